@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/system_error.hpp"
+#include "ike/base/clock.hpp"
+#include "ike/base/path.hpp"
+#include "ike/base/result.hpp"
+#include "ike/session/child_sa.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace agent {
+
+/// Octets and packets of the tunnel's inside, and what was thrown away, since the plane was made.
+struct Traffic {
+    std::uint64_t packets_in = 0, bytes_in = 0;
+    std::uint64_t packets_out = 0, bytes_out = 0;
+    std::uint64_t replayed = 0;     // refused by the anti-replay window (RFC 4303 3.4.3)
+    std::uint64_t unauthentic = 0;  // the integrity check failed
+    std::uint64_t unknown_spi = 0;
+    std::uint64_t malformed = 0;
+    std::uint64_t outside_selectors = 0;  // RFC 4301 5.2, either direction
+    std::uint64_t queue_dropped = 0;      // more than the limit of a queue, or the socket was full
+};
+
+/// What a plane tells the tunnel, always on the event loop's thread.
+struct DataPlaneEvents {
+    /// An authentic packet came in, the first for this SA on this path: the gateway sends by it.
+    /// `when` is CLOCK_MONOTONIC, the moment of its receipt.
+    std::function<void(ike::ChildSpi inbound, const ike::Path& path, std::chrono::nanoseconds when)>
+        first_inbound;
+    /// An IKE datagram came in on the NAT-T socket, its non-ESP marker taken off.
+    std::function<void(ike::ByteView datagram, const ike::Path& path)> ike_datagram;
+    /// The SA has used so many sequence numbers that it must be rekeyed now (RFC 4303 3.3.3).
+    std::function<void(ike::ChildSpi inbound)> sequence_nearly_exhausted;
+};
+
+/// Carries the Child SAs of one tunnel. One of three interfaces of the program: `tun` (userspace
+/// ESP) and `xfrm` (the kernel's) stand behind it. Called from the event loop's thread only.
+class DataPlane {
+  public:
+    DataPlane() = default;
+    DataPlane(const DataPlane&) = delete;
+    DataPlane& operator=(const DataPlane&) = delete;
+    virtual ~DataPlane() = default;
+
+    /// An SPI for an inbound SA that no other has.
+    virtual ike::ChildSpi allocate_spi() = 0;
+    /// Takes the SA into use: inbound at once; outbound at once when `send`, else from switch_to().
+    virtual ike::Result<void, SystemError> install(ike::session::ChildSa sa, bool send) = 0;
+    /// Outbound packets go by the SA with this inbound SPI from now on.
+    virtual void switch_to(ike::ChildSpi inbound) = 0;
+    /// Outbound packets of every SA leave by this path from now on. Sequence numbers and replay
+    /// windows go on as they are.
+    virtual void move(const ike::Path& path) = 0;
+    /// The SA is forgotten, its keys wiped; outbound at once, inbound after what is in flight.
+    virtual void remove(ike::ChildSpi inbound) = 0;
+
+    [[nodiscard]] virtual Traffic traffic() const = 0;
+    /// "tun" or "xfrm".
+    [[nodiscard]] virtual std::string name() const = 0;
+    /// The network device that routes and addresses hang on.
+    [[nodiscard]] virtual std::string device() const = 0;
+};
+
+}  // namespace agent

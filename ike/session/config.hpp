@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/auth/credentials.hpp"
+#include "ike/base/clock.hpp"
+#include "ike/base/path.hpp"
+#include "ike/crypto/suite.hpp"
+#include "ike/wire/traffic_selector.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace ike::session {
+
+/// An encryption algorithm and its key's size.
+struct Encryption {
+    crypto::EncryptionId id{};
+    std::uint16_t key_bits = 0;
+    friend bool operator==(const Encryption&, const Encryption&) = default;
+};
+
+/// One proposal for an IKE SA: any combination of these, most wanted first. Without integrity
+/// algorithms when the encryption is AEAD (RFC 7296 3.3.3).
+struct IkeProposal {
+    std::vector<Encryption> encryption;
+    std::vector<crypto::IntegrityId> integrity;
+    std::vector<crypto::PrfId> prf;
+    std::vector<crypto::GroupId> groups;
+};
+
+/// One proposal for a Child SA. Groups are used by a rekey only; none means no fresh key exchange.
+struct EspProposal {
+    std::vector<Encryption> encryption;
+    std::vector<crypto::IntegrityId> integrity;
+    std::vector<crypto::GroupId> groups;
+    bool offer_esn = true;
+    bool offer_no_esn = true;
+};
+
+std::vector<IkeProposal> default_ike_proposals();
+std::vector<EspProposal> default_esp_proposals();
+
+/// The UDP ports of our sockets: that for IKE_SA_INIT, and that for IKE and ESP behind the non-ESP
+/// marker (RFC 3948). 500 and 4500 unless another program has them.
+struct LocalPorts {
+    std::uint16_t ike = ike_port;
+    std::uint16_t nat_t = nat_t_port;
+};
+
+/// RFC 7296 2.4: when a request is sent again, and when the gateway counts as unreachable.
+struct RetransmissionPolicy {
+    Duration first = 500ms;
+    double factor = 1.8;
+    Duration longest = 15s;
+    double jitter =
+        0.1;  // each interval is varied by up to this part of it, so clients don't march in step
+    unsigned tries = 8;  // sent this often without an answer: unreachable, about a minute
+};
+
+/// All that is fixed about one tunnel before it starts.
+struct SessionConfig {
+    auth::LocalCredentials local;
+    auth::GatewayTrust gateway;
+    std::vector<IkeProposal> ike_proposals = default_ike_proposals();
+    std::vector<EspProposal> esp_proposals = default_esp_proposals();
+    bool request_ipv4 = true;  // RFC 7296 2.19: which virtual addresses to ask for
+    bool request_ipv6 = true;
+    std::vector<wire::TrafficSelector> remote_selectors;
+    LocalPorts ports;
+    RetransmissionPolicy retransmission;
+    Duration ike_lifetime = 4h;    // rekeyed a jitter before it
+    Duration child_lifetime = 1h;  // likewise
+    Duration liveness =
+        30s;  // silence after which the gateway is asked (RFC 7296 2.4); zero: never
+    Duration nat_keepalive = 20s;  // below the 30 s that common NATs keep an idle UDP mapping
+    std::chrono::system_clock::time_point certificate_time;  // the time certificates are judged at
+};
+
+}  // namespace ike::session

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/base/path.hpp"
+#include "ike/session/child_sa.hpp"
+#include "ike/session/reason.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace ike::session {
+
+/// A datagram to send now, by this path. Bare IKE or a NAT-keepalive: the non-ESP marker is put
+/// before it by whoever owns the socket, when it leaves by the NAT-T port and is not a keepalive.
+struct Transmit {
+    enum class Purpose : std::uint8_t { exchange, update_sa_addresses, nat_keepalive };
+    Path path;
+    Bytes datagram;
+    Purpose purpose = Purpose::exchange;
+};
+
+struct IkeSpis {
+    IkeSpi initiator;
+    IkeSpi responder;
+    friend bool operator==(const IkeSpis&, const IkeSpis&) = default;
+};
+
+struct NatVerdict {
+    bool local = false;   // we are behind a NAT
+    bool remote = false;  // the gateway is
+    friend bool operator==(const NatVerdict&, const NatVerdict&) = default;
+};
+
+/// What the gateway's configuration payload gave us (RFC 7296 2.19).
+struct AssignedConfig {
+    std::vector<Prefix> addresses;  // virtual addresses, as hosts unless the gateway said a prefix
+    std::vector<IpAddress> dns;
+    std::vector<Prefix> subnets;
+    std::vector<std::string> dns_domains;
+};
+
+/// IKE_AUTH is through. The first ChildSaUp follows at once.
+struct Connected {
+    IkeSpis spis;
+    Path path;
+    NatVerdict nat;
+    bool mobike = false;
+    std::string gateway_identity;
+    AssignedConfig config;
+};
+
+/// Take this Child SA into use, both directions: receive by it, send by it.
+struct ChildSaUp {
+    ChildSa sa;
+};
+/// A rekey made `fresh`: receive by it from now on. Go on sending by `old` until ChildSaSwitched.
+struct ChildSaRekeyed {
+    ChildSpi old;
+    ChildSa fresh;
+};
+/// Send by this Child SA from now on; the gateway is known to receive by it.
+struct ChildSaSwitched {
+    ChildSpi inbound;
+};
+/// Stop using it; what is in flight may still be received for a moment.
+struct ChildSaDown {
+    ChildSpi inbound;
+};
+struct IkeSaRekeyed {
+    IkeSpis spis;
+};
+
+/// The old path is gone: send data by this one now. The gateway has not answered yet.
+struct PathSwitched {
+    Path path;
+};
+/// The gateway answered UPDATE_SA_ADDRESSES by this path: data goes by it from now on.
+struct PathConfirmed {
+    Path path;
+    NatVerdict nat;
+};
+/// The gateway refused the new addresses; data stays where it was.
+struct PathRefused {
+    Path path;
+    std::string notify;
+};
+/// A request has waited long for its answer, or has been answered again.
+struct GatewaySilent {
+    bool silent = false;
+};
+
+/// The last event. All Child SAs are gone with it.
+struct Closed {
+    Failure failure;
+};
+
+using Event =
+    std::variant<Connected, ChildSaUp, ChildSaRekeyed, ChildSaSwitched, ChildSaDown, IkeSaRekeyed,
+                 PathSwitched, PathConfirmed, PathRefused, GatewaySilent, Closed>;
+
+}  // namespace ike::session

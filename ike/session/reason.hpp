@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace ike::session {
+
+/// Why an IKE SA ended, or never came to be. Each has one stable word, used alike in logs, on D-Bus
+/// and by roamctl, and a sentence about what a person can do.
+enum class Reason : std::uint8_t {
+    closed_by_us,
+    closed_by_gateway,
+    reauthentication_due,  // RFC 4478: the gateway's lifetime for the authentication is over
+    gateway_unreachable,
+    no_proposal_chosen,
+    authentication_failed,
+    untrusted_ca,
+    certificate_expired,
+    certificate_not_yet_valid,
+    wrong_gateway_identity,
+    gateway_certificate_missing,
+    weak_signature,
+    unsupported_authentication,
+    ts_unacceptable,
+    internal_address_failure,
+    failed_cp_required,
+    single_pair_required,
+    no_additional_sas,
+    invalid_syntax,
+    unsupported_critical_payload,
+    invalid_major_version,
+    protocol_error,  // an authenticated gateway broke the protocol
+    crypto_failure,  // our own library refused
+    rejected,        // an error notify we have no word for
+};
+
+/// "authentication-failed"
+std::string_view name(Reason reason);
+/// What a person can do about it, one sentence.
+std::string_view remedy(Reason reason);
+
+/// The end of an IKE SA: why, and what exactly was seen.
+struct Failure {
+    Reason reason = Reason::closed_by_us;
+    std::string detail;
+};
+
+}  // namespace ike::session

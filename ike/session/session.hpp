@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/base/clock.hpp"
+#include "ike/base/log.hpp"
+#include "ike/crypto/random.hpp"
+#include "ike/session/config.hpp"
+#include "ike/session/event.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace ike::session {
+
+/// The addresses of a path, without ports: those are the session's business (RFC 7296 2.23).
+struct AddressPair {
+    InterfaceIndex interface;
+    IpAddress local;
+    IpAddress remote;
+    friend auto operator<=>(const AddressPair&, const AddressPair&) = default;
+};
+
+enum class MoveKind : std::uint8_t {
+    forced,     // the current path is gone: data moves at once
+    preferred,  // it still lives: data stays on it until the gateway has answered on the new one
+};
+
+/// What a session needs from outside and does not own. The SPI of an inbound Child SA comes from
+/// the data plane, which knows those in use.
+struct Environment {
+    crypto::Random& random;
+    Log& log;
+    std::function<ChildSpi()> allocate_spi;
+};
+
+/// One IKE SA as original initiator, with its Child SA, through all its rekeys (RFC 7296, 4555).
+/// Does no I/O and reads no clock: bytes, time and "use this path" in; datagrams, events and one
+/// deadline out. After any input drain poll_transmit(), then poll_event(), then re-arm a timer from
+/// next_deadline(). After Closed it does nothing more.
+class Session {
+  public:
+    Session(SessionConfig config, Environment environment);
+    ~Session();
+    Session(Session&&) noexcept;
+    Session& operator=(Session&&) noexcept;
+
+    void start(const AddressPair& addresses, Instant now);
+    /// A datagram from one of our sockets, the non-ESP marker taken off. `path` is the way it came:
+    /// our endpoint is `local`, the sender `remote`.
+    void receive(ByteView datagram, const Path& path, Instant now);
+    void tick(Instant now);
+
+    /// The path to use from now on changed.
+    void move(const AddressPair& addresses, MoveKind kind, Instant now);
+    /// There is no path at all: nothing is sent and nobody given up until move() names one.
+    void hold(Instant now);
+
+    /// The data plane decrypted something since the last call: the gateway lives (RFC 7296 2.4).
+    void note_inbound_traffic(Instant when);
+    /// A packet came in on this Child SA: the gateway sends by it, so we may too.
+    void note_inbound_on(ChildSpi inbound, Instant when);
+
+    void rekey_child(ChildSpi inbound, Instant now);
+    void rekey_ike(Instant now);
+    /// Tells the gateway; Closed follows when it answered or after a short while.
+    void close(Instant now);
+
+    std::optional<Transmit> poll_transmit();
+    std::optional<Event> poll_event();
+    [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+  private:
+    class Core;
+    std::unique_ptr<Core> core_;
+};
+
+}  // namespace ike::session
