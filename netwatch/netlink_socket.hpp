@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/base/result.hpp"
+#include "netwatch/netlink.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+
+struct nl_sock;
+
+namespace netwatch {
+
+/// A system call or an answer of the kernel that failed, in words for a person.
+struct NetlinkError {
+    std::string text;
+};
+
+/// What the kernel is asked to list. Zero as family or table: of any.
+struct DumpRequest {
+    std::uint16_t type;  // RTM_GETLINK ...
+    std::uint8_t family = 0;
+    std::uint32_t table = 0;
+};
+
+enum class DumpEnd : std::uint8_t { complete, interrupted };
+enum class Reception : std::uint8_t { messages, nothing, lost };
+
+using MessageSink = std::function<void(const nlmsghdr&)>;
+
+/// A connected rtnetlink socket (libnl). Either its answers are asked for one dump after another,
+/// or it is subscribed and events are taken from it as they come.
+class NetlinkSocket {
+  public:
+    /// For dump(), which waits for the kernel's answer.
+    static ike::Result<NetlinkSocket, NetlinkError> for_requests();
+    /// Not blocking, a member of these multicast groups (RTNLGRP_LINK ...) from the start.
+    static ike::Result<NetlinkSocket, NetlinkError> for_events(std::initializer_list<int> groups,
+                                                               std::size_t receive_buffer);
+
+    [[nodiscard]] int fd() const;
+
+    /// One datagram's messages; `lost` when the kernel had no room for some before them.
+    ike::Result<Reception, NetlinkError> receive(const MessageSink& sink);
+
+    /// All that the kernel lists; interrupted when the list changed meanwhile and has to be asked
+    /// for again.
+    ike::Result<DumpEnd, NetlinkError> dump(const DumpRequest& request, const MessageSink& sink);
+
+    /// Asks for the loopback link, whose answer makes fd() readable.
+    ike::Result<void, NetlinkError> wake();
+
+  private:
+    struct Free {
+        void operator()(nl_sock* socket) const;
+    };
+    explicit NetlinkSocket(std::unique_ptr<nl_sock, Free> socket) : socket_(std::move(socket)) {}
+    static ike::Result<NetlinkSocket, NetlinkError> connect();
+
+    std::unique_ptr<nl_sock, Free> socket_;
+};
+
+}  // namespace netwatch

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "netwatch/policy.hpp"
+
+#include <algorithm>
+
+namespace netwatch {
+
+std::string_view name(RoamReason reason) {
+    using enum RoamReason;
+    switch (reason) {
+        case link_gone:
+            return "link-gone";
+        case link_down:
+            return "link-down";
+        case carrier_lost:
+            return "carrier-lost";
+        case address_removed:
+            return "address-removed";
+        case address_unusable:
+            return "address-unusable";
+        case route_removed:
+            return "route-removed";
+        case better_path:
+            return "better-path";
+        case first_path:
+            return "first-path";
+        case no_path:
+            return "no-path";
+    }
+    return "unknown";
+}
+
+namespace {
+
+Decision begin(const std::vector<Uplink>& candidates) {
+    if (candidates.empty()) {
+        return NoPath{RoamReason::no_path};
+    }
+    return Move{.to = candidates.front(), .forced = false, .reason = RoamReason::first_path};
+}
+
+/// Between devices only the route counts: an equal one with a nicer source address is no reason to
+/// leave a path that works.
+bool beats(const Uplink& challenger, const Uplink& current) {
+    Rank rank = challenger.rank;
+    if (challenger.interface != current.interface) {
+        rank.source = current.rank.source;
+    }
+    return rank < current.rank;
+}
+
+}  // namespace
+
+Decision decide(const Snapshot& snapshot, const std::vector<Uplink>& candidates,
+                const std::optional<Current>& current) {
+    if (!current) {
+        return begin(candidates);
+    }
+    const auto mine = std::ranges::find_if(candidates, [&current](const Uplink& uplink) {
+        return uplink.interface == current->interface && uplink.local == current->local;
+    });
+    if (mine == candidates.end()) {
+        const RoamReason reason = why_gone(snapshot, *current);
+        if (candidates.empty()) {
+            return NoPath{reason};
+        }
+        return Move{.to = candidates.front(), .forced = true, .reason = reason};
+    }
+    const auto better = std::ranges::find_if(
+        candidates, [&mine](const Uplink& uplink) { return beats(uplink, *mine); });
+    if (better == candidates.end()) {
+        return Keep{};
+    }
+    return Move{.to = *better, .forced = false, .reason = RoamReason::better_path};
+}
+
+RoamReason why_gone(const Snapshot& snapshot, const Current& current) {
+    const Link* const link = snapshot.find_link(current.interface);
+    if (link == nullptr) {
+        return RoamReason::link_gone;
+    }
+    if (!link->up) {
+        return RoamReason::link_down;
+    }
+    if (!link->running) {
+        return RoamReason::carrier_lost;
+    }
+    const auto address = std::ranges::find_if(snapshot.addresses, [&](const Address& candidate) {
+        return candidate.interface == current.interface && candidate.address == current.local;
+    });
+    if (address == snapshot.addresses.end()) {
+        return RoamReason::address_removed;
+    }
+    if (address->tentative || address->dad_failed) {
+        return RoamReason::address_unusable;
+    }
+    return RoamReason::route_removed;
+}
+
+}  // namespace netwatch
