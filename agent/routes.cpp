@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/routes.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+namespace agent {
+
+using ike::Fail;
+using ike::Family;
+
+namespace {
+
+using Outcome = ike::Result<void, SystemError>;
+
+/// Makes `present` the same as `desired`: first what is missing, then what is too much.
+template <class T, class Add, class Remove>
+Outcome reconcile(const std::vector<T>& present, const std::vector<T>& desired, Add add,
+                  Remove remove) {
+    const std::set<T> before(present.begin(), present.end());
+    const std::set<T> after(desired.begin(), desired.end());
+    for (const T& item : after) {
+        if (!before.contains(item)) {
+            if (auto added = add(item); !added) {
+                return added;
+            }
+        }
+    }
+    for (const T& item : before) {
+        if (!after.contains(item)) {
+            if (auto removed = remove(item); !removed) {
+                return removed;
+            }
+        }
+    }
+    return {};
+}
+
+bool write_sysctl(const std::string& name, const char* value) {
+    std::ofstream file("/proc/sys/net/" + name);
+    file << value << std::flush;
+    return file.good();
+}
+
+/// The device gets the addresses the gateway gave, and none of its own making: no link-local one,
+/// none by router advertisements. A desktop that turned IPv6 off means its uplinks.
+/// False: this kernel runs without IPv6.
+bool prepare_ipv6(const std::string& device) {
+    const std::string folder = "ipv6/conf/" + device;
+    if (!std::ifstream("/proc/sys/net/" + folder + "/disable_ipv6")) {
+        return false;
+    }
+    constexpr const char* none = "1";  // IN6_ADDR_GEN_MODE_NONE
+    write_sysctl(folder + "/disable_ipv6", "0");
+    write_sysctl(folder + "/addr_gen_mode", none);
+    write_sysctl(folder + "/accept_ra", "0");
+    return true;
+}
+
+void leave_out_ipv6(TunnelNetwork& desired) {
+    const auto of_prefix = [](const ike::Prefix& prefix) { return prefix.address.is_ipv6(); };
+    std::erase_if(desired.addresses, [](const auto& address) { return address.is_ipv6(); });
+    std::erase_if(desired.destinations, of_prefix);
+    std::erase_if(desired.unreachable, of_prefix);
+}
+
+/// The virtual address of this family, so that the kernel chooses it for what goes inside.
+std::optional<ike::IpAddress> source_for(const TunnelNetwork& desired, Family family) {
+    const auto found =
+        std::find_if(desired.addresses.begin(), desired.addresses.end(),
+                     [&](const auto& address) { return address.family() == family; });
+    return found == desired.addresses.end() ? std::nullopt : std::optional(*found);
+}
+
+std::vector<TunnelRoute> routes_for(const TunnelNetwork& desired, std::uint32_t table,
+                                    ike::InterfaceIndex device) {
+    std::vector<TunnelRoute> routes;
+    for (const ike::Prefix& destination : desired.destinations) {
+        routes.push_back(
+            {table, destination, device, source_for(desired, destination.address.family())});
+    }
+    for (const ike::Prefix& destination : desired.unreachable) {
+        routes.push_back({table, destination, std::nullopt, std::nullopt});
+    }
+    return routes;
+}
+
+std::vector<TunnelRule> rules_for(const std::vector<TunnelRoute>& routes, std::uint32_t table) {
+    std::vector<TunnelRule> rules;
+    for (const Family family : {Family::ipv4, Family::ipv6}) {
+        const auto ours = [&](const TunnelRoute& route) {
+            return route.destination.address.family() == family;
+        };
+        const auto everything = [&](const TunnelRoute& route) {
+            return ours(route) && route.destination.length == 0;
+        };
+        if (std::any_of(routes.begin(), routes.end(), ours)) {
+            const bool last = std::any_of(routes.begin(), routes.end(), everything);
+            rules.push_back({family, last ? default_rule_priority : rule_priority, table});
+        }
+    }
+    return rules;
+}
+
+Outcome reconcile_addresses(Rtnetlink& netlink, ike::InterfaceIndex device,
+                            const std::vector<ike::IpAddress>& desired) {
+    auto present = netlink.addresses(device);
+    if (!present) {
+        return Fail{present.error()};
+    }
+    return reconcile(
+        *present, desired, [&](const auto& address) { return netlink.add(device, address); },
+        [&](const auto& address) { return netlink.remove(device, address); });
+}
+
+Outcome reconcile_routes(Rtnetlink& netlink, std::uint32_t table,
+                         const std::vector<TunnelRoute>& desired) {
+    auto present = netlink.routes();
+    if (!present) {
+        return Fail{present.error()};
+    }
+    std::erase_if(*present, [&](const TunnelRoute& route) { return route.table != table; });
+    return reconcile(
+        *present, desired, [&](const auto& route) { return netlink.add(route); },
+        [&](const auto& route) { return netlink.remove(route); });
+}
+
+Outcome reconcile_rules(Rtnetlink& netlink, std::uint32_t table,
+                        const std::vector<TunnelRule>& desired) {
+    auto present = netlink.rules();
+    if (!present) {
+        return Fail{present.error()};
+    }
+    std::erase_if(*present, [&](const TunnelRule& rule) { return rule.table != table; });
+    return reconcile(
+        *present, desired, [&](const auto& rule) { return netlink.add(rule); },
+        [&](const auto& rule) { return netlink.remove(rule); });
+}
+
+}  // namespace
+
+Routes::~Routes() {
+    (void)clear();  // nobody is left to tell; the next start looks for leftovers
+}
+
+Outcome Routes::apply(TunnelNetwork desired) {
+    if (!netlink_) {
+        auto opened = Rtnetlink::open();
+        if (!opened) {
+            return Fail{opened.error()};
+        }
+        netlink_ = std::move(*opened);
+    }
+    const auto device = netlink_->device(desired.device);
+    if (!device) {
+        return Fail{device.error()};
+    }
+    if (!prepare_ipv6(desired.device)) {
+        leave_out_ipv6(desired);
+    }
+    // In the order the kernel asks for: a route wants its device up and its source address there.
+    if (auto up = netlink_->bring_up(*device, desired.mtu); !up) {
+        return up;
+    }
+    if (auto addresses = reconcile_addresses(*netlink_, *device, desired.addresses); !addresses) {
+        return addresses;
+    }
+    const auto routes = routes_for(desired, table_, *device);
+    if (auto done = reconcile_routes(*netlink_, table_, routes); !done) {
+        return done;
+    }
+    return reconcile_rules(*netlink_, table_, rules_for(routes, table_));
+}
+
+Outcome Routes::clear() {
+    if (!netlink_) {
+        return {};
+    }
+    if (auto rules = reconcile_rules(*netlink_, table_, {}); !rules) {
+        return rules;
+    }
+    return reconcile_routes(*netlink_, table_, {});
+}
+
+std::vector<ike::Prefix> blocked_beside(const std::vector<ike::Prefix>& wanted,
+                                        const std::vector<ike::Prefix>& granted) {
+    const auto everything_of = [](const std::vector<ike::Prefix>& prefixes, Family family) {
+        return std::any_of(prefixes.begin(), prefixes.end(), [&](const ike::Prefix& prefix) {
+            return prefix.length == 0 && prefix.address.family() == family;
+        });
+    };
+    std::vector<ike::Prefix> blocked;
+    for (const auto& [family, other] :
+         {std::pair(Family::ipv4, Family::ipv6), std::pair(Family::ipv6, Family::ipv4)}) {
+        if (everything_of(wanted, family) && !everything_of(granted, family) &&
+            everything_of(granted, other)) {
+            blocked.push_back({ike::IpAddress::any(family), 0});
+        }
+    }
+    return blocked;
+}
+
+}  // namespace agent
