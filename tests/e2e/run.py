@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Tells the stories: each in a process and a sandbox of its own, two at a time.
+
+    tests/e2e/run.py [--preset dev] [--list] [--sanitized] [WORD...]     only stories with one of the words in their name
+    tests/e2e/run.py --tell NAME                                      one story, here, with its logs
+"""
+import argparse
+import concurrent.futures
+import importlib
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import traceback
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+sys.dont_write_bytecode = True
+PASSED, FAILED, SKIPPED = 0, 1, 77
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("words", nargs="*")
+    parser.add_argument("--preset", default=os.environ.get("ROAMD_PRESET", "dev"))
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--sanitized", action="store_true", help="only those worth telling under the sanitizers")
+    parser.add_argument("--tell")
+    arguments = parser.parse_args()
+    os.environ["ROAMD_PRESET"] = arguments.preset
+    stories = [s for s in load() if not arguments.words or any(word in s.name for word in arguments.words)]
+    if arguments.sanitized:
+        stories = [s for s in stories if s.sanitized]
+    if arguments.tell:
+        return tell(next(s for s in load() if s.name == arguments.tell))
+    if arguments.list:
+        for story in stories:
+            print(f"{story.name:<40} {story.claim}")
+        return 0
+    return run(stories, arguments.jobs)
+
+
+def load():
+    for path in sorted(pathlib.Path(__file__).parent.glob("*_stories.py")):
+        importlib.import_module(f"tests.e2e.{path.stem}")
+    return importlib.import_module("tests.e2e.story").STORIES
+
+
+def run(stories, jobs):
+    counts = {PASSED: 0, FAILED: 0, SKIPPED: 0}
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for code, text in pool.map(tell_apart, stories):
+            counts[code] += 1
+            print(text, flush=True)
+    print(f"{counts[PASSED]} passed, {counts[FAILED]} failed, {counts[SKIPPED]} skipped")
+    return 1 if counts[FAILED] else 0
+
+
+def tell_apart(story):
+    """Runs one story in a process of its own; returns its code and what to print."""
+    started = time.monotonic()
+    process = subprocess.Popen([sys.executable, __file__, "--tell", story.name], stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
+    try:
+        output, _ = process.communicate(timeout=story.timeout)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)  # shows where it stands, with the logs
+        output = finish(process) + f"\ntook longer than {story.timeout} s\n"
+    code = process.returncode if process.returncode in (PASSED, SKIPPED) else FAILED
+    line = f"{({PASSED: 'PASS', FAILED: 'FAIL', SKIPPED: 'SKIP'})[code]}  {story.claim}  " \
+           f"[{story.name}, {time.monotonic() - started:.1f} s]"
+    if code == PASSED:
+        return code, line
+    return code, line + "\n" + "\n".join("      " + text for text in output.splitlines())
+
+
+def finish(process):
+    try:
+        return process.communicate(timeout=15)[0]
+    except subprocess.TimeoutExpired:
+        process.kill()  # the kernel ends the rest of the sandbox with it
+        return process.communicate()[0]
+
+
+def tell(story):
+    from tests.e2e.story import Skip
+    from tests.lab import lab, sandbox, topology
+    try:
+        sandbox.enter(topology.HOSTS)
+    except sandbox.CannotEnter as problem:
+        print(problem)
+        return SKIPPED
+    laboratory = None
+    try:
+        laboratory = lab.Lab(story.delay_ms)
+        story.tell(laboratory)
+    except Skip as reason:
+        print(f"skipped: {reason}")
+        return SKIPPED
+    except BaseException:  # also Ctrl-C: what was known by then is worth seeing
+        print(traceback.format_exc())
+        if laboratory:
+            print(laboratory.logs())
+        return FAILED
+    return PASSED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

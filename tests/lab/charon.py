@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A strongSwan charon in a namespace: with its own /run, configuration, VICI socket and log."""
+import os
+import re
+import shutil
+import subprocess
+
+from .wait import wait_until
+
+CHARON = "/usr/lib/ipsec/charon"
+SWANCTL = "/usr/sbin/swanctl"
+# No ESP in the kernel is asked for: kernel-libipsec does it in userspace, over a TUN device. It cannot move an SA, so charon
+# rekeys the Child SA after each UPDATE_SA_ADDRESSES; the IKE SA and its SPIs stay.
+PLUGINS = ("random nonce aes sha1 sha2 hmac kdf gcm ccm chapoly curve25519 pem pkcs1 pkcs8 x509 constraints pubkey "
+           "openssl kernel-libipsec kernel-netlink socket-default vici")
+
+STRONGSWAN_CONF = """
+swanctl {{
+    load = pem pkcs1 pkcs8 x509 pubkey openssl random
+}}
+charon {{
+    load = {plugins}
+    threads = 16
+    {options}
+    filelog {{
+        log {{
+            path = /run/charon.log
+            time_format = %H:%M:%S
+            time_add_ms = yes
+            flush_line = yes
+            default = 1
+            ike = 1
+            cfg = 1
+            knl = 1
+        }}
+    }}
+    plugins {{
+        vici {{
+            socket = unix:///run/charon.vici
+        }}
+    }}
+}}
+"""
+
+
+class Charon:
+    """One daemon. The folder is its /run; connections are given as swanctl.conf text, private keys as files."""
+
+    def __init__(self, namespace, folder, swanctl_conf, keys=(), options=""):
+        self.namespace, self.folder = namespace, folder
+        (folder / "private").mkdir(parents=True)
+        for key in keys:
+            shutil.copy(key, folder / "private")
+        for program in (CHARON, SWANCTL):  # elsewhere than where Debian's AppArmor profiles confine them to the machine's /etc
+            shutil.copy(program, folder)
+        (folder / "strongswan.conf").write_text(STRONGSWAN_CONF.format(plugins=PLUGINS, options=options))
+        (folder / "swanctl.conf").write_text(swanctl_conf)
+        self.process = None
+        self.start()
+
+    def start(self):
+        environment = dict(os.environ, STRONGSWAN_CONF="/run/strongswan.conf")
+        (self.folder / "charon.vici").unlink(missing_ok=True)  # the socket's file outlives a killed charon
+        # `ip netns exec` gives the process a mount namespace of its own.
+        command = f"mount --bind {self.folder} /run && exec /run/charon"
+        with open(self.folder / "output", "a") as output:
+            self.process = self.namespace.start("sh", "-c", command, env=environment, stdout=output, stderr=output)
+        self._wait_until_ready()
+        self.swanctl("--load-all", "--noprompt")
+
+    def _wait_until_ready(self):
+        def listening():
+            if self.process.poll() is not None:
+                raise RuntimeError("charon ended at its start:\n" + (self.folder / "output").read_text())
+            return (self.folder / "charon.vici").exists()
+        wait_until(listening, 10, "charon to listen for swanctl")
+
+    def swanctl(self, *command, check=True, timeout=60):
+        """Runs swanctl on this charon; returns its output."""
+        command, options = command[0], command[1:]
+        done = subprocess.run([self.folder / "swanctl", command, *map(str, options), "--uri", f"unix://{self.folder}/charon.vici"],
+                              text=True, capture_output=True, timeout=timeout,
+                              env=dict(os.environ, SWANCTL_DIR=str(self.folder), STRONGSWAN_CONF=str(self.folder / "strongswan.conf")))
+        if check and done.returncode:
+            raise RuntimeError(f"swanctl {command}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def initiate(self, child="net", timeout=30):
+        return self.swanctl("--initiate", "--child", child, timeout=timeout)
+
+    def sas(self):
+        """One dict for each IKE SA: name, state, initiator and responder SPI, mobike, children."""
+        return parse_sas(self.swanctl("--list-sas"))
+
+    def log(self):
+        path = self.folder / "charon.log"
+        return path.read_text(errors="replace") if path.exists() else (self.folder / "output").read_text()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(10)
+
+    @property
+    def pid(self):
+        return self.process.pid  # sh became charon by exec
+
+
+IKE_LINE = re.compile(r"^(?P<name>\S+): #(?P<id>\d+), (?P<state>\w+), IKEv2, "
+                      r"(?P<spi_initiator>[0-9a-f]{16})_i(?P<we_initiated>\*?) (?P<spi_responder>[0-9a-f]{16})_r")
+CHILD_LINE = re.compile(r"^  (?P<name>\S+): #(?P<id>\d+), reqid \d+, (?P<state>\w+)")
+SPI_LINE = re.compile(r"^    (?P<way>in|out) +(?P<spi>[0-9a-f]{8})")
+
+
+def parse_sas(text):
+    sas = []
+    for line in text.splitlines():
+        if ike := IKE_LINE.match(line):
+            sas.append({**ike.groupdict(), "children": [], "remote": None})
+        elif child := CHILD_LINE.match(line):
+            sas[-1]["children"].append(child.groupdict())
+        elif remote := re.match(r"^  remote +'[^']*' @ (\S+)\[(\d+)\]", line):
+            sas[-1]["remote"] = remote.groups()
+        elif spi := SPI_LINE.match(line):
+            sas[-1]["children"][-1]["spi_" + spi["way"]] = spi["spi"]
+    return sas

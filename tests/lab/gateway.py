@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the strongSwan gateway of the laboratory is configured to accept."""
+import dataclasses
+
+from . import topology
+from .certificates import CLIENT_ID, GATEWAY_ID
+
+PSK = "a pre-shared key of the laboratory"
+PROPOSALS = "aes256gcm16-prfsha384-x25519,aes256-sha256-modp2048,aes128-sha256-ecp256"
+ESP_PROPOSALS = "aes256gcm16,chacha20poly1305,aes128-sha256"  # kernel-libipsec has no extended sequence numbers
+
+SWANCTL_CONF = """
+connections {{
+    roadwarrior {{
+        version = 2
+        mobike = yes
+        local_addrs = {addresses}
+        proposals = {proposals}
+        pools = pool4, pool6
+        {options}
+        local {{
+            {local}
+        }}
+        remote {{
+            {remote}
+        }}
+        children {{
+            net {{
+                local_ts = {local_ts}
+                esp_proposals = {esp_proposals}
+                {child_options}
+            }}
+        }}
+    }}
+}}
+pools {{
+    pool4 {{
+        addrs = {pool4}
+        dns = 10.20.0.53
+    }}
+    pool6 {{
+        addrs = {pool6}
+        dns = fd20::53
+    }}
+}}
+"""
+
+
+@dataclasses.dataclass
+class Authentication:
+    """How one side proves itself and what it takes from the other: sections of swanctl.conf, and private keys."""
+    local: str
+    remote: str
+    secrets: str = ""
+    keys: tuple = ()
+
+
+def psk(key=PSK, identity=GATEWAY_ID):
+    return Authentication(f"auth = psk\nid = {identity}", f"auth = psk\nid = {CLIENT_ID}", psk_secret(key))
+
+
+def public_key(certificates, name, identity=GATEWAY_ID, ca="ca"):
+    """The gateway shows certificate NAME and takes any client certificate of the CA."""
+    return Authentication(f"auth = pubkey\nid = {identity}\ncerts = {certificates.certificate(name)}",
+                          f"auth = pubkey\ncacerts = {certificates.ca(ca)}", keys=(certificates.key(name),))
+
+
+def client_psk(key=PSK):
+    return Authentication(f"auth = psk\nid = {CLIENT_ID}", f"auth = psk\nid = {GATEWAY_ID}", psk_secret(key))
+
+
+def client_public_key(certificates, name, ca="ca"):
+    return Authentication(f"auth = pubkey\nid = {CLIENT_ID}\ncerts = {certificates.certificate(name)}",
+                          f"auth = pubkey\nid = {GATEWAY_ID}\ncacerts = {certificates.ca(ca)}",
+                          keys=(certificates.key(name),))
+
+
+def psk_secret(key):
+    return f'secrets {{\n    ike-1 {{\n        secret = "{key}"\n    }}\n}}\n'
+
+
+def swanctl_conf(auth, proposals=PROPOSALS, esp_proposals=ESP_PROPOSALS, options="", child_options=""):
+    return SWANCTL_CONF.format(
+        local=auth.local, remote=auth.remote, proposals=proposals, esp_proposals=esp_proposals, options=options,
+        child_options=child_options, addresses=f"{topology.GATEWAY}, {topology.GATEWAY6}",
+        local_ts=f"{topology.INSIDE_NET}, {topology.INSIDE_NET6}", pool4=topology.POOL, pool6=topology.POOL6) + auth.secrets
+
+
+def client_conf(auth, remote=topology.GATEWAY, options=""):
+    """strongSwan's own client, for comparison: the same connection from the other end."""
+    return f"""
+connections {{
+    home {{
+        version = 2
+        mobike = yes
+        remote_addrs = {remote}
+        vips = 0.0.0.0, ::
+        proposals = {PROPOSALS}
+        {options}
+        local {{
+            {auth.local}
+        }}
+        remote {{
+            {auth.remote}
+        }}
+        children {{
+            net {{
+                remote_ts = {topology.INSIDE_NET}, {topology.INSIDE_NET6}
+                esp_proposals = {ESP_PROPOSALS}
+            }}
+        }}
+    }}
+}}
+{auth.secrets}"""

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One laboratory: the network, a strongSwan gateway, the captures, and what happens to a laptop's uplinks."""
+import json
+import subprocess
+import time
+
+from . import gateway, sandbox, topology
+from .capture import Capture
+from .certificates import Certificates
+from .charon import Charon
+from .probes import EchoServer, Prober
+from .topology import CELL, UPLINKS, WIFI
+from .wait import wait_until
+
+
+class Lab:
+    """Made inside a sandbox (sandbox.enter), and gone with it."""
+
+    def __init__(self, delay_ms=(0, 0)):
+        self.network = topology.Network(delay_ms)
+        self.folder = sandbox.LAB_DIR
+        self.certificates = Certificates(self.folder / "certificates", topology.GATEWAY)
+        self.gateway = None
+        self.captures = {}
+        self.daemons = {}  # whose logs to show when something fails: name -> object with log()
+        self.echo = None
+
+    @property
+    def client(self):
+        return self.network.client
+
+    # The gateway and what is behind it
+
+    def start_gateway(self, auth=None, **settings):
+        """A strongSwan gateway; by default with a pre-shared key. Settings: see gateway.swanctl_conf."""
+        auth = auth or gateway.psk()
+        self.gateway = Charon(self.network.gateway, self.folder / "gateway", gateway.swanctl_conf(auth, **settings), auth.keys)
+        self.daemons["gateway charon"] = self.gateway
+        self.echo = EchoServer(self.network.inside)
+        return self.gateway
+
+    def start_strongswan_client(self, auth=None, options=""):
+        """strongSwan's own client, as a peer to compare with. It connects on initiate()."""
+        auth = auth or gateway.client_psk()
+        client = Charon(self.client, self.folder / "client", gateway.client_conf(auth), auth.keys, options)
+        self.daemons["client charon"] = client
+        return client
+
+    def gateway_sa(self):
+        """The one established IKE SA of the gateway, or None."""
+        established = [sa for sa in self.gateway.sas() if sa["state"] == "ESTABLISHED"]
+        return established[0] if len(established) == 1 else None
+
+    # What is seen from outside
+
+    def capture(self):
+        """Starts to watch both uplinks; captured() ends that."""
+        for name, router in (("wifi", self.network.wifi), ("cell", self.network.cell)):
+            self.captures[name] = Capture(router, "lan0", self.folder / f"{name}.pcap")
+
+    def captured(self):
+        """Packets by uplink: {"wifi": [...], "cell": [...]}."""
+        return {name: watching.stop().packets() for name, watching in self.captures.items()}
+
+    def prober(self, address=topology.INSIDE, interval_us=1000):
+        return Prober(self.client, self.folder / f"probes-{time.monotonic_ns()}", address, interval_us)
+
+    def ping(self, address):
+        return self.client.run("ping", "-c", 1, "-W", 2, address, check=False).returncode == 0
+
+    # What happens to the uplinks
+
+    def wifi_down(self):
+        """Out of range: the link goes, the kernel drops its routes; the IPv4 address stays on the dead link."""
+        self.client.ip("link set wlan0 down")
+
+    def wifi_up(self):
+        """Back in range: carrier first, then address and routes, as NetworkManager does it."""
+        self.client.ip("link set wlan0 up")
+        wait_until(lambda: self.has_carrier("wlan0"), 5, "a carrier on wlan0")  # the kernel takes up to a second
+        topology.join(self.client, WIFI)
+
+    def change_wifi_address(self, address=WIFI.other_address):
+        """A new lease: the old address goes, the new one comes, then its routes; the order NetworkManager has."""
+        old = [a["local"] for a in self.addresses("wlan0") if a["family"] == "inet"]
+        self.client.ip(*(f"addr del {gone}/24 dev wlan0" for gone in old), *topology.join_commands(WIFI, address))
+
+    def prefer(self, name):
+        """Gives an uplink the better metric, the other one stays up: what docking or a user's choice does."""
+        self.set_metric(UPLINKS[name], 500)
+        self.set_metric(WIFI if name == "cell" else CELL, 800)
+
+    def set_metric(self, uplink, metric):
+        """Each default route moves to another metric: the new one is there before the old one goes."""
+        lines = []
+        for family, via in (("inet", uplink.router), ("inet6", uplink.router6)):
+            old = [r["metric"] for r in self.routes(family) if r["dst"] == "default" and r.get("dev") == uplink.device]
+            proto = "dhcp" if family == "inet" else "ra"
+            source = f"src {self.wifi_or_cell_address(uplink)}" if family == "inet" else ""
+            lines.append(f"route add default via {via} dev {uplink.device} proto {proto} {source} metric {metric}")
+            lines += [f"route del default via {via} dev {uplink.device} metric {was}" for was in old if was != metric]
+        self.client.ip(*lines)
+
+    # What the client's kernel says
+
+    def wifi_or_cell_address(self, uplink):
+        return next(a["local"] for a in self.addresses(uplink.device) if a["family"] == "inet")
+
+    def addresses(self, device):
+        shown = json.loads(self.client.show("-j", "addr", "show", "dev", device))
+        return [a for link in shown for a in link.get("addr_info", [])]
+
+    def routes(self, family="inet", table="main"):
+        flag = "-4" if family == "inet" else "-6"
+        return json.loads(self.client.show("-j", flag, "route", "show", "table", table) or "[]")
+
+    def has_carrier(self, device):
+        return "LOWER_UP" in json.loads(self.client.show("-j", "link", "show", device))[0]["flags"]
+
+    def logs(self):
+        """Text of every daemon's log, for a person who looks at a failure."""
+        return "\n".join(f"----- {name}\n{daemon.log()}" for name, daemon in self.daemons.items())
+
+
+def kernel_state(namespace):
+    """Everything a tunnel could leave behind in a namespace, as comparable text lines."""
+    commands = (("-o", "link"), ("-o", "addr"), ("rule",), ("-6", "rule"), ("route", "show", "table", "all"),
+                ("-6", "route", "show", "table", "all"))
+    lines = []
+    for command in commands:
+        text = subprocess.run(["ip", "-n", namespace.name, *command], text=True, capture_output=True).stdout
+        lines += [f"ip {' '.join(command)}: {line.strip()}" for line in sorted(text.splitlines())]
+    return lines
