@@ -68,6 +68,8 @@ struct SessionConfig {
     bool request_ipv6 = true;
     std::vector<wire::TrafficSelector> remote_selectors;
     LocalPorts ports;
+    /// Ask for ESP in UDP even where there is no NAT: userspace ESP knows no other.
+    bool force_udp_encapsulation = true;
     RetransmissionPolicy retransmission;
     Duration ike_lifetime = 4h;    // rekeyed a jitter before it
     Duration child_lifetime = 1h;  // likewise

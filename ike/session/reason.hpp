@@ -14,6 +14,7 @@ enum class Reason : std::uint8_t {
     closed_by_gateway,
     reauthentication_due,  // RFC 4478: the gateway's lifetime for the authentication is over
     gateway_unreachable,
+    gateway_without_mobike,  // the path changed and it can not follow
     no_proposal_chosen,
     authentication_failed,
     untrusted_ca,
