@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/crypto/certificate.hpp"
+#include "ike/crypto/secret.hpp"
+#include "ike/crypto/signature.hpp"
+#include "ike/wire/identification.hpp"
+
+#include <variant>
+#include <vector>
+
+namespace ike::auth {
+
+struct PreSharedKey {
+    crypto::SecretBytes secret;
+};
+
+struct CertificateKey {
+    std::vector<crypto::Certificate> chain;  // the end entity first, then intermediate CAs
+    crypto::PrivateKey key;
+};
+
+/// Who we say we are, and how we prove it.
+struct LocalCredentials {
+    wire::Identification id;
+    std::variant<PreSharedKey, CertificateKey> proof;
+};
+
+struct TrustedCas {
+    std::vector<crypto::Certificate> certificates;
+};
+
+/// Whom we take for the gateway, and what it has to prove it by.
+struct GatewayTrust {
+    wire::Identification id;
+    std::variant<PreSharedKey, TrustedCas> proof;
+};
+
+}  // namespace ike::auth
