@@ -15,7 +15,7 @@ FLAG_RESPONSE = 0x20
 @dataclasses.dataclass
 class Packet:
     """One IP packet. kind: ike, esp, keepalive, udp, icmp, icmp6,
-    neighbour (IPv6 neighbour and router discovery), other. time_us: CLOCK_MONOTONIC."""
+    neighbour (IPv6 neighbour and router discovery), fragment, other. time_us: CLOCK_MONOTONIC."""
     time_us: float
     source: str
     destination: str
@@ -30,6 +30,7 @@ class Packet:
     response: bool = False
     spi: str = ""
     sequence: int = 0
+    fragment: bool = False
 
 
 class Capture:
@@ -92,14 +93,18 @@ def parse_frame(time_us, frame, length):
     if ether_type == 0x0800 and len(ip) >= 20:
         header, protocol = (ip[0] & 15) * 4, ip[9]
         source, destination = ipaddress.ip_address(ip[12:16]), ipaddress.ip_address(ip[16:20])
+        fragment = bool(struct.unpack(">H", ip[6:8])[0] & 0x3FFF)  # more fragments, or an offset
     elif ether_type == 0x86DD and len(ip) >= 40:
         header, protocol = 40, ip[6]
+        fragment = protocol == 44
         source, destination = ipaddress.ip_address(ip[8:24]), ipaddress.ip_address(ip[24:40])
     else:
         return None
-    packet = Packet(time_us, str(source), str(destination), "other", length)
+    packet = Packet(time_us, str(source), str(destination), "other", length, fragment=fragment)
     payload = ip[header:]
-    if protocol == 17 and len(payload) >= 8:
+    if fragment:
+        packet.kind = "fragment"
+    elif protocol == 17 and len(payload) >= 8:
         parse_udp(packet, payload)
     elif protocol in (1, 58):
         packet.kind = "icmp" if protocol == 1 else "neighbour" if 133 <= payload[0] <= 137 else "icmp6"

@@ -16,7 +16,7 @@ connections {{
         mobike = yes
         local_addrs = {addresses}
         proposals = {proposals}
-        pools = pool4, pool6
+        pools = {pools}
         {options}
         local {{
             {local}
@@ -79,11 +79,21 @@ def psk_secret(key):
     return f'secrets {{\n    ike-1 {{\n        secret = "{key}"\n    }}\n}}\n'
 
 
-def swanctl_conf(auth, proposals=PROPOSALS, esp_proposals=ESP_PROPOSALS, options="", child_options=""):
-    return SWANCTL_CONF.format(
-        local=auth.local, remote=auth.remote, proposals=proposals, esp_proposals=esp_proposals, options=options,
-        child_options=child_options, addresses=f"{topology.GATEWAY}, {topology.GATEWAY6}",
-        local_ts=f"{topology.INSIDE_NET}, {topology.INSIDE_NET6}", pool4=topology.POOL, pool6=topology.POOL6) + auth.secrets
+DEFAULTS = {
+    "proposals": PROPOSALS,
+    "esp_proposals": ESP_PROPOSALS,
+    "local_ts": f"{topology.INSIDE_NET}, {topology.INSIDE_NET6}",
+    "pools": "pool4, pool6",
+    "options": "",  # lines for the connection
+    "child_options": "",
+}
+
+
+def swanctl_conf(auth, **settings):
+    """The gateway's swanctl.conf; settings replace DEFAULTS."""
+    addresses = f"{topology.GATEWAY}, {topology.GATEWAY6}"
+    return SWANCTL_CONF.format(local=auth.local, remote=auth.remote, addresses=addresses, pool4=topology.POOL,
+                               pool6=topology.POOL6, **{**DEFAULTS, **settings}) + auth.secrets
 
 
 def client_conf(auth, remote=topology.GATEWAY, options=""):

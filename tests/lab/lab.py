@@ -31,10 +31,11 @@ class Lab:
 
     # The gateway and what is behind it
 
-    def start_gateway(self, auth=None, **settings):
-        """A strongSwan gateway; by default with a pre-shared key. Settings: see gateway.swanctl_conf."""
+    def start_gateway(self, auth=None, charon_options="", **settings):
+        """A strongSwan gateway; by default with a pre-shared key. Settings: see gateway.DEFAULTS."""
         auth = auth or gateway.psk()
-        self.gateway = Charon(self.network.gateway, self.folder / "gateway", gateway.swanctl_conf(auth, **settings), auth.keys)
+        self.gateway = Charon(self.network.gateway, self.folder / "gateway", gateway.swanctl_conf(auth, **settings),
+                              auth.keys, charon_options)
         self.daemons["gateway charon"] = self.gateway
         self.echo = EchoServer(self.network.inside)
         return self.gateway

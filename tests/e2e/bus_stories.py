@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a person or a desktop sees: roamctl and D-Bus."""
+import json
+import signal
+import subprocess
+import time
+
+from tests.lab import tools
+from tests.lab.roamd import TUNNEL, Roamd
+from tests.lab.wait import wait_until
+
+from .story import story
+from .tunnel import assert_traffic, client_config, connect
+
+
+def idle_daemon(lab, **settings):
+    """A daemon on its bus that was not told to connect."""
+    lab.start_gateway()
+    daemon = Roamd(lab, client_config(lab, "psk", **settings), connect=None)
+    daemon.wait_for_state("disconnected")
+    return daemon
+
+
+@story("roamctl: list, up, status, down, with and without --json")
+def up_and_down(lab):
+    daemon = idle_daemon(lab)
+    assert [t["name"] for t in daemon.ask("list")] == [TUNNEL]
+    up = daemon.roamctl("up", TUNNEL)
+    assert up.returncode == 0, up.stdout + up.stderr
+    assert_traffic(lab)
+    assert daemon.status()["state"] == "connected"
+    assert TUNNEL in daemon.roamctl("status").stdout and "connected" in daemon.roamctl("status").stdout
+    assert daemon.roamctl("down", TUNNEL).returncode == 0
+    daemon.wait_for_state("disconnected")
+    wait_until(lambda: not lab.gateway.sas(), 2, "the gateway to delete its SA")
+    assert daemon.roamctl("up", TUNNEL).returncode == 0, "up again"
+    assert_traffic(lab)
+
+
+@story("roamctl up of a tunnel that cannot be made: exit code 1, the reason, and what to do")
+def up_fails(lab):
+    daemon = idle_daemon(lab, key="not the key")
+    up = daemon.roamctl("up", TUNNEL)
+    assert up.returncode == 1, f"exit code {up.returncode}"
+    assert "authentication-failed" in up.stdout + up.stderr
+    error = daemon.status()["error"]
+    assert error["reason"] == "authentication-failed" and error["text"] and error["remedy"], error
+    daemon.wait_for_state("failed")
+
+
+@story("roamctl up NAME of no tunnel at all: exit code 1, and it says which there are")
+def unknown_tunnel(lab):
+    daemon = idle_daemon(lab)
+    up = daemon.roamctl("up", "nonsense")
+    assert up.returncode != 0 and "nonsense" in up.stderr + up.stdout
+
+
+@story("roamctl monitor --json prints a roam as it happens; roamctl roams keeps its record; D-Bus signals Roamed")
+def monitor_and_roams(lab):
+    daemon = connect(lab)
+    bus_log = open(lab.folder / "dbus-monitor", "w+")
+    listener = subprocess.Popen(["dbus-monitor", "--address", daemon.bus.address, "interface='net.roamd.Tunnel'"],
+                                stdout=bus_log, start_new_session=True)
+    with open(lab.folder / "monitor", "w+") as output:
+        monitor = subprocess.Popen([tools.path("roamctl"), "--bus", daemon.bus.address, "--json", "monitor"], stdout=output,
+                                   start_new_session=True)
+        time.sleep(0.5)
+        lab.wifi_down()
+        daemon.wait_for_roam_to("wwan0")
+        lines = lambda: [json.loads(line) for line in (lab.folder / "monitor").read_text().splitlines()]
+        wait_until(lambda: [e for e in lines() if e["event"] == "roamed"], 5, "a roamed event in roamctl monitor")
+        monitor.send_signal(signal.SIGINT)
+        monitor.wait(5)
+    event = [e for e in lines() if e["event"] == "roamed"][-1]
+    assert event["tunnel"] == TUNNEL and event["to"]["interface"] == "wwan0" and event["kind"] == "forced", event
+    assert "wwan0" in daemon.roamctl("roams").stdout
+    wait_until(lambda: "member=Roamed" in (lab.folder / "dbus-monitor").read_text(), 5, "the Roamed signal")
+    listener.kill()
+
+
+@story("without a bus: --bus none --connect runs in the foreground and stops on SIGTERM with exit code 0")
+def without_a_bus(lab):
+    lab.start_gateway()
+    daemon = Roamd(lab, client_config(lab, "psk"), bus=False)
+    wait_until(lambda: lab.gateway_sa(), 10, "the gateway's SA")
+    wait_until(lambda: lab.client.has_device("roamd0"), 5, "the tunnel device")
+    assert_traffic(lab)
+    code = daemon.terminate()
+    assert code == 0, f"exit code {code}"
+    wait_until(lambda: not lab.gateway.sas(), 2, "the gateway to delete its SA")
