@@ -88,7 +88,7 @@ def finish(process):
 
 def tell(story):
     from tests.e2e.story import Skip
-    from tests.lab import lab, sandbox, topology
+    from tests.lab import lab, sandbox, tools, topology
     try:
         sandbox.enter(topology.HOSTS)
     except sandbox.CannotEnter as problem:
@@ -98,7 +98,7 @@ def tell(story):
     try:
         laboratory = lab.Lab(story.delay_ms)
         story.tell(laboratory)
-    except Skip as reason:
+    except (Skip, tools.Missing) as reason:
         print(f"skipped: {reason}")
         return SKIPPED
     except BaseException:  # also Ctrl-C: what was known by then is worth seeing
