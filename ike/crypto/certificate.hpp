@@ -26,15 +26,15 @@ class Certificate {
     static Result<std::vector<Certificate>, CryptoError> all_from_pem(std::string_view pem);
 
     [[nodiscard]] Bytes der() const;
-    /// RFC 2253: "CN=vpn.example.org,O=Example"; for people, and nothing to decide by.
+    /// "C=CH, O=Example, CN=vpn.example.org": for people, and nothing to decide by.
     [[nodiscard]] std::string subject() const;
     /// The DER of the subject name, the form of an ID_DER_ASN1_DN.
     [[nodiscard]] Bytes subject_der() const;
     [[nodiscard]] std::chrono::system_clock::time_point not_before() const;
     [[nodiscard]] std::chrono::system_clock::time_point not_after() const;
 
-    // RFC 4945 3.1: an identity stands in subjectAltName, or is the whole subject; the CN is no
-    // identity. Wildcards are not expanded.
+    // RFC 4945 3.1: an identity stands in subjectAltName, or is the whole subject; a CN alone is
+    // none. Wildcards are not expanded.
     [[nodiscard]] bool has_dns_name(std::string_view name) const;
     [[nodiscard]] bool has_email(std::string_view address) const;
     [[nodiscard]] bool has_address(const IpAddress& address) const;

@@ -44,16 +44,7 @@ class Cipher {
     /// and then the text is of no use to anybody. With AES-CBC a false ICV leaves it as it was.
     [[nodiscard]] bool open(const Sealed& packet, ByteView icv);
 
-    /// What a kind of cipher does behind seal() and open(); sizes are checked before.
-    class Engine {
-      public:
-        Engine() = default;
-        virtual ~Engine() = default;
-        Engine(const Engine&) = delete;
-        Engine& operator=(const Engine&) = delete;
-        virtual void seal(const Sealed& packet, std::span<std::uint8_t> icv) = 0;
-        virtual bool open(const Sealed& packet, ByteView icv) = 0;
-    };
+    class Engine;  // what the kinds of ciphers do differently
 
   private:
     Cipher(const CipherSuite& suite, std::unique_ptr<Engine> engine);

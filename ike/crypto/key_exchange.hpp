@@ -17,8 +17,7 @@ namespace ike::crypto {
 /// the shared secret. Use it for one exchange only.
 class KeyExchange {
   public:
-    /// A Curve25519 key is made from `random`; MODP and ECP keys come from OpenSSL's own generator,
-    /// which offers no way to hand one in, so runs with those groups can't be repeated from a seed.
+    /// The private value comes from `random` for every group, so a run can be repeated from a seed.
     static Result<KeyExchange, CryptoError> generate(GroupId group, Random& random);
 
     ~KeyExchange();
@@ -34,7 +33,8 @@ class KeyExchange {
     /// number out of range, a point off the curve, an all-zero result.
     [[nodiscard]] Result<SecretBytes, CryptoError> derive(ByteView peer_public) const;
 
-    /// The key whose private half is given, in the byte order of its standard: for test vectors.
+    /// With a private value of the caller's: big-endian, for Curve25519 as it is (RFC 7748 5). For
+    /// test vectors. `bad_key_size` if it is none of the group's.
     static Result<KeyExchange, CryptoError> from_private(GroupId group, ByteView private_value);
 
   private:

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ike/crypto/certificate.hpp"
+#include "ike/crypto/openssl.hpp"
+
+#include <openssl/x509_vfy.h>
+
+namespace ike::crypto {
+
+namespace {
+
+using StorePtr = Owned<X509_STORE, X509_STORE_free>;
+using StoreContextPtr = Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
+// The stack owns only itself, not what lies on it.
+void free_stack(STACK_OF(X509) * stack) {
+    sk_X509_free(stack);
+}
+using StackPtr = Owned<STACK_OF(X509), free_stack>;
+
+constexpr int strength_of_112_bits = 2;  // OpenSSL's level: RSA of 2048 bits, no SHA-1
+
+CertificateError error_of(int code) {
+    switch (code) {
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+            return CertificateError::expired;
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+            return CertificateError::not_yet_valid;
+        case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+            return CertificateError::bad_signature;
+        case X509_V_ERR_EE_KEY_TOO_SMALL:
+        case X509_V_ERR_CA_KEY_TOO_SMALL:
+        case X509_V_ERR_CA_MD_TOO_WEAK:
+            return CertificateError::weak;
+        case X509_V_ERR_INVALID_CA:
+        case X509_V_ERR_INVALID_NON_CA:
+        case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
+        case X509_V_ERR_PATH_LENGTH_EXCEEDED:
+            return CertificateError::wrong_usage;
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        case X509_V_ERR_CERT_UNTRUSTED:
+            return CertificateError::untrusted_ca;
+        default:
+            return CertificateError::malformed;
+    }
+}
+
+StorePtr store_of(std::span<const Certificate> trusted, std::chrono::system_clock::time_point at) {
+    StorePtr store(X509_STORE_new());
+    for (const Certificate& certificate : trusted) {
+        X509_STORE_add_cert(store.get(), certificate.native());
+    }
+    X509_VERIFY_PARAM* const rules = X509_STORE_get0_param(store.get());
+    X509_VERIFY_PARAM_set_time(rules, std::chrono::system_clock::to_time_t(at));
+    X509_VERIFY_PARAM_set_auth_level(rules, strength_of_112_bits);
+    X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
+    return store;
+}
+
+/// RFC 4945 5.1.3.2: a key usage, where there is one, must allow signatures.
+bool may_sign(const Certificate& leaf) {
+    return (X509_get_key_usage(leaf.native()) & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) != 0;
+}
+
+}  // namespace
+
+std::string_view name(CertificateError error) {
+    switch (error) {
+        case CertificateError::untrusted_ca:
+            return "no trusted CA stands behind the certificate";
+        case CertificateError::expired:
+            return "certificate has expired";
+        case CertificateError::not_yet_valid:
+            return "certificate is not yet valid";
+        case CertificateError::bad_signature:
+            return "certificate is not signed by its issuer";
+        case CertificateError::weak:
+            return "certificate has a weak key or hash";
+        case CertificateError::wrong_usage:
+            return "certificate is not meant for this use";
+        case CertificateError::malformed:
+            return "certificate is malformed";
+    }
+    return "unknown error";
+}
+
+Result<void, CertificateError> verify_chain(const Certificate& leaf,
+                                            std::span<const Certificate> intermediates,
+                                            std::span<const Certificate> trusted,
+                                            std::chrono::system_clock::time_point at) {
+    const StorePtr store = store_of(trusted, at);
+    const StackPtr untrusted(sk_X509_new_null());
+    for (const Certificate& certificate : intermediates) {
+        sk_X509_push(untrusted.get(), certificate.native());
+    }
+    const StoreContextPtr context(X509_STORE_CTX_new());
+    if (X509_STORE_CTX_init(context.get(), store.get(), leaf.native(), untrusted.get()) != 1) {
+        return Fail{CertificateError::malformed};
+    }
+    if (X509_verify_cert(context.get()) != 1) {
+        return Fail{error_of(X509_STORE_CTX_get_error(context.get()))};
+    }
+    if (!may_sign(leaf)) {
+        return Fail{CertificateError::wrong_usage};
+    }
+    return {};
+}
+
+}  // namespace ike::crypto
