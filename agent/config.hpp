@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/base/clock.hpp"
+#include "ike/base/ip.hpp"
+#include "ike/base/result.hpp"
+#include "ike/session/config.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agent {
+
+/// Where in a tunnel file something stands.
+struct ConfigPlace {
+    unsigned line = 0;  // from 1; 0: the file as a whole
+    std::string key;    // "local.private_key"; empty: no key is to blame
+};
+
+/// One fault of a tunnel file.
+struct ConfigError {
+    std::filesystem::path file;
+    ConfigPlace place;
+    std::string what;
+    std::string remedy;
+
+    /// "FILE:LINE: KEY: what is wrong; what would be right"
+    [[nodiscard]] std::string text() const;
+};
+using ConfigErrors = std::vector<ConfigError>;
+
+/// A file that the configuration names, its path made absolute.
+struct FileReference {
+    std::filesystem::path path;
+    ConfigPlace place;
+};
+
+struct LocalConfig {
+    std::string id;
+    ConfigPlace place;
+    std::optional<FileReference> certificate;  // both, or neither: then psk_file is there
+    std::optional<FileReference> private_key;
+};
+
+struct RemoteConfig {
+    std::string id;  // the gateway's name, unless said otherwise
+    ConfigPlace place;
+    std::vector<FileReference> ca;
+};
+
+enum class DataPlaneChoice : std::uint8_t { automatic, tun };
+
+/// One tunnel file, all of its values checked in themselves; the files it names are not read yet.
+struct TunnelConfig {
+    std::string name;  // of the file, without .json
+    std::filesystem::path file;
+    std::string gateway;  // a name or an address
+    LocalConfig local;
+    RemoteConfig remote;
+    std::optional<FileReference> psk_file;
+    std::vector<ike::Prefix> remote_ts;
+    bool virtual_ipv4 = true;
+    bool virtual_ipv6 = true;
+    std::vector<ike::session::IkeProposal> ike_proposals = ike::session::default_ike_proposals();
+    std::vector<ike::session::EspProposal> esp_proposals = ike::session::default_esp_proposals();
+    ike::Duration rekey_ike = std::chrono::hours(4);
+    ike::Duration rekey_child = std::chrono::hours(1);
+    ike::Duration dpd = std::chrono::seconds(30);  // zero: never
+    ike::Duration nat_keepalive = std::chrono::seconds(20);
+    DataPlaneChoice data_plane = DataPlaneChoice::automatic;
+    bool autoconnect = false;
+};
+
+/// Tunnel files are small; more than this is something else.
+inline constexpr std::size_t max_config_size = 64 * 1024;
+
+/// `text` as a tunnel file called `file`. Touches no file. All faults are given, not the first
+/// only.
+ike::Result<TunnelConfig, ConfigErrors> parse_tunnel_config(const std::filesystem::path& file,
+                                                            std::string_view text);
+/// Reads and parses a tunnel file.
+ike::Result<TunnelConfig, ConfigErrors> load_tunnel_config(const std::filesystem::path& file);
+/// Reads the keys and certificates that the configuration names and makes of it what a session
+/// needs. `certificate_time` is left to the caller.
+ike::Result<ike::session::SessionConfig, ConfigErrors> make_session_config(
+    const TunnelConfig& config);
+
+/// One line for each fault.
+std::string text(const ConfigErrors& errors);
+
+}  // namespace agent

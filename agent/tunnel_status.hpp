@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/base/ip.hpp"
+#include "ike/base/strong.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agent {
+
+/// CLOCK_MONOTONIC, as it stands in every record a person sees.
+using MonotonicTime = std::chrono::microseconds;
+
+enum class TunnelState : std::uint8_t {
+    disconnected,
+    connecting,
+    connected,
+    moving,         // UPDATE_SA_ADDRESSES is on its way
+    holding,        // no path exists; the SAs wait for one
+    disconnecting,  // the gateway is being told
+    failed,         // ended against our will; `error` says why
+};
+
+enum class RoamKind : std::uint8_t {
+    forced,     // the old path was gone
+    preferred,  // a better one came
+};
+
+enum class RoamResult : std::uint8_t {
+    pending,     // not answered yet
+    moved,       // the gateway answered; data goes by the new path
+    superseded,  // another change came before the answer
+    failed,      // refused, or the tunnel ended
+};
+
+/// "connected", "forced", "moved": the same words in JSON, on D-Bus and in logs.
+std::string_view name(TunnelState state);
+std::string_view name(RoamKind kind);
+std::string_view name(RoamResult result);
+std::optional<TunnelState> parse_tunnel_state(std::string_view name);
+std::optional<RoamKind> parse_roam_kind(std::string_view name);
+std::optional<RoamResult> parse_roam_result(std::string_view name);
+
+/// A path as a person sees it: the interface by name.
+struct PathStatus {
+    std::string interface;
+    ike::Endpoint local;
+    ike::Endpoint remote;
+    friend bool operator==(const PathStatus&, const PathStatus&) = default;
+};
+
+/// Why a tunnel does not work: the stable word, what was seen, and what a person can do.
+struct TunnelError {
+    std::string reason;
+    std::string text;
+    std::string remedy;
+    friend bool operator==(const TunnelError&, const TunnelError&) = default;
+};
+
+/// One roam with the time of each of its steps; a step that did not happen (yet) has none.
+struct RoamRecord {
+    std::uint64_t sequence = 0;  // counts the roams of a tunnel from 1
+    std::string tunnel;
+    RoamKind kind = RoamKind::forced;
+    std::string reason;  // "link-down", "address-removed", "better-path", ...
+    std::optional<PathStatus> from;
+    PathStatus to;
+    std::optional<MonotonicTime> event;         // the kernel's event was read
+    std::optional<MonotonicTime> decided;       // the policy named the new path
+    std::optional<MonotonicTime> update_sent;   // UPDATE_SA_ADDRESSES left
+    std::optional<MonotonicTime> answered;      // its response came
+    std::optional<MonotonicTime> data_moved;    // outbound ESP goes by the new path
+    std::optional<MonotonicTime> first_packet;  // the first authentic ESP packet came in by it
+    RoamResult result = RoamResult::pending;
+    friend bool operator==(const RoamRecord&, const RoamRecord&) = default;
+};
+
+struct ChildSaStatus {
+    ike::ChildSpi inbound;
+    ike::ChildSpi outbound;
+    friend bool operator==(const ChildSaStatus&, const ChildSaStatus&) = default;
+};
+
+struct IkeSaStatus {
+    ike::IkeSpi initiator;
+    ike::IkeSpi responder;
+    friend bool operator==(const IkeSaStatus&, const IkeSaStatus&) = default;
+};
+
+/// Octets and packets inside the tunnel.
+struct TrafficStatus {
+    std::uint64_t bytes_in = 0, bytes_out = 0;
+    std::uint64_t packets_in = 0, packets_out = 0;
+    friend bool operator==(const TrafficStatus&, const TrafficStatus&) = default;
+};
+
+/// All that may be shown of one tunnel. Holds no secret.
+struct TunnelStatus {
+    std::string name;
+    TunnelState state = TunnelState::disconnected;
+    std::string gateway;  // as configured
+    std::optional<TunnelError> error;
+    std::optional<PathStatus> path;
+    std::optional<IkeSaStatus> ike_sa;
+    std::vector<ChildSaStatus> child_sas;
+    std::vector<ike::Prefix> virtual_addresses;
+    std::vector<ike::IpAddress> dns;
+    bool mobike = false;
+    bool nat_local = false;  // RFC 7296 2.23
+    bool nat_remote = false;
+    std::string data_plane;  // "tun"; empty when none is up
+    std::string device;
+    TrafficStatus traffic;
+    std::optional<MonotonicTime> connected_since;
+    std::optional<RoamRecord> last_roam;
+    friend bool operator==(const TunnelStatus&, const TunnelStatus&) = default;
+};
+
+}  // namespace agent
