@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ike/auth/authenticate.hpp"
+#include "ike/auth/pre_shared_key.hpp"
+#include "ike/base/overloaded.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace ike::auth {
+
+namespace {
+
+using crypto::KeyKind;
+using crypto::SignatureAlgorithm;
+using crypto::SignatureHash;
+using wire::AuthMethod;
+using wire::AuthPayload;
+
+/// What a key can sign with by RFC 7427, the best first: of ECDSA the hash as strong as its curve.
+/// RSA signs by PKCS #1 v1.5, which every peer that speaks RFC 7427 reads; not all of them read
+/// PSS.
+std::array<SignatureAlgorithm, 3> algorithms_of(KeyKind kind) {
+    using enum SignatureAlgorithm;
+    switch (kind) {
+        case KeyKind::rsa:
+            return {rsa_pkcs1_sha2_256, rsa_pkcs1_sha2_384, rsa_pkcs1_sha2_512};
+        case KeyKind::ecdsa_p256:
+            return {ecdsa_sha2_256, ecdsa_sha2_384, ecdsa_sha2_512};
+        case KeyKind::ecdsa_p384:
+            return {ecdsa_sha2_384, ecdsa_sha2_512, ecdsa_sha2_256};
+        case KeyKind::ecdsa_p521:
+            return {ecdsa_sha2_512, ecdsa_sha2_384, ecdsa_sha2_256};
+        case KeyKind::ed25519:
+            break;
+    }
+    return {ed25519, ed25519, ed25519};
+}
+
+std::optional<SignatureAlgorithm> choose(KeyKind kind, std::span<const SignatureHash> peer_hashes) {
+    for (const SignatureAlgorithm algorithm : algorithms_of(kind)) {
+        if (std::ranges::count(peer_hashes, crypto::hash_of(algorithm)) > 0) {
+            return algorithm;
+        }
+    }
+    return std::nullopt;
+}
+
+struct OldMethod {
+    AuthMethod method;
+    SignatureAlgorithm algorithm;
+};
+
+std::optional<OldMethod> old_method(KeyKind kind) {
+    switch (kind) {
+        case KeyKind::rsa:
+            // RFC 7296 3.8: SHA-1 by default, the one hash that every peer without RFC 7427 has.
+            return OldMethod{AuthMethod::rsa_signature, SignatureAlgorithm::rsa_pkcs1_sha1};
+        case KeyKind::ecdsa_p256:
+            return OldMethod{AuthMethod::ecdsa_p256, SignatureAlgorithm::ecdsa_p256};
+        case KeyKind::ecdsa_p384:
+            return OldMethod{AuthMethod::ecdsa_p384, SignatureAlgorithm::ecdsa_p384};
+        case KeyKind::ecdsa_p521:
+            return OldMethod{AuthMethod::ecdsa_p521, SignatureAlgorithm::ecdsa_p521};
+        case KeyKind::ed25519:
+            break;  // RFC 8420 knows it by RFC 7427 alone
+    }
+    return std::nullopt;
+}
+
+/// RFC 7427 3: the size of the AlgorithmIdentifier in one byte, the AlgorithmIdentifier, the
+/// signature.
+AuthPayload digital_signature(SignatureAlgorithm algorithm, ByteView signature) {
+    const ByteView identifier = crypto::algorithm_identifier(algorithm);
+    Writer data;
+    data.u8(static_cast<std::uint8_t>(identifier.size())).put(identifier).put(signature);
+    return {AuthMethod::digital_signature, data.release()};
+}
+
+Result<AuthPayload, AuthError> sign(const crypto::PrivateKey& key, ByteView octets,
+                                    std::span<const SignatureHash> peer_hashes) {
+    const auto chosen = choose(key.kind(), peer_hashes);
+    const auto old = old_method(key.kind());
+    if (!chosen && !old) {
+        return Fail{AuthError::unsupported_method};
+    }
+    const auto signature = key.sign(chosen ? *chosen : old->algorithm, octets);
+    if (!signature) {
+        return Fail{AuthError::crypto_failure};
+    }
+    return chosen ? digital_signature(*chosen, *signature) : AuthPayload{old->method, *signature};
+}
+
+}  // namespace
+
+Result<AuthPayload, AuthError> make_auth(const LocalCredentials& credentials, ByteView octets,
+                                         crypto::PrfId prf,
+                                         std::span<const SignatureHash> peer_hashes) {
+    return std::visit(Overloaded{
+                          [&](const PreSharedKey& key) -> Result<AuthPayload, AuthError> {
+                              const crypto::SecretBytes mic = shared_key_mic(key, prf, octets);
+                              return AuthPayload{AuthMethod::shared_key_mic,
+                                                 Bytes(mic.view().begin(), mic.view().end())};
+                          },
+                          [&](const CertificateKey& certificate) {
+                              return sign(certificate.key, octets, peer_hashes);
+                          },
+                      },
+                      credentials.proof);
+}
+
+}  // namespace ike::auth

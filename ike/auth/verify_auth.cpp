@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ike/auth/authenticate.hpp"
+#include "ike/auth/identity.hpp"
+#include "ike/auth/pre_shared_key.hpp"
+#include "ike/base/overloaded.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace ike::auth {
+
+namespace {
+
+using crypto::Certificate;
+using crypto::CertificateError;
+using crypto::SignatureAlgorithm;
+using wire::AuthMethod;
+
+AuthError error_of(CertificateError error) {
+    switch (error) {
+        case CertificateError::expired:
+            return AuthError::certificate_expired;
+        case CertificateError::not_yet_valid:
+            return AuthError::certificate_not_yet_valid;
+        case CertificateError::weak:
+            return AuthError::weak_signature;
+        case CertificateError::untrusted_ca:
+        case CertificateError::bad_signature:
+        case CertificateError::wrong_usage:
+        case CertificateError::malformed:
+            break;
+    }
+    return AuthError::untrusted_ca;
+}
+
+Result<void, AuthError> accept_if(bool right) {
+    if (!right) {
+        return Fail{AuthError::authentication_failed};
+    }
+    return {};
+}
+
+Result<void, AuthError> verify_mic(const PreSharedKey& key, const PeerProof& proof) {
+    if (proof.auth.method != AuthMethod::shared_key_mic) {
+        return Fail{AuthError::unsupported_method};
+    }
+    const crypto::SecretBytes expected = shared_key_mic(key, proof.prf, proof.octets);
+    return accept_if(crypto::equal_secret(expected.view(), proof.auth.data));
+}
+
+/// RFC 7296 3.8 leaves the hash of method 1 to the signer: SHA-1 by default, or a better one.
+Result<void, AuthError> verify_rsa(const Certificate& signer, const PeerProof& proof) {
+    using enum SignatureAlgorithm;
+    constexpr std::array candidates = {rsa_pkcs1_sha1, rsa_pkcs1_sha2_256, rsa_pkcs1_sha2_384,
+                                       rsa_pkcs1_sha2_512};
+    return accept_if(std::ranges::any_of(candidates, [&](SignatureAlgorithm algorithm) {
+        return crypto::verify(signer, algorithm, proof.octets, proof.auth.data);
+    }));
+}
+
+Result<void, AuthError> verify_digital_signature(const Certificate& signer,
+                                                 const PeerProof& proof) {
+    Reader reader(proof.auth.data);
+    const ByteView identifier = reader.take(reader.u8());
+    const ByteView signature = reader.rest();
+    if (!reader.ok()) {
+        return Fail{AuthError::authentication_failed};
+    }
+    const auto algorithm = crypto::algorithm_of(identifier);
+    if (!algorithm) {
+        return Fail{AuthError::unsupported_method};
+    }
+    // RFC 8247 3: SHA-1 MUST NOT be used here, and we never announce it.
+    if (crypto::hash_of(*algorithm) == crypto::SignatureHash::sha1) {
+        return Fail{AuthError::weak_signature};
+    }
+    return accept_if(crypto::verify(signer, *algorithm, proof.octets, signature));
+}
+
+Result<void, AuthError> verify_signature(const Certificate& signer, const PeerProof& proof) {
+    const auto verify_ecdsa = [&](SignatureAlgorithm algorithm) {
+        return accept_if(crypto::verify(signer, algorithm, proof.octets, proof.auth.data));
+    };
+    switch (proof.auth.method) {
+        case AuthMethod::rsa_signature:
+            return verify_rsa(signer, proof);
+        case AuthMethod::digital_signature:
+            return verify_digital_signature(signer, proof);
+        case AuthMethod::ecdsa_p256:
+            return verify_ecdsa(SignatureAlgorithm::ecdsa_p256);
+        case AuthMethod::ecdsa_p384:
+            return verify_ecdsa(SignatureAlgorithm::ecdsa_p384);
+        case AuthMethod::ecdsa_p521:
+            return verify_ecdsa(SignatureAlgorithm::ecdsa_p521);
+        case AuthMethod::shared_key_mic:
+        case AuthMethod::dss:
+        case AuthMethod::null:
+            break;
+    }
+    return Fail{AuthError::unsupported_method};
+}
+
+Result<void, AuthError> verify_certified(const TrustedCas& trust, const PeerProof& proof,
+                                         std::chrono::system_clock::time_point at) {
+    if (proof.certificates.empty()) {
+        return Fail{AuthError::no_certificate};
+    }
+    // RFC 7296 3.6: the first certificate holds the key that AUTH was signed with.
+    const Certificate& signer = proof.certificates.front();
+    const auto intermediates = std::span(proof.certificates).subspan(1);
+    const auto chain = crypto::verify_chain(signer, intermediates, trust.certificates, at);
+    if (!chain) {
+        return Fail{error_of(chain.error())};
+    }
+    if (!certifies(signer, proof.id)) {
+        return Fail{AuthError::wrong_identity};
+    }
+    return verify_signature(signer, proof);
+}
+
+}  // namespace
+
+Result<void, AuthError> verify_auth(const GatewayTrust& trust, const PeerProof& proof,
+                                    std::chrono::system_clock::time_point at) {
+    if (!same_identity(trust.id, proof.id)) {
+        return Fail{AuthError::wrong_identity};
+    }
+    return std::visit(Overloaded{
+                          [&](const PreSharedKey& key) { return verify_mic(key, proof); },
+                          [&](const TrustedCas& cas) { return verify_certified(cas, proof, at); },
+                      },
+                      trust.proof);
+}
+
+}  // namespace ike::auth
