@@ -18,12 +18,13 @@ struct MonitorOptions {
 
 /// How often what happened, since the start.
 struct MonitorCounters {
-    std::uint64_t messages = 0;     // netlink messages looked at
-    std::uint64_t full_dumps = 0;   // of everything, the first one included
-    std::uint64_t route_dumps = 0;  // of the routes alone
-    std::uint64_t overruns = 0;     // the kernel dropped events
-    std::uint64_t interrupted = 0;  // dumps that a change made useless
-    std::uint64_t unreadable = 0;   // messages that are not what they claim to be
+    std::uint64_t messages = 0;         // netlink messages looked at
+    std::uint64_t full_dumps = 0;       // of everything, the first one included
+    std::uint64_t route_dumps = 0;      // of the routes alone
+    std::uint64_t overruns = 0;         // the kernel dropped events
+    std::uint64_t interrupted = 0;      // dumps that a change made useless
+    std::uint64_t unreadable = 0;       // messages that are not what they claim to be
+    std::uint64_t routes_left_out = 0;  // at present, beyond max_routes
 };
 
 /// Turns the kernel's rtnetlink messages into snapshots of links, addresses and routes of the
@@ -48,9 +49,14 @@ class Monitor {
     Monitor(ike::Log& log, const MonitorOptions& options, NetlinkSocket events,
             NetlinkSocket requests);
 
-    ike::Result<void, NetlinkError> take_events();
-    ike::Result<void, NetlinkError> dump_all();
-    ike::Result<void, NetlinkError> dump_routes();
+    enum class Extent : std::uint8_t { everything, routes };
+
+    /// Whether the socket was emptied.
+    ike::Result<bool, NetlinkError> take_events();
+    ike::Result<void, NetlinkError> refresh(Extent extent);
+    ike::Result<DumpEnd, NetlinkError> fill(Tables& tables, Extent extent);
+    void apply(Tables& tables, const nlmsghdr& message);
+    void report_left_out();
     bool publish();
 
     ike::Log* log_;
@@ -60,7 +66,7 @@ class Monitor {
     Tables tables_;
     Snapshot snapshot_;
     MonitorCounters counters_;
-    bool lost_events_ = false;
+    bool lost_events_ = true;  // until the first dump
 };
 
 }  // namespace netwatch

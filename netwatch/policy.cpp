@@ -85,8 +85,11 @@ RoamReason why_gone(const Snapshot& snapshot, const Current& current) {
     if (!link->running) {
         return RoamReason::carrier_lost;
     }
+    // On the link itself, or on loopback: a route may prefer a source of another device.
     const auto address = std::ranges::find_if(snapshot.addresses, [&](const Address& candidate) {
-        return candidate.interface == current.interface && candidate.address == current.local;
+        const Link* const home = snapshot.find_link(candidate.interface);
+        return candidate.address == current.local &&
+               (candidate.interface == current.interface || (home != nullptr && home->loopback));
     });
     if (address == snapshot.addresses.end()) {
         return RoamReason::address_removed;

@@ -21,8 +21,10 @@ class Tables {
     void apply(const Message& message);
 
     [[nodiscard]] bool routes_stale() const { return routes_stale_; }
-    /// Forgets the routes; those of a new dump follow by apply().
-    void restart_routes();
+    /// Around a dump of the routes, which comes in by apply(): forget the old, call the new
+    /// complete.
+    void start_routes();
+    void finish_routes() { routes_stale_ = false; }
     /// How many routes found no room since the last dump. Default routes always do.
     [[nodiscard]] std::size_t routes_left_out() const { return routes_left_out_; }
 

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "netwatch/fd.hpp"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+
+namespace netwatch {
+
+/// A network namespace of its own for this thread and the commands it runs, while it lives. Needs
+/// root; the machine's own network is out of reach from inside.
+class Namespace {
+  public:
+    Namespace() : outside_(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)) {
+        inside_ = outside_ && ::unshare(CLONE_NEWNET) == 0;
+    }
+    Namespace(const Namespace&) = delete;
+    Namespace& operator=(const Namespace&) = delete;
+    ~Namespace() {
+        if (inside_ && ::setns(outside_.get(), CLONE_NEWNET) != 0) {
+            std::abort();
+        }
+    }
+
+    explicit operator bool() const { return inside_; }
+
+  private:
+    Fd outside_;
+    bool inside_ = false;
+};
+
+/// Runs `ip` with these arguments; true when it succeeded.
+inline bool ip(const std::string& arguments) {
+    return std::system(("ip " + arguments).c_str()) == 0;
+}
+
+}  // namespace netwatch
