@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ike/crypto/certificate.hpp"
+
+#include "ike/crypto/distinguished_name.hpp"
+#include "tests/pki/pki.hpp"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <vector>
+
+using namespace ike;
+using namespace ike::crypto;
+using namespace std::chrono;
+using tests::CertificateOrder;
+using tests::issue;
+using tests::Issued;
+using tests::self_signed;
+
+namespace {
+
+constexpr sys_days today = year(2030) / 6 / 1;
+
+const Issued& root() {
+    static const Issued issued = self_signed({.subject = "C=CH, O=Test, CN=Root"});
+    return issued;
+}
+
+std::optional<CertificateError> fault(const Issued& leaf, std::vector<Certificate> intermediates,
+                                      std::vector<Certificate> trusted, sys_days at = today) {
+    const auto verdict = verify_chain(leaf.certificate(), intermediates, trusted, at);
+    return verdict ? std::nullopt : std::optional(verdict.error());
+}
+
+std::optional<CertificateError> fault_of_leaf(const CertificateOrder& order, sys_days at = today) {
+    return fault(issue(root(), order), {}, {root().certificate()}, at);
+}
+
+}  // namespace
+
+TEST_CASE("a certificate tells its subject, its validity and its DER") {
+    const Certificate certificate = issue(root(), {.subject = "C=CH, O=Test, CN=gw"}).certificate();
+    CHECK(certificate.subject() == "C=CH, O=Test, CN=gw");
+    CHECK(certificate.subject_der() == encode_dn("C=CH, O=Test, CN=gw"));
+    CHECK(certificate.not_before() == sys_days(year(2020) / 1 / 1));
+    CHECK(certificate.not_after() == sys_days(year(2040) / 1 / 1));
+    const auto again = Certificate::from_der(certificate.der());
+    REQUIRE(again.ok());
+    CHECK(again->der() == certificate.der());
+}
+
+TEST_CASE("DER that is cut, or goes on, is no certificate") {
+    Bytes der = root().certificate().der();
+    CHECK_FALSE(Certificate::from_der(ByteView(der).first(der.size() - 1)).ok());
+    der.push_back(0);
+    CHECK_FALSE(Certificate::from_der(der).ok());
+    CHECK_FALSE(Certificate::from_der({}).ok());
+}
+
+TEST_CASE("all certificates of a PEM bundle are read, in their order") {
+    const Issued other = self_signed({.subject = "CN=Other"});
+    const auto bundle = Certificate::all_from_pem("a comment\n" + root().certificate_pem + "\n" +
+                                                  other.certificate_pem);
+    REQUIRE(bundle.ok());
+    REQUIRE(bundle->size() == 2);
+    CHECK(bundle->front().subject() == "C=CH, O=Test, CN=Root");
+    CHECK(bundle->back().subject() == "CN=Other");
+}
+
+TEST_CASE("a bundle with nothing in it, or something broken, is refused whole") {
+    CHECK(Certificate::all_from_pem("").error() == CryptoError::bad_encoding);
+    CHECK(Certificate::all_from_pem("no PEM").error() == CryptoError::bad_encoding);
+    std::string broken = root().certificate_pem + root().certificate_pem;
+    broken[root().certificate_pem.size() + 100] = '!';
+    CHECK(Certificate::all_from_pem(broken).error() == CryptoError::bad_encoding);
+}
+
+TEST_CASE("an identity is found in subjectAltName, by its type [RFC4945-3.1]") {
+    const Certificate certificate =
+        issue(root(),
+              {.alt_names = "DNS:vpn.example.org,email:a@example.org,IP:192.0.2.1,IP:2001:db8::1"})
+            .certificate();
+    CHECK(certificate.has_dns_name("vpn.example.org"));
+    CHECK(certificate.has_dns_name("VPN.example.ORG"));
+    CHECK_FALSE(certificate.has_dns_name("example.org"));
+    CHECK_FALSE(certificate.has_dns_name(".example.org"));
+    CHECK_FALSE(certificate.has_dns_name(std::string_view("vpn.example.org\0", 16)));
+    CHECK(certificate.has_email("a@example.org"));
+    CHECK_FALSE(certificate.has_email("b@example.org"));
+    CHECK(certificate.has_address(IpAddress::parse("192.0.2.1").value()));
+    CHECK(certificate.has_address(IpAddress::parse("2001:db8::1").value()));
+    CHECK_FALSE(certificate.has_address(IpAddress::parse("192.0.2.2").value()));
+}
+
+TEST_CASE("neither the CN nor a wildcard is an identity [RFC4945-3.1]") {
+    const Certificate by_cn = issue(root(), {.subject = "CN=vpn.example.org"}).certificate();
+    CHECK_FALSE(by_cn.has_dns_name("vpn.example.org"));
+    const Certificate wildcard = issue(root(), {.alt_names = "DNS:*.example.org"}).certificate();
+    CHECK_FALSE(wildcard.has_dns_name("vpn.example.org"));
+}
+
+TEST_CASE("the whole subject is an identity") {
+    const Certificate certificate = issue(root(), {.subject = "O=Test, CN=gw"}).certificate();
+    CHECK(certificate.has_subject(encode_dn("O=Test, CN=gw").value()));
+    CHECK_FALSE(certificate.has_subject(encode_dn("CN=gw").value()));
+    CHECK_FALSE(certificate.has_subject({}));
+}
+
+TEST_CASE("CERTREQ names a CA by the SHA-1 of its SubjectPublicKeyInfo [RFC7296-3.7]") {
+    const auto fixed = Certificate::all_from_pem(R"(-----BEGIN CERTIFICATE-----
+MIIBdzCCAR2gAwIBAgIUXSYw8m3SNcZlIkXXukCD+kViXbQwCgYIKoZIzj0EAwIw
+EDEOMAwGA1UEAwwFRml4ZWQwIBcNMjYxMTIyMDAyOTIxWhgPMjEyNjEwMjkwMDI5
+MjFaMBAxDjAMBgNVBAMMBUZpeGVkMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE
+xCyojdmgHZn4NUAhtq0yzYjEfL8youvzTGwvMFg0I0KEVrpg8GnnmcLrBiE2Mv4Q
+qqveLKKlVb3bc4NCtUl3MqNTMFEwHQYDVR0OBBYEFBb+NJFuRUuY1xMjirniBSZw
+mQcGMB8GA1UdIwQYMBaAFBb+NJFuRUuY1xMjirniBSZwmQcGMA8GA1UdEwEB/wQF
+MAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhAJjtGJ2O3FRVYuA9zLi0QnvocB9o1B6F
+qhOviy3qANFLAiAFM8bXyyEWe2XBZKPfrtaq2Lo5EfvLehxpT/8zy+DQqg==
+-----END CERTIFICATE-----)");
+    REQUIRE(fixed.ok());
+    // source: openssl x509 -pubkey -noout | openssl pkey -pubin -outform DER | sha1sum
+    CHECK(to_hex(fixed->front().key_hash()) == "1aef5c120910b80f3c3057bb43691f899ef5bd7e");
+}
+
+TEST_CASE("a certificate of a trusted CA is trusted, directly or over an intermediate one") {
+    CHECK_FALSE(fault_of_leaf({}));
+    const Issued middle = issue(root(), {.subject = "CN=Middle", .is_ca = true});
+    const Issued leaf = issue(middle, {});
+    CHECK_FALSE(fault(leaf, {middle.certificate()}, {root().certificate()}));
+    CHECK_FALSE(fault(leaf, {}, {middle.certificate()}));
+    CHECK(fault(leaf, {}, {root().certificate()}) == CertificateError::untrusted_ca);
+}
+
+TEST_CASE("a certificate of another CA is not trusted, even if that CA is sent along") {
+    const Issued other = self_signed({.subject = "CN=Other"});
+    const Issued leaf = issue(other, {});
+    CHECK(fault(leaf, {}, {root().certificate()}) == CertificateError::untrusted_ca);
+    CHECK(fault(leaf, {other.certificate()}, {root().certificate()}) ==
+          CertificateError::untrusted_ca);
+    CHECK(fault(leaf, {other.certificate()}, {}) == CertificateError::untrusted_ca);
+    CHECK(fault(other, {}, {root().certificate()}) == CertificateError::untrusted_ca);
+}
+
+TEST_CASE("a CA of the same name with another key is another CA") {
+    const Issued impostor = self_signed({.subject = "C=CH, O=Test, CN=Root"});
+    const auto error = fault(issue(impostor, {}), {}, {root().certificate()});
+    const bool refused =
+        error == CertificateError::untrusted_ca || error == CertificateError::bad_signature;
+    CHECK(refused);
+}
+
+TEST_CASE("validity is that of the time handed in") {
+    const CertificateOrder order{.not_before = year(2025) / 1 / 1, .not_after = year(2026) / 1 / 1};
+    CHECK_FALSE(fault_of_leaf(order, year(2025) / 6 / 1));
+    CHECK(fault_of_leaf(order, year(2026) / 6 / 1) == CertificateError::expired);
+    CHECK(fault_of_leaf(order, year(2024) / 6 / 1) == CertificateError::not_yet_valid);
+    CHECK(fault_of_leaf({.not_after = year(2100) / 1 / 1}, year(2050) / 1 / 1) ==
+          CertificateError::expired);  // the root has
+}
+
+TEST_CASE("keys and hashes below 112 bits are weak") {
+    CHECK(fault_of_leaf({.key = "RSA-1024"}) == CertificateError::weak);
+    CHECK(fault_of_leaf({.digest = "SHA1"}) == CertificateError::weak);
+    CHECK_FALSE(fault_of_leaf({.key = "RSA-2048"}));
+}
+
+TEST_CASE("a certificate that may not sign proves nothing [RFC4945-5.1.3.2]") {
+    CHECK(fault_of_leaf({.key_usage = "keyEncipherment"}) == CertificateError::wrong_usage);
+    CHECK_FALSE(fault_of_leaf({.key_usage = "digitalSignature"}));
+    CHECK_FALSE(fault_of_leaf({.key_usage = "nonRepudiation"}));
+}
+
+TEST_CASE("who is no CA can't issue [RFC5280-4.2.1.9]") {
+    const Issued no_ca = issue(root(), {.subject = "CN=Somebody"});
+    CHECK(fault(issue(no_ca, {}), {no_ca.certificate()}, {root().certificate()}) ==
+          CertificateError::wrong_usage);
+}
+
+TEST_CASE("distinguished names go from text to DER and back") {
+    const auto der = encode_dn("C=CH, O=Muster\\, Söhne, CN=gw");
+    REQUIRE(der.has_value());
+    CHECK(dn_text(*der) == "C=CH, O=Muster\\, Söhne, CN=gw");
+    CHECK(same_dn(*der, encode_dn("C=CH,O=Muster\\, Söhne , CN=GW").value_or(Bytes{})));
+    CHECK_FALSE(same_dn(*der, encode_dn("C=CH, CN=gw").value_or(Bytes{})));
+    CHECK_FALSE(encode_dn("vpn.example.org"));
+    CHECK_FALSE(encode_dn("XX=1"));
+    CHECK_FALSE(encode_dn("CN="));
+    CHECK_FALSE(encode_dn(""));
+    CHECK_FALSE(dn_text(as_bytes("no DER")));
+}

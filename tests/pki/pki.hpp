@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/crypto/certificate.hpp"
+#include "ike/crypto/signature.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+/// A certification authority for tests: real keys and certificates, made on the spot by OpenSSL.
+namespace tests {
+
+/// Names of OpenSSL's: "RSA-2048", "RSA-1024", "P-256", "P-384", "P-521", "ED25519".
+struct CertificateOrder {
+    std::string subject = "O=Test, CN=vpn.example.org";
+    std::string key = "P-256";
+    std::string alt_names = {};  // "DNS:vpn.example.org,email:a@example.org,IP:192.0.2.1"
+    std::string key_usage = {};  // "digitalSignature"; empty: no such extension
+    bool is_ca = false;
+    std::string digest = "SHA256";
+    std::chrono::sys_days not_before = std::chrono::year(2020) / 1 / 1;
+    std::chrono::sys_days not_after = std::chrono::year(2040) / 1 / 1;
+};
+
+struct Issued {
+    std::string certificate_pem;
+    std::string key_pem;
+
+    [[nodiscard]] ike::crypto::Certificate certificate() const;
+    [[nodiscard]] ike::crypto::PrivateKey key() const;
+};
+
+/// A root CA, for the order's subject and key.
+Issued self_signed(CertificateOrder order);
+
+/// A certificate signed by `issuer`.
+Issued issue(const Issued& issuer, const CertificateOrder& order);
+
+}  // namespace tests
