@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/session/session.hpp"
+#include "netwatch/policy.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace agent {
+
+struct KeepPath {
+    friend bool operator==(const KeepPath&, const KeepPath&) = default;
+};
+struct TakePath {
+    ike::session::AddressPair addresses;
+    std::string interface;
+    std::uint32_t mtu = 0;  // of the uplink
+    ike::session::MoveKind kind = ike::session::MoveKind::forced;
+    std::string reason;  // a stable word: "link-down"
+    friend bool operator==(const TakePath&, const TakePath&) = default;
+};
+struct HoldPath {
+    std::string reason;
+    friend bool operator==(const HoldPath&, const HoldPath&) = default;
+};
+using PathChoice = std::variant<KeepPath, TakePath, HoldPath>;
+
+/// The path to go by. Of the gateway's addresses the first that an uplink leads to is taken, for
+/// their order (RFC 6724, by the resolver) says what the system prefers; which uplink to it is
+/// netwatch's policy. A move to another address of the gateway is forced only if the current path
+/// is gone. The first path, and the one after none, is taken at once.
+PathChoice choose_path(const netwatch::Snapshot& snapshot,
+                       const std::vector<ike::IpAddress>& gateways,
+                       const std::optional<ike::session::AddressPair>& current,
+                       const netwatch::DeviceNames& own_devices);
+
+}  // namespace agent

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/path_choice.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace agent;
+using ike::InterfaceIndex;
+using ike::session::AddressPair;
+using ike::session::MoveKind;
+using netwatch::Snapshot;
+
+namespace {
+
+constexpr InterfaceIndex wlan0{2};
+constexpr InterfaceIndex wwan0{3};
+
+ike::IpAddress address(const char* text) {
+    return *ike::IpAddress::parse(text);
+}
+
+const ike::IpAddress gateway4 = address("192.0.2.1");
+const ike::IpAddress gateway6 = address("2001:db8::1");
+
+netwatch::Link link(InterfaceIndex index, const char* name) {
+    netwatch::Link result;
+    result.index = index;
+    result.name = name;
+    result.mtu = 1500;
+    result.up = result.running = true;
+    return result;
+}
+
+/// An address on the link, and a default route of its family over it.
+void connect(Snapshot& snapshot, InterfaceIndex index, const char* local, std::uint32_t metric) {
+    netwatch::Address own;
+    own.interface = index;
+    own.address = address(local);
+    own.prefix_length = own.address.is_ipv4() ? 24 : 64;
+    snapshot.addresses.push_back(own);
+
+    netwatch::Route route;
+    route.destination = {ike::IpAddress::any(own.address.family()), 0};
+    route.metric = metric;
+    route.gateway = own.address.is_ipv4() ? address("10.0.0.1") : address("fe80::1");
+    route.out = index;
+    snapshot.routes.push_back(route);
+}
+
+/// Wi-Fi, preferred, with IPv4 only; cellular with both families.
+Snapshot at_home() {
+    Snapshot snapshot;
+    snapshot.links = {link(wlan0, "wlan0"), link(wwan0, "wwan0")};
+    connect(snapshot, wlan0, "10.1.0.2", 100);
+    connect(snapshot, wwan0, "10.2.0.2", 700);
+    connect(snapshot, wwan0, "2001:db8:2::2", 700);
+    return snapshot;
+}
+
+Snapshot on_the_street() {
+    Snapshot snapshot = at_home();
+    snapshot.links[0].running = false;
+    return snapshot;
+}
+
+const AddressPair by_wifi{wlan0, address("10.1.0.2"), gateway4};
+const AddressPair by_cellular{wwan0, address("10.2.0.2"), gateway4};
+const AddressPair by_cellular6{wwan0, address("2001:db8:2::2"), gateway6};
+
+TakePath taken(const PathChoice& choice) {
+    REQUIRE(std::holds_alternative<TakePath>(choice));
+    return std::get<TakePath>(choice);
+}
+
+}  // namespace
+
+TEST_CASE("the first path is the one the routing table prefers") {
+    const TakePath first = taken(choose_path(at_home(), {gateway4}, std::nullopt, {}));
+    CHECK(first.addresses == by_wifi);
+    CHECK(first.interface == "wlan0");
+    CHECK(first.mtu == 1500);
+    CHECK(first.reason == "first-path");
+    CHECK(first.kind == MoveKind::forced);
+}
+
+TEST_CASE("a path that is still the best is kept") {
+    CHECK(choose_path(at_home(), {gateway4}, by_wifi, {}) == PathChoice(KeepPath{}));
+}
+
+TEST_CASE("a path whose link lost its carrier is left by force") {
+    const TakePath next = taken(choose_path(on_the_street(), {gateway4}, by_wifi, {}));
+    CHECK(next.addresses == by_cellular);
+    CHECK(next.kind == MoveKind::forced);
+    CHECK(next.reason == "carrier-lost");
+}
+
+TEST_CASE("a better path is preferred while the current one lives") {
+    const TakePath next = taken(choose_path(at_home(), {gateway4}, by_cellular, {}));
+    CHECK(next.addresses == by_wifi);
+    CHECK(next.kind == MoveKind::preferred);
+}
+
+TEST_CASE("of the gateway's addresses the first that can be reached is taken") {
+    CHECK(taken(choose_path(at_home(), {gateway6, gateway4}, std::nullopt, {})).addresses ==
+          by_cellular6);
+    CHECK(taken(choose_path(at_home(), {gateway4, gateway6}, std::nullopt, {})).addresses ==
+          by_wifi);
+
+    Snapshot wifi_only = at_home();
+    wifi_only.links[1].up = false;
+    CHECK(taken(choose_path(wifi_only, {gateway6, gateway4}, std::nullopt, {})).addresses ==
+          by_wifi);
+}
+
+TEST_CASE("a move to another address of the gateway is forced only when the current path is gone") {
+    const TakePath better = taken(choose_path(at_home(), {gateway6, gateway4}, by_wifi, {}));
+    CHECK(better.addresses == by_cellular6);
+    CHECK(better.kind == MoveKind::preferred);
+
+    const TakePath only = taken(choose_path(on_the_street(), {gateway6, gateway4}, by_wifi, {}));
+    CHECK(only.addresses == by_cellular6);
+    CHECK(only.kind == MoveKind::forced);
+    CHECK(only.reason == "carrier-lost");
+}
+
+TEST_CASE("without any path the session is held, and why is said") {
+    Snapshot nowhere = on_the_street();
+    nowhere.links[1].up = false;
+    const auto choice = choose_path(nowhere, {gateway6, gateway4}, by_cellular, {});
+    CHECK(choice == PathChoice(HoldPath{"link-down"}));
+    CHECK(choose_path(nowhere, {gateway4}, std::nullopt, {}) == PathChoice(HoldPath{"no-path"}));
+}
+
+TEST_CASE("the tunnel's own device is no path") {
+    Snapshot snapshot = at_home();
+    snapshot.links.push_back(link(InterfaceIndex{9}, "roamd0"));
+    connect(snapshot, InterfaceIndex{9}, "10.99.0.7", 0);
+    CHECK(choose_path(snapshot, {gateway4}, by_wifi, {"roamd0"}) == PathChoice(KeepPath{}));
+}
