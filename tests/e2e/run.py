@@ -88,11 +88,9 @@ def finish(process):
 
 def tell(story):
     from tests.e2e.story import Skip
-    from tests.lab import lab, sandbox, tools, topology
-    try:
-        sandbox.enter(topology.HOSTS)
-    except sandbox.CannotEnter as problem:
-        print(problem)
+    from tests.lab import lab, requirements, tools, topology
+    if missing := requirements.enter_or_say_why(topology.HOSTS):
+        print(missing)
         return SKIPPED
     laboratory = None
     try:

@@ -28,7 +28,7 @@ BUS_CONF = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configur
     <allow receive_type="signal"/>
     <allow send_destination="org.freedesktop.DBus"/>
   </policy>
-  <include>{policy}</include>
+  <include ignore_missing="yes">{policy}</include>
 </busconfig>
 """
 
@@ -75,6 +75,7 @@ class Roamd:
     """One daemon with its configuration folder. Started at once; connect: the tunnel it connects by itself."""
 
     def __init__(self, lab, config=None, bus=True, connect=TUNNEL):
+        tools.path("roamd")  # says what is missing before anything else
         self.lab = lab
         self.folder = lab.folder / "roamd"
         self.configs = self.folder / "tunnels.d"

@@ -1,0 +1,156 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The demo: three roams of one tunnel, told as they happen (started by tests/demo)."""
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+sys.dont_write_bytecode = True
+
+from tests.lab import capture, probes, requirements, tools, topology  # noqa: E402
+from tests.lab.lab import Lab  # noqa: E402
+from tests.lab.roamd import Roamd, psk_config  # noqa: E402
+from tests.lab.terminal import Terminal  # noqa: E402
+from tests.lab.wait import wait_until  # noqa: E402
+
+ROUND_TRIP_MS = (20, 60)  # Wi-Fi, cellular
+PAUSE = 1.5  # seconds between two things that happen, so that a person can follow
+
+PICTURE = """
+    laptop                   access networks         internet              office
+
+    wlan0  {wifi:<14} -- Wi-Fi router (NAT) --+
+                             {wifi_ms} ms round trip    +-- {gateway} -- {inside}
+    wwan0  {cell:<14} -- cellular (NAT) ------+   strongSwan        a host that
+                             {cell_ms} ms round trip        gateway           answers probes
+"""
+
+
+class Demo:
+    def __init__(self, out):
+        self.out = out
+        self.lab = Lab(ROUND_TRIP_MS)
+        self.rows = []
+        self.daemon = self.prober = self.connected = None
+
+    def connect(self):
+        self.lab.start_gateway()
+        self.out.at(None, "gateway", f"strongSwan listens on {topology.GATEWAY}")
+        self.lab.capture()
+        folder = self.lab.folder / "roamd/tunnels.d"
+        folder.mkdir(parents=True)
+        self.daemon = Roamd(self.lab, psk_config(folder))
+        self.out.at(None, "roamd", "started; connects with a pre-shared key")
+        self.connected = self.daemon.wait_for_state("connected")
+        addresses = ", ".join(self.connected["virtual_addresses"])
+        self.out.at(self.connected["connected_since_us"], "roamd", f"connected over {path_text(self.connected['path'])}", "green")
+        self.out.more(f"inside we are {addresses}; IKE SPIs {spis_text(self.connected)}")
+
+    def start_probes(self):
+        self.prober = self.lab.prober()
+        wait_until(lambda: any(answered for _sent, answered in self.prober.records()), 5, "answers to the probes")
+        self.out.at(None, "probes", f"a packet every millisecond through the tunnel to {topology.INSIDE}; answers come in")
+
+    def roam(self, what, command, action, device):
+        """Does something to the uplinks, and tells the roam that follows."""
+        time.sleep(PAUSE)
+        last, since = self.daemon.last_sequence(), time.monotonic_ns() // 1000
+        self.out.at(None, "network", f"{what}   ({command})", "yellow")
+        action()
+        roam = self.daemon.wait_for_roam_to(device, after=last)
+        after = lambda key: (roam[key] - roam["event_us"]) / 1000
+        time.sleep(0.3)  # the probes in flight come home
+        self.out.at(roam["event_us"], "roamd", f"the kernel says so; a {roam['kind']} roam from {path_text(roam['from'])}")
+        self.out.at(roam["update_sent_us"], "roamd", f"UPDATE_SA_ADDRESSES sent over {path_text(roam['to'])}, "
+                    f"{after('update_sent_us'):.2f} ms after the event")
+        self.out.at(roam["answered_us"], "gateway", f"answered, {after('answered_us'):.1f} ms after the event")
+        records = self.prober.records(since - 500_000)[:-120]
+        lost, longest = probes.lost(records), longest_outage(records)
+        verdict = f"outage {longest:.0f} ms, {lost} packets lost" if lost else "no packet lost"
+        self.out.at(roam["data_moved_us"], "probes", f"the tunnel is on {path_text(roam['to'])}: {verdict}", "green")
+        self.rows.append((what, f"{roam['from']['interface']} to {roam['to']['interface']}", after("update_sent_us"),
+                          after("answered_us"), longest, lost))
+
+    def sum_up(self):
+        """Prints the table and the proof; returns whether it holds."""
+        time.sleep(PAUSE)
+        records = self.prober.records()[:-120]
+        self.prober.stop()
+        now = self.daemon.status()
+        packets = [p for uplink in self.lab.captured().values() for p in uplink]
+        requests = lambda exchange: len({p.message_id for p in packets if p.kind == "ike" and p.exchange == exchange
+                                         and not p.response})
+        self.out.heading("What happened             from, to          UPDATE sent   answered    outage   lost")
+        for what, path, sent, answered, outage, lost in self.rows:
+            self.out.line(f"{what:<26}{path:<18}{sent:>8.2f} ms {answered:>7.1f} ms {outage:>6.0f} ms {lost:>6}")
+        self.out.line()
+        same = spis_text(now) == spis_text(self.connected)
+        clear = capture.in_clear(packets)
+        self.out.line(f"IKE SPIs at first   {spis_text(self.connected)}")
+        self.out.line(f"IKE SPIs now        {spis_text(now)}  {'the same' if same else 'OTHERS'}", "green" if same else "red")
+        self.out.line(f"On the wire         {requests(capture.IKE_SA_INIT)} IKE_SA_INIT, {requests(capture.IKE_AUTH)} IKE_AUTH, "
+                      f"{sum(p.kind == 'esp' for p in packets)} ESP packets, {len(clear)} packets in clear")
+        self.out.line(f"Probes              {len(records)} sent, {probes.lost(records)} lost")
+        return same and not clear and requests(capture.IKE_AUTH) == 1
+
+    def ask_roamctl(self):
+        for question in ("status", "roams"):
+            self.out.heading(f"$ roamctl {question}")
+            print(self.daemon.roamctl(question).stdout, end="", flush=True)
+
+
+def path_text(path):
+    return f"{path['interface']} ({path['local']})"
+
+
+def spis_text(status):
+    return f"{status['ike_spi_initiator']}_i {status['ike_spi_responder']}_r"
+
+
+def longest_outage(records):
+    return max((o.milliseconds for o in probes.outages(records)), default=0.0)
+
+
+def tell(out):
+    out.line("One IKEv2 tunnel, three moves", "bold")
+    out.line(PICTURE.format(wifi=topology.WIFI.address, cell=topology.CELL.address, gateway=topology.GATEWAY,
+                            inside=topology.INSIDE, wifi_ms=ROUND_TRIP_MS[0], cell_ms=ROUND_TRIP_MS[1]))
+    demo = Demo(out)
+    try:
+        demo.connect()
+        demo.start_probes()
+        demo.roam("Wi-Fi goes away", "ip link set wlan0 down", demo.lab.wifi_down, "wwan0")
+        demo.roam("Wi-Fi is back", "ip link set wlan0 up, address, routes", demo.lab.wifi_up, "wlan0")
+        demo.roam("Wi-Fi changes address", "ip addr del, ip addr add", demo.lab.change_wifi_address, "wlan0")
+        good = demo.sum_up()
+        demo.ask_roamctl()
+        code = demo.daemon.terminate()
+        out.line()
+        out.at(None, "roamd", f"stopped with exit code {code}; the gateway has {len(demo.lab.gateway.sas())} IKE SAs left")
+        return good and code == 0
+    except AssertionError as problem:
+        out.line(f"\nThis should not have happened: {problem}\n", "red")
+        print(demo.lab.logs())
+        return False
+
+
+def main():
+    out = Terminal()
+    try:
+        tools.path("roamd")
+        missing = requirements.enter_or_say_why(topology.HOSTS)
+    except tools.Missing as problem:
+        missing = str(problem)
+    if missing:
+        print(missing, file=sys.stderr)
+        return 2
+    try:
+        return 0 if tell(out) else 1
+    except KeyboardInterrupt:
+        out.line("\nstopped; nothing is left behind")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
