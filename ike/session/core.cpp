@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ike/session/core.hpp"
+
+#include "ike/base/overloaded.hpp"
+
+#include <algorithm>
+
+namespace ike::session {
+
+namespace {
+
+constexpr unsigned silent_after = 3;  // transmissions without an answer, about 1.5 s
+constexpr Duration close_patience =
+    2s;  // a gateway that does not answer a Delete must not hold us up
+constexpr std::uint8_t keepalive = 0xff;  // RFC 3948 2.3
+
+/// The earlier of two deadlines, either of which may be missing.
+std::optional<Instant> earlier(std::optional<Instant> left, std::optional<Instant> right) {
+    if (!left || !right) {
+        return left ? left : right;
+    }
+    return std::min(*left, *right);
+}
+
+Transmit::Purpose purpose_of(const IkeSa& sa) {
+    return std::holds_alternative<UpdateAddresses>(sa.in_flight)
+               ? Transmit::Purpose::update_sa_addresses
+               : Transmit::Purpose::exchange;
+}
+
+}  // namespace
+
+Session::Core::Core(SessionConfig config, Environment environment)
+    : config_(std::move(config)), env_(std::move(environment)) {}
+
+void Session::Core::start(const AddressPair& addresses, Instant now) {
+    if (phase_ == Phase::idle) {
+        addresses_ = addresses;
+        initiate(now);
+    }
+}
+
+void Session::Core::receive(ByteView datagram, const Path& path, Instant now) {
+    const auto header = wire::Header::decode(datagram);
+    if (!header) {
+        // RFC 7296 2.5: all that a gateway of another version can say.
+        if (phase_ == Phase::initiating &&
+            header.error() == wire::WireError::invalid_major_version && datagram.size() >= 8 &&
+            IkeSpi{Reader(datagram).u64()} == init_->initiator_spi()) {
+            finish(
+                {Reason::invalid_major_version, "the gateway answered in another version of IKE"});
+        }
+        return;
+    }
+    if (phase_ == Phase::initiating) {
+        on_init_response(datagram, path, now);
+    } else if (phase_ == Phase::authenticating || phase_ == Phase::established) {
+        route(*header, datagram, path, now);
+        pump(now);
+    }
+}
+
+void Session::Core::route(const wire::Header& header, ByteView datagram, const Path& path,
+                          Instant now) {
+    IkeSa* sa = find_ike_sa(header);
+    if (sa == nullptr) {
+        return;
+    }
+    // RFC 7296 2.3: outside the window nothing is looked at any closer.
+    const auto incoming = sa->window.classify(header.message_id);
+    const bool expected = header.response ? sa->window.awaits(header.message_id)
+                                          : incoming != ExchangeWindow::Incoming::outside;
+    if (!expected) {
+        return;
+    }
+    const auto opened = sa->messages.open(datagram);
+    if (!opened) {
+        if (const auto* malformed = std::get_if<wire::DecodeError>(&opened.error())) {
+            on_malformed(*sa, header, *malformed, path, now);
+        }
+        return;
+    }
+    heard(now);
+    if (header.response) {
+        on_response(*sa, *opened, path, now);
+    } else if (incoming == ExchangeWindow::Incoming::repeated) {
+        // RFC 7296 2.1: the same answer again, to where the request came from.
+        transmit(path, sa->window.last_response(), Transmit::Purpose::exchange, now);
+    } else {
+        on_request(*sa, header, *opened, path, now);
+    }
+}
+
+IkeSa* Session::Core::find_ike_sa(const wire::Header& header) {
+    const IkeSpis spis{header.initiator_spi, header.responder_spi};
+    const auto sa = std::ranges::find_if(ike_sas_, [&](const IkeSa& each) {
+        // RFC 7296 3.1: the I flag is that of who initiated this IKE SA, so never ours.
+        return each.spis == spis && header.from_original_initiator != each.we_initiated;
+    });
+    return sa == ike_sas_.end() ? nullptr : &*sa;
+}
+
+void Session::Core::heard(Instant now) {
+    last_heard_ = now;
+    if (silent_) {
+        silent_ = false;
+        emit(GatewaySilent{false});
+    }
+}
+
+void Session::Core::tick(Instant now) {
+    if (phase_ == Phase::closed || phase_ == Phase::idle) {
+        return;
+    }
+    if (close_at_ && now >= *close_at_) {
+        finish(closing_);
+        return;
+    }
+    if (holding_) {
+        return;
+    }
+    retransmit_due(now);
+    keepalive_due(now);
+    pump(now);
+}
+
+void Session::Core::retransmit_due(Instant now) {
+    if (phase_ == Phase::initiating && init_window_.deadline() && now >= *init_window_.deadline()) {
+        if (!retransmit(init_window_, Transmit::Purpose::exchange, now)) {
+            finish({Reason::gateway_unreachable,
+                    "no answer to IKE_SA_INIT from " + init_->path().remote.text()});
+        }
+        return;
+    }
+    for (auto sa = ike_sas_.begin(); sa != ike_sas_.end();) {
+        IkeSa& each = *sa++;  // it may be dropped below
+        if (!each.window.deadline() || now < *each.window.deadline() ||
+            retransmit(each.window, purpose_of(each), now)) {
+            continue;
+        }
+        if (&each == ike_) {
+            finish(
+                {Reason::gateway_unreachable, "no answer from " + mobike_.current.remote.text()});
+            return;
+        }
+        drop_ike_sa(each);
+    }
+    if (ike_ != nullptr && mobike_.proving() && ike_->window.transmissions() >= silent_after) {
+        go_back("no answer", now);
+    }
+}
+
+bool Session::Core::retransmit(ExchangeWindow& window, Transmit::Purpose purpose, Instant now) {
+    if (window.transmissions() >= config_.retransmission.tries) {
+        return false;
+    }
+    window.repeat(now, config_.retransmission, env_.random);
+    if (window.transmissions() >= silent_after && !silent_) {
+        silent_ = true;
+        emit(GatewaySilent{true});
+    }
+    const Path& path = phase_ == Phase::initiating ? init_->path() : mobike_.current;
+    transmit(path, window.request(), purpose, now);
+    return true;
+}
+
+void Session::Core::keepalive_due(Instant now) {
+    // RFC 3948 4: only who is behind a NAT keeps its mapping alive, when nothing else has.
+    if (phase_ == Phase::established && mobike_.nat.local &&
+        config_.nat_keepalive > Duration::zero() && now >= last_sent_ + config_.nat_keepalive) {
+        transmit(mobike_.current, {keepalive}, Transmit::Purpose::nat_keepalive, now);
+    }
+}
+
+void Session::Core::note_inbound_traffic(Instant when) {
+    last_heard_ = std::max(last_heard_, when);
+}
+
+void Session::Core::note_inbound_on(ChildSpi inbound) {
+    const Child* child = children_.by_inbound(inbound);
+    if (child != nullptr && !child->delete_wanted && !child->deleting) {
+        switch_to(inbound);
+    }
+}
+
+void Session::Core::close(Instant now) {
+    if (phase_ != Phase::established || holding_) {
+        finish({Reason::closed_by_us, ""});
+        return;
+    }
+    if (!close_at_) {
+        closing_ = {Reason::closed_by_us, ""};
+        close_at_ = now + close_patience;
+        pump(now);
+    }
+}
+
+void Session::Core::finish(Failure failure) {
+    if (phase_ == Phase::closed) {
+        return;
+    }
+    phase_ = Phase::closed;
+    init_.reset();
+    ike_ = nullptr;
+    ike_rival_.reset();
+    for (IkeSa& sa : ike_sas_) {  // the caller may still hold a reference, so only the keys go
+        sa.sk_d = {};
+        sa.in_flight = std::monostate{};
+        sa.window.freeze();
+    }
+    children_.clear();
+    emit(Closed{std::move(failure)});
+}
+
+void Session::Core::transmit(const Path& path, Bytes datagram, Transmit::Purpose purpose,
+                             Instant now) {
+    last_sent_ = now;
+    transmits_.push_back({path, std::move(datagram), purpose});
+}
+
+std::optional<Transmit> Session::Core::poll_transmit() {
+    if (transmits_.empty()) {
+        return std::nullopt;
+    }
+    Transmit transmit = std::move(transmits_.front());
+    transmits_.pop_front();
+    return transmit;
+}
+
+std::optional<Event> Session::Core::poll_event() {
+    if (events_.empty()) {
+        return std::nullopt;
+    }
+    Event event = std::move(events_.front());
+    events_.pop_front();
+    return event;
+}
+
+Duration Session::Core::before(Duration lifetime) const {
+    // Up to a tenth early, so that clients connected at once don't rekey at once.
+    return lifetime - Duration(static_cast<Duration::rep>(static_cast<double>(lifetime.count()) *
+                                                          0.1 * env_.random.jitter()));
+}
+
+std::optional<Instant> Session::Core::next_deadline() const {
+    if (phase_ == Phase::idle || phase_ == Phase::closed) {
+        return std::nullopt;
+    }
+    std::optional<Instant> next = close_at_;
+    if (holding_) {
+        return next;
+    }
+    if (phase_ == Phase::initiating) {
+        return earlier(next, init_window_.deadline());
+    }
+    for (const IkeSa& sa : ike_sas_) {
+        next = earlier(next, sa.window.deadline());
+    }
+    if (phase_ == Phase::established) {
+        if (mobike_.nat.local && config_.nat_keepalive > Duration::zero()) {
+            next = earlier(next, last_sent_ + config_.nat_keepalive);
+        }
+        next = earlier(next, next_wish());
+    }
+    return next;
+}
+
+/// When a request that nothing has asked for yet falls due. While one is in flight, none does.
+std::optional<Instant> Session::Core::next_wish() const {
+    if (ike_->window.waiting() || close_at_) {
+        return std::nullopt;
+    }
+    std::optional<Instant> next = std::max(ike_rekey_at_, retry_at_);
+    for (const Child& child : children_) {
+        if (!child.replaced_by && !child.delete_wanted) {
+            next = earlier(next, std::max(child.rekey_at, retry_at_));
+        }
+    }
+    if (children_.empty()) {
+        next = earlier(next, retry_at_);
+    }
+    if (config_.liveness > Duration::zero()) {
+        next = earlier(next, last_heard_ + config_.liveness);
+    }
+    return earlier(next, reauthenticate_at_);
+}
+
+}  // namespace ike::session

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/session/children.hpp"
+#include "ike/session/ike_sa.hpp"
+#include "ike/session/mobike.hpp"
+#include "ike/session/session.hpp"
+
+#include <deque>
+#include <list>
+#include <optional>
+
+namespace ike::session {
+
+/// The state of a session and the rules that move it. By file:
+///   core.cpp            inputs, deadlines, routing of datagrams to IKE SAs
+///   core_connect.cpp    IKE_SA_INIT and IKE_AUTH
+///   core_exchanges.cpp  the exchanges that we start, and what their answers do
+///   core_requests.cpp   the gateway's requests and our answers
+///   core_move.cpp       paths: RFC 4555 3.5
+class Session::Core {
+  public:
+    Core(SessionConfig config, Environment environment);
+
+    void start(const AddressPair& addresses, Instant now);
+    void receive(ByteView datagram, const Path& path, Instant now);
+    void tick(Instant now);
+    void move(const AddressPair& addresses, MoveKind kind, Instant now);
+    void hold(Instant now);
+    void note_inbound_traffic(Instant when);
+    void note_inbound_on(ChildSpi inbound);
+    void rekey_child(ChildSpi inbound, Instant now);
+    void rekey_ike(Instant now);
+    void close(Instant now);
+
+    std::optional<Transmit> poll_transmit();
+    std::optional<Event> poll_event();
+    [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+  private:
+    enum class Phase : std::uint8_t { idle, initiating, authenticating, established, closed };
+    using Payloads = std::vector<wire::Payload>;
+
+    // core.cpp
+    void transmit(const Path& path, Bytes datagram, Transmit::Purpose purpose, Instant now);
+    void emit(Event event) { events_.push_back(std::move(event)); }
+    void finish(Failure failure);
+    void route(const wire::Header& header, ByteView datagram, const Path& path, Instant now);
+    IkeSa* find_ike_sa(const wire::Header& header);
+    void heard(Instant now);
+    void retransmit_due(Instant now);
+    bool retransmit(ExchangeWindow& window, Transmit::Purpose purpose, Instant now);
+    void keepalive_due(Instant now);
+    [[nodiscard]] std::optional<Instant> next_wish() const;
+    [[nodiscard]] Duration before(Duration lifetime) const;
+
+    // core_connect.cpp
+    void initiate(Instant now);
+    void on_init_response(ByteView datagram, const Path& path, Instant now);
+    void authenticate(IkeSaInit::Agreed agreed, Instant now);
+    void on_auth_response(IkeSa& sa, const IkeAuth& exchange,
+                          std::span<const wire::Payload> payloads, Instant now);
+    void establish(IkeSa& sa, IkeAuth::Authenticated authenticated, Instant now);
+    void tell_untrusted(IkeSa& sa, const Failure& failure, Instant now);
+
+    // core_exchanges.cpp
+    void pump(Instant now);
+    void begin_next(Instant now);
+    bool begin_rekey(Instant now);
+    void begin(IkeSa& sa, wire::ExchangeType type, const Payloads& payloads, InFlight in_flight,
+               Instant now);
+    void begin_delete_ike(IkeSa& sa, Instant now);
+    void begin_delete_child(Child& child, Instant now);
+    void begin_create_child(const Child* old, std::optional<crypto::GroupId> group, Instant now);
+    void begin_rekey_ike(std::optional<crypto::GroupId> group, Instant now);
+    void on_response(IkeSa& sa, std::span<const wire::Payload> payloads, const Path& path,
+                     Instant now);
+    void on_child_response(const CreateChild& exchange, IkeSa& sa,
+                           std::span<const wire::Payload> payloads, Instant now);
+    void on_child_made(const CreateChild& exchange, CreateChild::Made made, Instant now);
+    void on_child_refused(const CreateChild& exchange, const wire::NotifyPayload& notify,
+                          Instant now);
+    void on_rekey_response(const RekeyIke& exchange, IkeSa& sa,
+                           std::span<const wire::Payload> payloads, Instant now);
+    void on_ike_made(IkeSa& old, FreshIkeSa fresh, Instant now);
+    void on_rekey_refused(const wire::NotifyPayload& notify, Instant now);
+    IkeSa* adopt(FreshIkeSa fresh);
+    void use(IkeSa& sa, Instant now);
+    Child& install(CreateChild::Made made, std::optional<ChildSpi> old, Instant now);
+    void remove_child(ChildSpi inbound);
+    void switch_to(ChildSpi inbound);
+    void drop_ike_sa(IkeSa& sa);
+
+    // core_requests.cpp
+    void on_request(IkeSa& sa, const wire::Header& header, std::span<const wire::Payload> payloads,
+                    const Path& path, Instant now);
+    void respond(IkeSa& sa, const wire::Header& request, const Payloads& payloads, const Path& path,
+                 Instant now);
+    void on_malformed(IkeSa& sa, const wire::Header& header, const wire::DecodeError& error,
+                      const Path& path, Instant now);
+    Payloads answer_informational(std::span<const wire::Payload> payloads, Instant now);
+    void answer_delete(const wire::DeletePayload& deletion, Payloads& answer);
+    Payloads answer_create_child_sa(IkeSa& sa, std::span<const wire::Payload> payloads,
+                                    Instant now);
+    Payloads answer_child_rekey(IkeSa& sa, const wire::NotifyPayload& rekey,
+                                std::span<const wire::Payload> payloads, Instant now);
+    Payloads answer_rekey_ike(IkeSa& sa, std::span<const wire::Payload> payloads, Instant now);
+    void on_ike_deleted(IkeSa& sa, Instant now);
+
+    // core_move.cpp
+    [[nodiscard]] Path path_to(const AddressPair& addresses) const;
+    void reconnect_by(const AddressPair& addresses, MoveKind kind, Instant now);
+    void resend_outstanding(Instant now);
+    void begin_update(Instant now);
+    void on_update_response(const UpdateAddresses& update, std::span<const wire::Payload> payloads,
+                            const Path& path, Instant now);
+    void go_back(const std::string& why, Instant now);
+
+    SessionConfig config_;
+    Environment env_;
+    std::deque<Transmit> transmits_;
+    std::deque<Event> events_;
+
+    Phase phase_ = Phase::idle;
+    AddressPair addresses_;
+    bool holding_ = false;
+    std::optional<IkeSaInit> init_;
+    ExchangeWindow init_window_;
+    std::optional<AddressPair> better_;  // a preferred move asked for before there was an IKE SA
+    bool nat_t_ = false;                 // both sides know NAT traversal: port 4500
+
+    std::list<IkeSa> ike_sas_;
+    IkeSa* ike_ = nullptr;  // the one in use
+    Children children_;
+    std::optional<ChildTerms> last_terms_;  // what to ask for when the gateway deleted the last one
+    Mobike mobike_;
+
+    // RFC 7296 2.8.1, 2.8.2: what the gateway made while we were rekeying the same SA.
+    struct ChildRival {
+        ChildSpi inbound;
+        Bytes lowest_nonce;
+    };
+    struct IkeRival {
+        IkeSa* sa = nullptr;
+        Bytes lowest_nonce;
+    };
+    std::optional<ChildRival> child_rival_;
+    std::optional<IkeRival> ike_rival_;
+
+    Instant last_heard_;
+    Instant last_sent_;
+    Instant ike_rekey_at_;
+    Instant retry_at_;  // no rekey before: the gateway said TEMPORARY_FAILURE
+    unsigned refusals_ = 0;
+    std::optional<Instant> reauthenticate_at_;
+    std::optional<Instant> close_at_;  // closing: waits for the gateway no longer than this
+    Failure closing_;
+    bool silent_ = false;
+};
+
+}  // namespace ike::session

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ike/base/overloaded.hpp"
+#include "ike/session/core.hpp"
+
+namespace ike::session {
+
+using wire::ExchangeType;
+using wire::NotifyPayload;
+using wire::NotifyType;
+
+void Session::Core::initiate(Instant now) {
+    ike_sas_.clear();
+    ike_ = nullptr;
+    holding_ = false;
+    phase_ = Phase::initiating;
+    const Path path{
+        addresses_.interface, {addresses_.local, config_.ports.ike}, {addresses_.remote, ike_port}};
+    auto init = IkeSaInit::make(config_, env_.random, path);
+    if (!init) {
+        finish(init.error());
+        return;
+    }
+    init_.emplace(*std::move(init));
+    init_window_ = ExchangeWindow();
+    init_window_.begin(init_->request(), now, config_.retransmission, env_.random);
+    transmit(path, init_->request(), Transmit::Purpose::exchange, now);
+}
+
+void Session::Core::on_init_response(ByteView datagram, const Path& path, Instant now) {
+    auto outcome = init_->on_response(datagram, path);
+    std::visit(Overloaded{[](const IkeSaInit::Ignored&) {},
+                          [&](const IkeSaInit::Again&) {
+                              // RFC 7296 2.6, 2.7: the same exchange with Message ID 0 again.
+                              init_window_ = ExchangeWindow();
+                              init_window_.begin(init_->request(), now, config_.retransmission,
+                                                 env_.random);
+                              transmit(init_->path(), init_->request(), Transmit::Purpose::exchange,
+                                       now);
+                          },
+                          [&](IkeSaInit::Agreed& agreed) { authenticate(std::move(agreed), now); },
+                          [&](Failure& failure) { finish(std::move(failure)); }},
+               outcome);
+}
+
+void Session::Core::authenticate(IkeSaInit::Agreed agreed, Instant now) {
+    auto messages = SealedMessages::make(agreed.suite.cipher, agreed.keys, true);
+    if (!messages) {
+        finish({Reason::crypto_failure, std::string(crypto::name(messages.error()))});
+        return;
+    }
+    auto exchange = IkeAuth::make(config_, agreed, env_.allocate_spi());
+    if (!exchange) {
+        finish(exchange.error());
+        return;
+    }
+    // RFC 4555 3.3: with NAT traversal on both sides port 4500 from here on, NAT or no NAT.
+    nat_t_ = agreed.nat.has_value();
+    mobike_ = Mobike{.current = path_to(addresses_),
+                     .data = path_to(addresses_),
+                     .nat = agreed.nat.value_or(NatVerdict{})};
+    phase_ = Phase::authenticating;
+    init_.reset();
+    ike_sas_.push_back({.spis = agreed.spis,
+                        .we_initiated = true,
+                        .prf = agreed.suite.prf,
+                        .sk_d = std::move(agreed.keys.sk_d),
+                        .messages = *std::move(messages),
+                        .window = ExchangeWindow(MessageId{1}),
+                        .in_flight = {}});
+    ike_ = &ike_sas_.back();
+    const Payloads payloads = exchange->request();
+    begin(*ike_, ExchangeType::ike_auth, payloads, *std::move(exchange), now);
+}
+
+void Session::Core::on_auth_response(IkeSa& sa, const IkeAuth& exchange,
+                                     std::span<const wire::Payload> payloads, Instant now) {
+    auto outcome = exchange.on_response(payloads, {sa.prf, sa.sk_d.view()});
+    std::visit(Overloaded{[&](IkeAuth::Authenticated& authenticated) {
+                              establish(sa, std::move(authenticated), now);
+                          },
+                          [&](const IkeAuth::WithoutChild& without) {
+                              begin_delete_ike(sa, now);
+                              finish(without.failure);
+                          },
+                          [&](const IkeAuth::Untrusted& untrusted) {
+                              tell_untrusted(sa, untrusted.failure, now);
+                          },
+                          [&](const Failure& failure) { finish(failure); }},
+               outcome);
+}
+
+void Session::Core::establish(IkeSa& sa, IkeAuth::Authenticated authenticated, Instant now) {
+    phase_ = Phase::established;
+    mobike_.supported = authenticated.mobike;
+    ike_rekey_at_ = now + before(config_.ike_lifetime);
+    if (authenticated.auth_lifetime) {  // RFC 4478: before it runs out
+        reauthenticate_at_ = now + *authenticated.auth_lifetime * 9 / 10;
+    }
+    emit(Connected{.spis = sa.spis,
+                   .path = mobike_.current,
+                   .nat = mobike_.nat,
+                   .mobike = authenticated.mobike,
+                   .gateway_identity = std::move(authenticated.gateway_identity),
+                   .config = std::move(authenticated.config)});
+    install(std::move(authenticated.child), std::nullopt, now);
+    if (better_) {
+        const AddressPair better = *std::exchange(better_, std::nullopt);
+        move(better, MoveKind::preferred, now);
+    }
+}
+
+/// RFC 7296 2.21.2: the gateway believes to have an IKE SA, so it is told, once and without
+/// waiting.
+void Session::Core::tell_untrusted(IkeSa& sa, const Failure& failure, Instant now) {
+    begin(sa, ExchangeType::informational,
+          {NotifyPayload{.type = NotifyType::authentication_failed, .data = {}, .spi = {}}},
+          DeleteIke{}, now);
+    finish(failure);
+}
+
+}  // namespace ike::session

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ike/base/expects.hpp"
+#include "ike/base/overloaded.hpp"
+#include "ike/session/core.hpp"
+#include "ike/session/notify_reason.hpp"
+
+#include <algorithm>
+
+namespace ike::session {
+
+using wire::ExchangeType;
+using wire::NotifyPayload;
+using wire::NotifyType;
+
+namespace {
+
+constexpr Duration retry_temporary = 2s;  // RFC 7296 2.25: not at once, while the peer does its own
+constexpr Duration retry_refused = 30s;   // a refusal may be a passing state of the gateway
+constexpr unsigned max_refusals = 10;     // then the two sides don't understand each other
+
+}  // namespace
+
+/// After every input: what should be said to the gateway and has not been, if nothing is in flight.
+void Session::Core::pump(Instant now) {
+    if (phase_ == Phase::established && !holding_ && !ike_->window.waiting()) {
+        begin_next(now);
+    }
+}
+
+void Session::Core::begin_next(Instant now) {
+    if (reauthenticate_at_ && now >= *reauthenticate_at_ && !close_at_) {
+        closing_ = {Reason::reauthentication_due, "the gateway's AUTH_LIFETIME is over"};
+        close_at_ = now + 2s;
+    }
+    if (close_at_) {
+        begin_delete_ike(*ike_, now);
+        return;
+    }
+    if (mobike_.pending_update) {  // roaming overtakes everything
+        begin_update(now);
+        return;
+    }
+    const auto unwanted = std::find_if(children_.begin(), children_.end(),
+                                       [](const Child& child) { return child.delete_wanted; });
+    if (unwanted != children_.end()) {
+        begin_delete_child(*unwanted, now);
+        return;
+    }
+    if (now >= retry_at_ && begin_rekey(now)) {
+        return;
+    }
+    if (config_.liveness > Duration::zero() && now >= last_heard_ + config_.liveness) {
+        begin(*ike_, ExchangeType::informational, {}, Liveness{}, now);
+    }
+}
+
+bool Session::Core::begin_rekey(Instant now) {
+    if (children_.empty()) {
+        begin_create_child(nullptr, std::nullopt, now);
+        return true;
+    }
+    if (now >= ike_rekey_at_) {
+        begin_rekey_ike(std::nullopt, now);
+        return true;
+    }
+    for (const Child& child : children_) {
+        if (!child.replaced_by && now >= child.rekey_at) {
+            begin_create_child(&child, std::nullopt, now);
+            return true;
+        }
+    }
+    return false;
+}
+
+void Session::Core::begin(IkeSa& sa, ExchangeType type, const Payloads& payloads,
+                          InFlight in_flight, Instant now) {
+    const wire::Header header{.initiator_spi = sa.spis.initiator,
+                              .responder_spi = sa.spis.responder,
+                              .exchange = type,
+                              .from_original_initiator = sa.we_initiated,
+                              .message_id = sa.window.next_request()};
+    const bool update = std::holds_alternative<UpdateAddresses>(in_flight);
+    sa.in_flight = std::move(in_flight);
+    sa.window.begin(sa.messages.seal(header, payloads, env_.random), now, config_.retransmission,
+                    env_.random);
+    transmit(mobike_.current, sa.window.request(),
+             update ? Transmit::Purpose::update_sa_addresses : Transmit::Purpose::exchange, now);
+}
+
+void Session::Core::begin_delete_ike(IkeSa& sa, Instant now) {
+    begin(sa, ExchangeType::informational, {wire::DeletePayload{wire::ProtocolId::ike, {}}},
+          DeleteIke{}, now);
+}
+
+void Session::Core::begin_delete_child(Child& child, Instant now) {
+    child.delete_wanted = false;
+    child.deleting = true;
+    begin(*ike_, ExchangeType::informational,
+          {wire::DeletePayload{wire::ProtocolId::esp, {child.terms.inbound}}},
+          DeleteChild{child.terms.inbound}, now);
+}
+
+void Session::Core::begin_create_child(const Child* old, std::optional<crypto::GroupId> group,
+                                       Instant now) {
+    const ChildTerms& terms = old != nullptr ? old->terms : *last_terms_;
+    CreateChild::Wanted wanted{
+        .old = old != nullptr ? std::optional(old->terms.inbound) : std::nullopt,
+        .inbound = env_.allocate_spi(),
+        .local_selectors = terms.local_selectors,
+        .remote_selectors = terms.remote_selectors};
+    auto exchange = CreateChild::make(config_, env_.random, std::move(wanted), group);
+    if (!exchange) {
+        finish({Reason::crypto_failure, std::string(crypto::name(exchange.error()))});
+        return;
+    }
+    child_rival_.reset();
+    const Payloads payloads = exchange->request();
+    begin(*ike_, ExchangeType::create_child_sa, payloads, *std::move(exchange), now);
+}
+
+void Session::Core::begin_rekey_ike(std::optional<crypto::GroupId> group, Instant now) {
+    auto exchange = RekeyIke::make(config_, env_.random, group);
+    if (!exchange) {
+        finish({Reason::crypto_failure, std::string(crypto::name(exchange.error()))});
+        return;
+    }
+    ike_rival_.reset();
+    const Payloads payloads = exchange->request();
+    begin(*ike_, ExchangeType::create_child_sa, payloads, *std::move(exchange), now);
+}
+
+void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloads,
+                                const Path& path, Instant now) {
+    const InFlight answered = std::exchange(sa.in_flight, std::monostate{});
+    sa.window.end();
+    std::visit(
+        Overloaded{
+            [](const std::monostate&) {},
+            [&](const IkeAuth& exchange) { on_auth_response(sa, exchange, payloads, now); },
+            [&](const CreateChild& exchange) { on_child_response(exchange, sa, payloads, now); },
+            [&](const RekeyIke& exchange) { on_rekey_response(exchange, sa, payloads, now); },
+            [&](const DeleteChild& deletion) { remove_child(deletion.inbound); },
+            [&](const DeleteIke&) {
+                if (&sa == ike_) {
+                    finish(closing_);
+                } else {
+                    drop_ike_sa(sa);
+                }
+            },
+            [](const Liveness&) {},
+            [&](const UpdateAddresses& update) {
+                on_update_response(update, payloads, path, now);
+            }},
+        answered);
+}
+
+void Session::Core::on_child_response(const CreateChild& exchange, IkeSa& sa,
+                                      std::span<const wire::Payload> payloads, Instant now) {
+    auto outcome = exchange.on_response(payloads, {sa.prf, sa.sk_d.view()});
+    std::visit(
+        Overloaded{
+            [&](CreateChild::Made& made) { on_child_made(exchange, std::move(made), now); },
+            [&](const CreateChild::OtherGroup& other) {
+                const auto old = exchange.wanted().old;
+                const Child* child = old ? children_.by_inbound(*old) : nullptr;
+                // The gateway may have replaced or deleted it meanwhile.
+                if (&sa == ike_ && (!old || (child != nullptr && !child->replaced_by))) {
+                    begin_create_child(child, other.group, now);
+                }
+            },
+            [&](const CreateChild::Refused& refused) {
+                on_child_refused(exchange, refused.notify, now);
+            },
+            [&](const CreateChild::Broken& broken) {
+                finish({Reason::protocol_error, "CREATE_CHILD_SA: the gateway sent " + broken.why});
+            }},
+        outcome);
+}
+
+void Session::Core::on_child_made(const CreateChild& exchange, CreateChild::Made made,
+                                  Instant now) {
+    refusals_ = 0;
+    const auto rival = std::exchange(child_rival_, std::nullopt);
+    const ChildSpi inbound = made.terms.inbound;
+    // RFC 7296 2.8.1: of two new Child SAs the one with the lowest nonce is closed by who made it.
+    const bool redundant = rival && made.lowest_nonce < rival->lowest_nonce;
+    const auto old = exchange.wanted().old;
+    Child* replaced = old ? children_.by_inbound(*old) : nullptr;
+    install(std::move(made), replaced != nullptr || redundant ? old : std::nullopt, now);
+    if (redundant) {
+        children_.by_inbound(inbound)->delete_wanted = true;
+        return;
+    }
+    switch_to(inbound);
+    if (Child* child = old ? children_.by_inbound(*old) : nullptr) {
+        child->replaced_by = inbound;
+        child->delete_wanted = true;
+    }
+}
+
+void Session::Core::on_child_refused(const CreateChild& exchange, const NotifyPayload& notify,
+                                     Instant now) {
+    child_rival_.reset();
+    if (notify.type == NotifyType::child_sa_not_found && exchange.wanted().old) {
+        // RFC 7296 2.25: silently forgotten; a new one is made from scratch by the next pump().
+        const Child* child = children_.by_inbound(*exchange.wanted().old);
+        if (child != nullptr && !child->replaced_by) {
+            remove_child(*exchange.wanted().old);
+        }
+        return;
+    }
+    on_rekey_refused(notify, now);
+}
+
+void Session::Core::on_rekey_refused(const NotifyPayload& notify, Instant now) {
+    const bool temporary = notify.type == NotifyType::temporary_failure;
+    env_.log.info("rekey refused", {{"notify", wire::name(notify.type)}});
+    if (++refusals_ >= max_refusals * (temporary ? 10 : 1)) {
+        closing_ = failure_of(notify);
+        close_at_ = now + 2s;
+        return;
+    }
+    // Varied, or two sides that refuse each other would do so in step for ever.
+    const Duration wait = temporary ? retry_temporary : retry_refused;
+    retry_at_ = now + wait + before(wait);
+}
+
+void Session::Core::on_rekey_response(const RekeyIke& exchange, IkeSa& sa,
+                                      std::span<const wire::Payload> payloads, Instant now) {
+    auto outcome = exchange.on_response(payloads, {sa.prf, sa.sk_d.view()});
+    if (!std::holds_alternative<FreshIkeSa>(outcome) && ike_rival_) {
+        // Ours came to nothing, but the gateway's own rekey did not.
+        use(*std::exchange(ike_rival_, std::nullopt)->sa, now);
+        return;
+    }
+    std::visit(
+        Overloaded{[&](FreshIkeSa& fresh) { on_ike_made(sa, std::move(fresh), now); },
+                   [&](const RekeyIke::OtherGroup& other) { begin_rekey_ike(other.group, now); },
+                   [&](const RekeyIke::Refused& refused) { on_rekey_refused(refused.notify, now); },
+                   [&](const RekeyIke::Broken& broken) {
+                       finish({Reason::protocol_error,
+                               "rekey of the IKE SA: the gateway sent " + broken.why});
+                   }},
+        outcome);
+}
+
+void Session::Core::on_ike_made(IkeSa& old, FreshIkeSa fresh, Instant now) {
+    refusals_ = 0;
+    const Bytes lowest = fresh.lowest_nonce;
+    IkeSa* ours = adopt(std::move(fresh));
+    if (ours == nullptr) {
+        return;
+    }
+    const auto rival = std::exchange(ike_rival_, std::nullopt);
+    // RFC 7296 2.8.2: as with Child SAs; who made the one that stays deletes the old one.
+    if (rival && lowest < rival->lowest_nonce) {
+        use(*rival->sa, now);
+        begin_delete_ike(*ours, now);
+        return;
+    }
+    use(*ours, now);
+    begin_delete_ike(old, now);
+}
+
+IkeSa* Session::Core::adopt(FreshIkeSa fresh) {
+    auto messages = SealedMessages::make(fresh.suite.cipher, fresh.keys, fresh.we_initiated);
+    if (!messages) {
+        finish({Reason::crypto_failure, std::string(crypto::name(messages.error()))});
+        return nullptr;
+    }
+    ike_sas_.push_back({.spis = fresh.spis,
+                        .we_initiated = fresh.we_initiated,
+                        .prf = fresh.suite.prf,
+                        .sk_d = std::move(fresh.keys.sk_d),
+                        .messages = *std::move(messages),
+                        .window = ExchangeWindow(),
+                        .in_flight = {}});
+    return &ike_sas_.back();
+}
+
+void Session::Core::use(IkeSa& sa, Instant now) {
+    ike_ = &sa;
+    ike_rekey_at_ = now + before(config_.ike_lifetime);
+    emit(IkeSaRekeyed{sa.spis});
+}
+
+Child& Session::Core::install(CreateChild::Made made, std::optional<ChildSpi> old, Instant now) {
+    made.sa.path = mobike_.data;
+    made.sa.udp_encapsulated =
+        config_.force_udp_encapsulation || mobike_.nat.local || mobike_.nat.remote;
+    last_terms_ = made.terms;
+    Child& child = children_.add({.terms = std::move(made.terms),
+                                  .rekey_at = now + before(config_.child_lifetime),
+                                  .sending = !old});
+    if (old) {
+        emit(ChildSaRekeyed{*old, std::move(made.sa)});
+    } else {
+        emit(ChildSaUp{std::move(made.sa)});
+    }
+    return child;
+}
+
+void Session::Core::switch_to(ChildSpi inbound) {
+    Child* child = children_.by_inbound(inbound);
+    if (child != nullptr && !child->sending) {
+        child->sending = true;
+        emit(ChildSaSwitched{inbound});
+    }
+}
+
+void Session::Core::remove_child(ChildSpi inbound) {
+    const Child* child = children_.by_inbound(inbound);
+    if (child == nullptr) {
+        return;
+    }
+    if (child->replaced_by) {  // whoever deletes it sends by the new one already
+        switch_to(*child->replaced_by);
+    }
+    children_.erase(inbound);
+    emit(ChildSaDown{inbound});
+}
+
+/// An IKE SA that is not in use any more; what it had in flight is said anew on the one that is.
+void Session::Core::drop_ike_sa(IkeSa& sa) {
+    expects(&sa != ike_, "the IKE SA in use is not dropped");
+    if (std::holds_alternative<UpdateAddresses>(sa.in_flight)) {
+        mobike_.pending_update = true;
+    }
+    if (ike_rival_ && ike_rival_->sa == &sa) {
+        ike_rival_.reset();
+    }
+    std::erase_if(ike_sas_, [&](const IkeSa& each) { return &each == &sa; });
+}
+
+}  // namespace ike::session

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ike/session/core.hpp"
+#include "ike/session/notify_reason.hpp"
+
+#include <algorithm>
+
+namespace ike::session {
+
+using wire::ExchangeType;
+using wire::NotifyPayload;
+using wire::NotifyType;
+
+namespace {
+
+// One in use, one being left, and one of each side's making when both rekey at once.
+constexpr std::size_t max_ike_sas = 4;
+// As many Child SAs as a rekey by both sides at once makes, and one being deleted.
+constexpr std::size_t max_children = 4;
+
+NotifyPayload notify(NotifyType type, Bytes data = {}) {
+    return {.type = type, .data = std::move(data), .spi = {}};
+}
+
+}  // namespace
+
+void Session::Core::on_request(IkeSa& sa, const wire::Header& header,
+                               std::span<const wire::Payload> payloads, const Path& path,
+                               Instant now) {
+    if (phase_ != Phase::established) {
+        return;  // RFC 7296 2.3: the gateway may not ask before IKE_AUTH is through
+    }
+    bool deleted = false;
+    Payloads answer;
+    if (header.exchange == ExchangeType::informational) {
+        answer = answer_informational(payloads, now);
+        const auto deletes = wire::find_all<wire::DeletePayload>(payloads);
+        deleted = std::ranges::any_of(
+            deletes, [](const auto* each) { return each->protocol == wire::ProtocolId::ike; });
+    } else if (header.exchange == ExchangeType::create_child_sa) {
+        answer = answer_create_child_sa(sa, payloads, now);
+    } else {
+        answer.push_back(notify(NotifyType::invalid_syntax));
+    }
+    if (phase_ == Phase::closed) {
+        return;
+    }
+    respond(sa, header, answer, path, now);
+    if (deleted) {
+        on_ike_deleted(sa, now);
+    } else if (const auto* error = wire::find_notify(payloads, NotifyType::authentication_failed)) {
+        finish(failure_of(*error));
+    }
+}
+
+void Session::Core::respond(IkeSa& sa, const wire::Header& request, const Payloads& payloads,
+                            const Path& path, Instant now) {
+    const wire::Header header{.initiator_spi = sa.spis.initiator,
+                              .responder_spi = sa.spis.responder,
+                              .exchange = request.exchange,
+                              .from_original_initiator = sa.we_initiated,
+                              .response = true,
+                              .message_id = request.message_id};
+    sa.window.answered(sa.messages.seal(header, payloads, env_.random));
+    // RFC 7296 2.11: the answer goes back the way the request came.
+    transmit(path, sa.window.last_response(), Transmit::Purpose::exchange, now);
+}
+
+/// The gateway itself, for it is authentic, sent what can't be read (RFC 7296 2.21.3, 2.5).
+void Session::Core::on_malformed(IkeSa& sa, const wire::Header& header,
+                                 const wire::DecodeError& error, const Path& path, Instant now) {
+    const bool critical = error.error == wire::WireError::unsupported_critical_payload;
+    const std::string detail =
+        "the gateway sent a message that can't be read: " + std::string(wire::name(error.error));
+    if (!header.response &&
+        sa.window.classify(header.message_id) == ExchangeWindow::Incoming::fresh) {
+        respond(sa, header,
+                {critical ? notify(NotifyType::unsupported_critical_payload, {error.payload_type})
+                          : notify(NotifyType::invalid_syntax)},
+                path, now);
+        if (critical) {
+            return;  // RFC 7296 2.5: that request is refused, the IKE SA goes on
+        }
+    }
+    finish({critical ? Reason::unsupported_critical_payload : Reason::protocol_error, detail});
+}
+
+Session::Core::Payloads Session::Core::answer_informational(std::span<const wire::Payload> payloads,
+                                                            Instant now) {
+    Payloads answer;
+    for (const auto* deletion : wire::find_all<wire::DeletePayload>(payloads)) {
+        if (deletion->protocol == wire::ProtocolId::esp) {
+            answer_delete(*deletion, answer);
+        }
+    }
+    if (children_.empty()) {
+        retry_at_ = std::max(retry_at_, now + 1s);  // a new one, but not in a tight circle
+    }
+    // RFC 4555 3.7: copied as it is into every response.
+    if (const auto* cookie2 = wire::find_notify(payloads, NotifyType::cookie2)) {
+        if (wire::is_cookie2_size(cookie2->data.size())) {
+            answer.push_back(notify(NotifyType::cookie2, cookie2->data));
+        }
+    }
+    // RFC 4478 3: a new lifetime of the authentication replaces the old one.
+    const auto* lifetime = wire::find_notify(payloads, NotifyType::auth_lifetime);
+    if (lifetime != nullptr && lifetime->data.size() == 4) {
+        reauthenticate_at_ = now + std::chrono::seconds(Reader(lifetime->data).u32()) * 9 / 10;
+    }
+    return answer;
+}
+
+/// RFC 7296 1.4.1: for each of the gateway's inbound SAs that go, ours of the same pair goes.
+void Session::Core::answer_delete(const wire::DeletePayload& deletion, Payloads& answer) {
+    wire::DeletePayload ours{wire::ProtocolId::esp, {}};
+    for (const ChildSpi outbound : deletion.spis) {
+        const Child* child = children_.by_outbound(outbound);
+        if (child == nullptr) {
+            continue;
+        }
+        const ChildSpi inbound = child->terms.inbound;
+        // RFC 7296 2.25.1: one that we are deleting ourselves is not named again.
+        if (!child->deleting) {
+            ours.spis.push_back(inbound);
+        }
+        if (child_rival_ && child_rival_->inbound == inbound) {
+            child_rival_.reset();
+        }
+        remove_child(inbound);
+    }
+    if (!ours.spis.empty()) {
+        answer.push_back(std::move(ours));
+    }
+}
+
+Session::Core::Payloads Session::Core::answer_create_child_sa(
+    IkeSa& sa, std::span<const wire::Payload> payloads, Instant now) {
+    // RFC 7296 2.25: while we close, or on an IKE SA that is being left, nothing new is made.
+    if (close_at_ || &sa != ike_) {
+        return {notify(NotifyType::temporary_failure)};
+    }
+    if (const auto* rekey = wire::find_notify(payloads, NotifyType::rekey_sa)) {
+        return answer_child_rekey(sa, *rekey, payloads, now);
+    }
+    const auto* offer = wire::find<wire::SaPayload>(payloads);
+    const bool ike = offer != nullptr && !offer->proposals.empty() &&
+                     offer->proposals.front().protocol == wire::ProtocolId::ike;
+    if (ike) {
+        return answer_rekey_ike(sa, payloads, now);
+    }
+    return {
+        notify(NotifyType::no_additional_sas)};  // RFC 7296 1.3: one Child SA is all we asked for
+}
+
+Session::Core::Payloads Session::Core::answer_child_rekey(IkeSa& sa, const NotifyPayload& rekey,
+                                                          std::span<const wire::Payload> payloads,
+                                                          Instant now) {
+    // RFC 7296 2.25.2
+    if (std::holds_alternative<RekeyIke>(sa.in_flight)) {
+        return {notify(NotifyType::temporary_failure)};
+    }
+    const auto spi = wire::child_spi(rekey);
+    const Child* old = spi ? children_.by_outbound(*spi) : nullptr;
+    if (old == nullptr) {
+        return {NotifyPayload{.type = NotifyType::child_sa_not_found,
+                              .data = {},
+                              .protocol = rekey.protocol,
+                              .spi = rekey.spi}};
+    }
+    // RFC 7296 2.25.1: being closed, or already replaced.
+    if (old->deleting || old->delete_wanted || old->replaced_by ||
+        children_.size() >= max_children) {
+        return {notify(NotifyType::temporary_failure)};
+    }
+    const ChildSpi old_inbound = old->terms.inbound;
+    const auto local = old->terms.local_selectors;
+    const auto remote = old->terms.remote_selectors;
+    ChildAnswer answer = answer_child_request(config_, env_.random,
+                                              {.payloads = payloads,
+                                               .inbound = env_.allocate_spi(),
+                                               .local_selectors = local,
+                                               .remote_selectors = remote},
+                                              {sa.prf, sa.sk_d.view()});
+    if (answer.made) {
+        const ChildSpi inbound = answer.made->terms.inbound;
+        const auto* ours = std::get_if<CreateChild>(&sa.in_flight);
+        if (ours != nullptr && ours->wanted().old == old_inbound) {
+            child_rival_ = ChildRival{inbound, answer.made->lowest_nonce};
+        }
+        install(*std::move(answer.made), old_inbound, now);
+        children_.by_inbound(old_inbound)->replaced_by = inbound;
+    }
+    return std::move(answer.payloads);
+}
+
+Session::Core::Payloads Session::Core::answer_rekey_ike(IkeSa& sa,
+                                                        std::span<const wire::Payload> payloads,
+                                                        Instant now) {
+    // RFC 7296 2.25.1: not while we create, rekey or close a Child SA.
+    const bool busy = std::holds_alternative<CreateChild>(sa.in_flight) ||
+                      std::holds_alternative<DeleteChild>(sa.in_flight) ||
+                      std::holds_alternative<DeleteIke>(sa.in_flight);
+    if (busy || ike_rival_ || ike_sas_.size() >= max_ike_sas) {
+        return {notify(NotifyType::temporary_failure)};
+    }
+    IkeAnswer answer = answer_ike_rekey(config_, env_.random, payloads, {sa.prf, sa.sk_d.view()});
+    if (answer.made) {
+        const Bytes lowest = answer.made->lowest_nonce;
+        IkeSa* fresh = adopt(*std::move(answer.made));
+        if (fresh == nullptr) {
+            return {};
+        }
+        if (std::holds_alternative<RekeyIke>(sa.in_flight)) {
+            ike_rival_ = IkeRival{fresh, lowest};  // decided when our own answer comes
+        } else {
+            use(*fresh, now);
+        }
+    }
+    return std::move(answer.payloads);
+}
+
+void Session::Core::on_ike_deleted(IkeSa& sa, Instant now) {
+    if (&sa == ike_) {
+        if (!ike_rival_) {
+            finish(close_at_ ? closing_
+                             : Failure{Reason::closed_by_gateway, "the gateway sent a Delete"});
+            return;
+        }
+        // RFC 7296 2.25.2: our own rekey is forgotten, the gateway's stands.
+        use(*std::exchange(ike_rival_, std::nullopt)->sa, now);
+    }
+    drop_ike_sa(sa);
+}
+
+}  // namespace ike::session

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ike/session/ike_auth.hpp"
+
+#include "ike/auth/authenticate.hpp"
+#include "ike/base/overloaded.hpp"
+#include "ike/session/notify_reason.hpp"
+
+#include <algorithm>
+
+namespace ike::session {
+
+using auth::AuthError;
+using wire::CertEncoding;
+using wire::NotifyPayload;
+using wire::NotifyType;
+
+namespace {
+
+Reason reason_of(AuthError error) {
+    switch (error) {
+        case AuthError::authentication_failed:
+            return Reason::authentication_failed;
+        case AuthError::untrusted_ca:
+            return Reason::untrusted_ca;
+        case AuthError::certificate_expired:
+            return Reason::certificate_expired;
+        case AuthError::certificate_not_yet_valid:
+            return Reason::certificate_not_yet_valid;
+        case AuthError::wrong_identity:
+            return Reason::wrong_gateway_identity;
+        case AuthError::no_certificate:
+            return Reason::gateway_certificate_missing;
+        case AuthError::unsupported_method:
+            return Reason::unsupported_authentication;
+        case AuthError::weak_signature:
+            return Reason::weak_signature;
+        case AuthError::crypto_failure:
+            return Reason::crypto_failure;
+    }
+    return Reason::authentication_failed;
+}
+
+NotifyPayload status(NotifyType type) {
+    return {.type = type, .data = {}, .spi = {}};
+}
+
+void add_certificates(std::vector<wire::Payload>& payloads, const SessionConfig& config) {
+    if (const auto* own = std::get_if<auth::CertificateKey>(&config.local.proof)) {
+        for (const crypto::Certificate& certificate : own->chain) {
+            payloads.push_back(wire::CertPayload{CertEncoding::x509_signature, certificate.der()});
+        }
+    }
+    if (const auto* cas = std::get_if<auth::TrustedCas>(&config.gateway.proof)) {
+        wire::CertReqPayload wanted{CertEncoding::x509_signature, {}};
+        for (const crypto::Certificate& ca : cas->certificates) {
+            const Bytes hash = ca.key_hash();
+            wanted.authorities.insert(wanted.authorities.end(), hash.begin(), hash.end());
+        }
+        payloads.push_back(std::move(wanted));
+    }
+}
+
+/// RFC 7296 2.19: the virtual addresses and servers we ask for.
+std::optional<wire::ConfigPayload> config_request(const SessionConfig& config) {
+    using enum wire::ConfigAttributeType;
+    wire::ConfigPayload request{wire::ConfigType::request, {}};
+    if (config.request_ipv4) {
+        request.attributes.push_back(wire::any_of(internal_ip4_address));
+        request.attributes.push_back(wire::any_of(internal_ip4_dns));
+    }
+    if (config.request_ipv6) {
+        request.attributes.push_back(wire::any_of(internal_ip6_address));
+        request.attributes.push_back(wire::any_of(internal_ip6_dns));
+    }
+    return request.attributes.empty() ? std::nullopt : std::optional(request);
+}
+
+/// RFC 7296 2.9, 2.19: with a virtual address yet unknown, all of the family is offered as our
+/// side.
+std::vector<wire::TrafficSelector> local_selectors(const SessionConfig& config) {
+    std::vector<wire::TrafficSelector> selectors;
+    const bool any = !config.request_ipv4 && !config.request_ipv6;
+    if (config.request_ipv4 || any) {
+        selectors.push_back(wire::TrafficSelector::from({IpAddress::any(Family::ipv4), 0}));
+    }
+    if (config.request_ipv6 || any) {
+        selectors.push_back(wire::TrafficSelector::from({IpAddress::any(Family::ipv6), 0}));
+    }
+    return selectors;
+}
+
+std::vector<crypto::Certificate> certificates_in(std::span<const wire::Payload> payloads) {
+    std::vector<crypto::Certificate> certificates;
+    for (const auto* payload : wire::find_all<wire::CertPayload>(payloads)) {
+        if (payload->encoding == CertEncoding::x509_signature) {
+            if (auto certificate = crypto::Certificate::from_der(payload->data)) {
+                certificates.push_back(*std::move(certificate));
+            }
+        }
+    }
+    return certificates;
+}
+
+AssignedConfig assigned_config(std::span<const wire::Payload> payloads) {
+    const auto* reply = wire::find<wire::ConfigPayload>(payloads);
+    if (reply == nullptr || reply->type != wire::ConfigType::reply) {
+        return {};
+    }
+    return {.addresses = wire::internal_addresses(*reply),
+            .dns = wire::internal_dns(*reply),
+            .subnets = wire::internal_subnets(*reply),
+            .dns_domains = wire::internal_dns_domains(*reply)};
+}
+
+std::optional<Duration> auth_lifetime(std::span<const wire::Payload> payloads) {
+    const auto* notify = wire::find_notify(payloads, NotifyType::auth_lifetime);
+    if (notify == nullptr || notify->data.size() != 4) {
+        return std::nullopt;
+    }
+    return std::chrono::seconds(Reader(notify->data).u32());
+}
+
+}  // namespace
+
+Result<IkeAuth, Failure> IkeAuth::make(const SessionConfig& config, const IkeSaInit::Agreed& agreed,
+                                       ChildSpi inbound) {
+    const Bytes octets = auth::signed_octets(agreed.suite.prf, agreed.request, agreed.nr,
+                                             agreed.keys.sk_pi.view(), config.local.id);
+    auto proof = auth::make_auth(config.local, octets, agreed.suite.prf, agreed.signature_hashes);
+    if (!proof) {
+        return Fail{Failure{reason_of(proof.error()),
+                            "our own AUTH: " + std::string(auth::name(proof.error()))}};
+    }
+    IkeAuth exchange;
+    exchange.config_ = &config;
+    exchange.inbound_ = inbound;
+    exchange.prf_ = agreed.suite.prf;
+    exchange.ni_ = agreed.ni;
+    exchange.nr_ = agreed.nr;
+    exchange.response_ = agreed.response;
+    exchange.sk_pr_ = agreed.keys.sk_pr.clone();
+
+    auto& payloads = exchange.request_;
+    payloads.push_back(wire::IdiPayload{config.local.id});
+    add_certificates(payloads, config);
+    payloads.push_back(wire::IdrPayload{config.gateway.id});
+    payloads.push_back(*std::move(proof));
+    if (auto request = config_request(config)) {
+        payloads.push_back(*std::move(request));
+    }
+    payloads.push_back(esp_offer(config.esp_proposals, inbound, OfferGroups::no));
+    payloads.push_back(wire::TsiPayload{local_selectors(config)});
+    payloads.push_back(wire::TsrPayload{config.remote_selectors});
+    payloads.push_back(status(NotifyType::initial_contact));
+    payloads.push_back(status(NotifyType::mobike_supported));  // RFC 4555 3.1
+    return exchange;
+}
+
+IkeAuth::Outcome IkeAuth::on_response(std::span<const wire::Payload> payloads,
+                                      const KeySource& source) const {
+    const auto* error = wire::find_error(payloads);
+    if (wire::find<wire::AuthPayload>(payloads) == nullptr) {
+        if (error != nullptr) {
+            return failure_of(*error);
+        }
+        return Untrusted{
+            {Reason::unsupported_authentication, wire::find<wire::EapPayload>(payloads) != nullptr
+                                                     ? "the gateway asks for EAP"
+                                                     : "the gateway sent no AUTH payload"}};
+    }
+    if (auto verified = verify(payloads); !verified) {
+        return Untrusted{verified.error()};
+    }
+    // RFC 7296 1.2: the IKE SA stands even when the Child SA was refused.
+    if (error != nullptr && wire::find<wire::SaPayload>(payloads) == nullptr) {
+        return WithoutChild{failure_of(*error)};
+    }
+    auto child = first_child(payloads, source);
+    if (!child) {
+        return WithoutChild{child.error()};
+    }
+    Authenticated authenticated{
+        .gateway_identity = wire::find<wire::IdrPayload>(payloads)->id.text(),
+        .mobike = wire::find_notify(payloads, NotifyType::mobike_supported) != nullptr,
+        .config = assigned_config(payloads),
+        .auth_lifetime = auth_lifetime(payloads),
+        .child = *std::move(child)};
+    const bool asked = config_->request_ipv4 || config_->request_ipv6;
+    if (asked && authenticated.config.addresses.empty()) {
+        return WithoutChild{
+            {Reason::internal_address_failure, "the gateway gave no virtual address"}};
+    }
+    return authenticated;
+}
+
+Result<void, Failure> IkeAuth::verify(std::span<const wire::Payload> payloads) const {
+    const auto* idr = wire::find<wire::IdrPayload>(payloads);
+    if (idr == nullptr) {
+        return Fail{Failure{Reason::protocol_error, "the gateway did not say who it is"}};
+    }
+    const auth::PeerProof proof{
+        .id = idr->id,
+        .auth = *wire::find<wire::AuthPayload>(payloads),
+        .certificates = certificates_in(payloads),
+        .octets = auth::signed_octets(prf_, response_, ni_, sk_pr_.view(), idr->id),
+        .prf = prf_};
+    const auto verified = auth::verify_auth(config_->gateway, proof, config_->certificate_time);
+    if (!verified) {
+        std::string detail = "the gateway says it is " + idr->id.text() + ": " +
+                             std::string(auth::name(verified.error()));
+        return Fail{Failure{reason_of(verified.error()), std::move(detail)}};
+    }
+    return {};
+}
+
+Result<CreateChild::Made, Failure> IkeAuth::first_child(std::span<const wire::Payload> payloads,
+                                                        const KeySource& source) const {
+    const auto* sa = wire::find<wire::SaPayload>(payloads);
+    const auto* tsi = wire::find<wire::TsiPayload>(payloads);
+    const auto* tsr = wire::find<wire::TsrPayload>(payloads);
+    const auto broken = [](const char* why) { return Fail{Failure{Reason::protocol_error, why}}; };
+    if (sa == nullptr || tsi == nullptr || tsr == nullptr || sa->proposals.empty()) {
+        return broken("the gateway's answer lacks payloads of the Child SA");
+    }
+    const wire::Proposal& chosen = sa->proposals.front();
+    const auto suite =
+        wire::is_choice_from(*sa, esp_offer(config_->esp_proposals, inbound_, OfferGroups::no))
+            ? esp_suite(chosen)
+            : std::nullopt;
+    const auto outbound = esp_spi(chosen);
+    if (!suite || !outbound) {
+        return broken("the gateway chose algorithms that were not offered");
+    }
+    if (!wire::is_narrowed_from(tsi->selectors, local_selectors(*config_)) ||
+        !wire::is_narrowed_from(tsr->selectors, config_->remote_selectors)) {
+        return broken("the gateway chose traffic selectors that were not offered");
+    }
+    const ChildTerms terms{inbound_, *outbound, *suite, tsi->selectors, tsr->selectors};
+    auto keys = crypto::derive_child_keys(source.prf, source.sk_d, {}, ni_, nr_, suite->cipher);
+    return CreateChild::Made{terms, make_child_sa(terms, std::move(keys), true),
+                             lower_nonce(ni_, nr_)};
+}
+
+}  // namespace ike::session

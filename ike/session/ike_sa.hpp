@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/crypto/key_schedule.hpp"
+#include "ike/session/child_exchange.hpp"
+#include "ike/session/event.hpp"
+#include "ike/session/exchange_window.hpp"
+#include "ike/session/ike_auth.hpp"
+#include "ike/session/rekey_ike.hpp"
+#include "ike/session/sealed_message.hpp"
+
+#include <variant>
+
+namespace ike::session {
+
+struct DeleteChild {
+    ChildSpi inbound;
+};
+struct DeleteIke {};
+struct Liveness {};
+/// RFC 4555 3.5: the addresses it tells of; those of an older generation are stale.
+struct UpdateAddresses {
+    unsigned generation = 0;
+};
+
+/// The exchange of ours that waits for its answer, with what is needed when that comes.
+using InFlight = std::variant<std::monostate, IkeAuth, CreateChild, RekeyIke, DeleteChild,
+                              DeleteIke, Liveness, UpdateAddresses>;
+
+/// One IKE SA: keys, Message IDs, and the exchange in flight. A session has one that it uses, and
+/// for a moment others that a rekey made or left behind.
+struct IkeSa {
+    IkeSpis spis;
+    bool we_initiated = true;  // this very IKE SA, not the first of the series (RFC 7296 2.2)
+    crypto::PrfId prf{};
+    crypto::SecretBytes sk_d;
+    SealedMessages messages;
+    ExchangeWindow window;
+    InFlight in_flight;
+};
+
+}  // namespace ike::session

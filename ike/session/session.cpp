@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ike/session/session.hpp"
+
+#include "ike/session/core.hpp"
+
+namespace ike::session {
+
+Session::Session(SessionConfig config, Environment environment)
+    : core_(std::make_unique<Core>(std::move(config), std::move(environment))) {}
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+
+void Session::start(const AddressPair& addresses, Instant now) {
+    core_->start(addresses, now);
+}
+
+void Session::receive(ByteView datagram, const Path& path, Instant now) {
+    core_->receive(datagram, path, now);
+}
+
+void Session::tick(Instant now) {
+    core_->tick(now);
+}
+
+void Session::move(const AddressPair& addresses, MoveKind kind, Instant now) {
+    core_->move(addresses, kind, now);
+}
+
+void Session::hold(Instant now) {
+    core_->hold(now);
+}
+
+void Session::note_inbound_traffic(Instant when) {
+    core_->note_inbound_traffic(when);
+}
+
+void Session::note_inbound_on(ChildSpi inbound, Instant when) {
+    core_->note_inbound_traffic(when);
+    core_->note_inbound_on(inbound);
+}
+
+void Session::rekey_child(ChildSpi inbound, Instant now) {
+    core_->rekey_child(inbound, now);
+}
+
+void Session::rekey_ike(Instant now) {
+    core_->rekey_ike(now);
+}
+
+void Session::close(Instant now) {
+    core_->close(now);
+}
+
+std::optional<Transmit> Session::poll_transmit() {
+    return core_->poll_transmit();
+}
+
+std::optional<Event> Session::poll_event() {
+    return core_->poll_event();
+}
+
+std::optional<Instant> Session::next_deadline() const {
+    return core_->next_deadline();
+}
+
+}  // namespace ike::session
