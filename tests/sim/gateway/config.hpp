@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/base/clock.hpp"
+#include "ike/base/ip.hpp"
+#include "ike/crypto/suite.hpp"
+#include "tests/sim/gateway/protection.hpp"
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace sim::gateway {
+
+using namespace std::chrono_literals;
+
+/// What the gateway answers instead of going along.
+struct Refusals {
+    std::optional<ike::wire::NotifyType> ike_sa_init;  // this notify and nothing else
+    std::optional<ike::wire::NotifyType> ike_auth;     // this notify and nothing else: no IKE SA
+    std::optional<ike::wire::NotifyType> first_child;  // IKE SA authenticated, but no Child SA
+    std::optional<ike::wire::NotifyType> update;       // to UPDATE_SA_ADDRESSES
+    std::optional<ike::wire::NotifyType> rekey;        // to CREATE_CHILD_SA
+};
+
+/// How the gateway is set up, and how it misbehaves. May be changed while it runs.
+struct Config {
+    ike::Bytes psk;
+    ike::wire::Identification identity;
+
+    // Most wanted first. A group other than that of the initiator's KE is asked for by
+    // INVALID_KE_PAYLOAD.
+    std::vector<ike::crypto::IkeSuite> ike_suites;
+    std::vector<ike::crypto::CipherSuite> esp_suites;
+    std::optional<ike::crypto::GroupId> pfs;  // in its own rekeys of a Child SA
+    bool esn = true;
+
+    std::vector<ike::wire::TrafficSelector> networks;  // what is behind it
+    std::vector<ike::IpAddress> internal_addresses;    // for the client, at most one of a family
+    std::vector<ike::IpAddress> dns;
+
+    bool demand_cookie = false;
+    bool mobike = true;
+    std::vector<ike::IpAddress> additional_addresses;  // RFC 4555 3.4
+    bool rekey_child_after_update = false;             // as strongSwan's kernel-libipsec does
+    bool challenge_after_update = false;               // return routability, RFC 4555 3.7
+
+    ike::Duration retransmission = 2s;  // the first interval; each next one is doubled, up to 20 s
+    ike::Duration linger{};  // an IKE SA whose delete was answered repeats that answer so long
+
+    Refusals refuse;
+    /// Changes what it says, just before it is sealed.
+    std::function<void(const ike::wire::Header&, Payloads&)> tamper;
+};
+
+/// One suite of each kind, cheap: AES-GCM and Curve25519; both families; everything is reachable.
+Config default_config();
+
+}  // namespace sim::gateway

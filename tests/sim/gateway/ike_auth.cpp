@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/gateway/child.hpp"
+#include "tests/sim/gateway/exchanges.hpp"
+
+// IKE_AUTH with its first Child SA, RFC 7296 1.2, 2.15 and 2.19; RFC 4555 3.2 and 3.3.
+namespace sim::gateway {
+
+using namespace ike;
+using wire::ConfigAttributeType;
+using wire::NotifyType;
+
+namespace {
+
+Payloads refused(IkeSa& ike_sa, NotifyType why) {
+    ike_sa.stage = IkeSa::Stage::gone;  // RFC 7296 2.21.2: the IKE SA was never made
+    return {notify(why)};
+}
+
+bool authentic(const State& state, const IkeSa& ike_sa, const wire::IdiPayload& idi,
+               const wire::AuthPayload& auth) {
+    const Bytes id_body = idi.encode();
+    const Bytes octets = signed_octets(ike_sa.suite.prf, {.message = ike_sa.first_request,
+                                                          .peer_nonce = ike_sa.nonces.responder,
+                                                          .id_body = id_body,
+                                                          .sk_p = ike_sa.keys.pi.view()});
+    return auth.method == wire::AuthMethod::shared_key_mic &&
+           auth.data == psk_auth(ike_sa.suite.prf, state.config.psk, octets);
+}
+
+wire::AuthPayload own_auth(const State& state, const IkeSa& ike_sa) {
+    const Bytes id_body = state.config.identity.encode();
+    const Bytes octets = signed_octets(ike_sa.suite.prf, {.message = ike_sa.first_response,
+                                                          .peer_nonce = ike_sa.nonces.initiator,
+                                                          .id_body = id_body,
+                                                          .sk_p = ike_sa.keys.pr.view()});
+    return {wire::AuthMethod::shared_key_mic, psk_auth(ike_sa.suite.prf, state.config.psk, octets)};
+}
+
+/// RFC 7296 2.19: of each family asked for, an address; and the resolvers.
+std::optional<wire::ConfigPayload> config_reply(const State& state, const Payloads& request) {
+    const auto* asked = wire::find<wire::ConfigPayload>(request);
+    if (asked == nullptr || asked->type != wire::ConfigType::request) {
+        return std::nullopt;
+    }
+    const auto wants = [asked](ConfigAttributeType type) {
+        return std::ranges::find(asked->attributes, type, &wire::ConfigAttribute::type) !=
+               asked->attributes.end();
+    };
+    wire::ConfigPayload reply{.type = wire::ConfigType::reply, .attributes = {}};
+    for (const IpAddress& address : state.config.internal_addresses) {
+        if (wants(address.is_ipv4() ? ConfigAttributeType::internal_ip4_address
+                                    : ConfigAttributeType::internal_ip6_address)) {
+            reply.attributes.push_back(wire::internal_address(address));
+        }
+    }
+    for (const IpAddress& server : state.config.dns) {
+        reply.attributes.push_back(wire::internal_dns(server));
+    }
+    return reply;
+}
+
+void add_mobike(State& state, IkeSa& ike_sa, const Payloads& request, Payloads& answer) {
+    const bool offered = wire::find_notify(request, NotifyType::mobike_supported) != nullptr;
+    if (!offered || !state.config.mobike) {
+        return;
+    }
+    ike_sa.association->mobike = true;
+    answer.push_back(notify(NotifyType::mobike_supported));
+    for (const IpAddress& address : state.config.additional_addresses) {
+        answer.push_back(wire::additional_address(address));
+    }
+}
+
+/// Appends SA, TSi and TSr, or the notify that says why there is no Child SA. The IKE SA stands
+/// either way (RFC 7296 1.2).
+void add_first_child(State& state, IkeSa& ike_sa, const Payloads& request, Payloads& answer) {
+    const auto* sa = wire::find<wire::SaPayload>(request);
+    const auto* tsi = wire::find<wire::TsiPayload>(request);
+    const auto* tsr = wire::find<wire::TsrPayload>(request);
+    const auto chosen = select_esp(*sa, acceptable_terms(state.config, std::nullopt));
+    const auto peer = narrowed(tsi->selectors, client_selectors(state.config));
+    const auto own = narrowed(tsr->selectors, state.config.networks);
+    std::optional<NotifyType> refusal = state.config.refuse.first_child;
+    if (!refusal && !chosen) {
+        refusal = NotifyType::no_proposal_chosen;
+    }
+    if (!refusal && (peer.empty() || own.empty())) {
+        refusal = NotifyType::ts_unacceptable;
+    }
+    if (refusal) {
+        answer.push_back(notify(*refusal));
+        return;
+    }
+    const ChildSpi inbound = state.new_child_spi();
+    Child& child = install_child(ike_sa, {.terms = chosen->terms,
+                                          .inbound = inbound,
+                                          .outbound = {Reader(chosen->peer_spi).u32()},
+                                          .nonces = ike_sa.nonces,
+                                          .shared = {}});
+    child.peer_selectors = peer;
+    child.own_selectors = own;
+    child.peer_ready = true;  // nothing else there to send by
+    wire::Proposal proposal = chosen->proposal;
+    proposal.spi = Writer().u32(inbound.value).release();
+    answer.push_back(wire::SaPayload{{proposal}});
+    answer.push_back(wire::TsiPayload{peer});
+    answer.push_back(wire::TsrPayload{own});
+}
+
+bool complete(const Payloads& request) {
+    return wire::find<wire::IdiPayload>(request) != nullptr &&
+           wire::find<wire::AuthPayload>(request) != nullptr &&
+           wire::find<wire::SaPayload>(request) != nullptr &&
+           wire::find<wire::TsiPayload>(request) != nullptr &&
+           wire::find<wire::TsrPayload>(request) != nullptr;
+}
+
+/// RFC 7296 2.4: INITIAL_CONTACT: the client knows of no other IKE SA with us.
+void forget_others(State& state, const IkeSa& ike_sa) {
+    for (IkeSa& other : state.ike_sas) {
+        if (other.association != ike_sa.association) {
+            other.stage = IkeSa::Stage::gone;
+        }
+    }
+}
+
+}  // namespace
+
+Payloads answer_ike_auth(State& state, IkeSa& ike_sa, const AddressPair& from,
+                         const Payloads& request) {
+    if (ike_sa.stage != IkeSa::Stage::half_open) {
+        state.fault("a second IKE_AUTH request");
+        return {notify(NotifyType::invalid_syntax)};
+    }
+    if (state.config.refuse.ike_auth) {
+        return refused(ike_sa, *state.config.refuse.ike_auth);
+    }
+    if (!complete(request)) {
+        state.fault("IKE_AUTH without IDi, AUTH, SA, TSi or TSr");
+        return refused(ike_sa, NotifyType::invalid_syntax);
+    }
+    // RFC 4555 3.3: whoever can MOBIKE and NAT traversal changes to port 4500 in any case.
+    if (from.local.port != nat_t_port) {
+        state.fault("IKE_AUTH on port " + std::to_string(from.local.port));
+    }
+    if (!authentic(state, ike_sa, *wire::find<wire::IdiPayload>(request),
+                   *wire::find<wire::AuthPayload>(request))) {
+        return refused(ike_sa, NotifyType::authentication_failed);
+    }
+    if (wire::find_notify(request, NotifyType::initial_contact) != nullptr) {
+        forget_others(state, ike_sa);
+    }
+    ike_sa.stage = IkeSa::Stage::established;
+    ike_sa.peer_ready = true;
+    ike_sa.association->ike = from;
+    ike_sa.association->esp = from;
+
+    Payloads answer{wire::IdrPayload{state.config.identity}, own_auth(state, ike_sa)};
+    if (const auto reply = config_reply(state, request)) {
+        answer.push_back(*reply);
+    }
+    add_first_child(state, ike_sa, request, answer);
+    add_mobike(state, ike_sa, request, answer);
+    return answer;
+}
+
+}  // namespace sim::gateway

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/gateway/protection.hpp"
+
+#include "ike/base/expects.hpp"
+
+namespace sim::gateway {
+
+using namespace ike;
+
+namespace {
+
+crypto::Cipher cipher(const crypto::CipherSuite& suite, const crypto::SecretBytes& encryption,
+                      const crypto::SecretBytes& integrity) {
+    auto made = crypto::Cipher::make(suite, encryption.view(), integrity.view());
+    expects(made.ok(), "the gateway's suite can be used");
+    return std::move(*made);
+}
+
+}  // namespace
+
+Protection::Protection(const crypto::CipherSuite& suite, const SaKeys& keys,
+                       bool original_initiator)
+    : suite_(suite),
+      out_(cipher(suite, original_initiator ? keys.ei : keys.er,
+                  original_initiator ? keys.ai : keys.ar)),
+      in_(cipher(suite, original_initiator ? keys.er : keys.ei,
+                 original_initiator ? keys.ar : keys.ai)) {}
+
+Bytes Protection::seal(const wire::Header& header, const Payloads& payloads,
+                       crypto::Random& random) {
+    wire::EncodedPayloads chain = wire::encode_payloads(payloads);
+    const std::size_t block = suite_.block_size();
+    const std::size_t padding = (block - (chain.bytes.size() + 1) % block) % block;
+    chain.bytes.resize(chain.bytes.size() + padding);
+    chain.bytes.push_back(static_cast<std::uint8_t>(padding));
+
+    const Bytes iv =
+        suite_.is_aead() ? Writer().u64(++sealed_).release() : random.bytes(suite_.iv_size());
+    Bytes icv(suite_.icv_size());
+    const Bytes prefix =
+        wire::encode_sk_prefix(header, chain.first, iv.size() + chain.bytes.size() + icv.size());
+    out_.seal({.associated_data = prefix, .iv = iv, .text = chain.bytes, .mac_trailer = {}}, icv);
+    return Writer().put(prefix).put(iv).put(chain.bytes).put(icv).release();
+}
+
+std::optional<Payloads> Protection::open(ByteView datagram) {
+    const auto envelope = wire::decode_sk(datagram);
+    if (!envelope) {
+        return std::nullopt;
+    }
+    Reader reader(envelope->body);
+    const ByteView iv = reader.take(suite_.iv_size());
+    if (!reader.ok() || reader.size() < suite_.icv_size() + suite_.block_size()) {
+        return std::nullopt;
+    }
+    const ByteView sealed = reader.take(reader.size() - suite_.icv_size());
+    if (sealed.size() % suite_.block_size() != 0) {
+        return std::nullopt;
+    }
+    Bytes text(sealed.begin(), sealed.end());
+    if (!in_.open({.associated_data = envelope->associated_data,
+                   .iv = iv,
+                   .text = text,
+                   .mac_trailer = {}},
+                  reader.rest())) {
+        return std::nullopt;
+    }
+    const std::size_t padding = std::size_t{text.back()} + 1;
+    if (padding > text.size()) {
+        return std::nullopt;
+    }
+    text.resize(text.size() - padding);
+    auto payloads = wire::decode_payloads(envelope->first_inner, text);
+    return payloads ? std::optional(std::move(*payloads)) : std::nullopt;
+}
+
+}  // namespace sim::gateway

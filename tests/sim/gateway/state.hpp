@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/base/path.hpp"
+#include "tests/sim/gateway/config.hpp"
+#include "tests/sim/gateway/request.hpp"
+
+#include <deque>
+#include <list>
+#include <string>
+
+// The records of the gateway; what is done with them stands in the files named by exchange.
+namespace sim::gateway {
+
+struct Datagram {
+    ike::Endpoint from;
+    ike::Endpoint to;
+    ike::Bytes bytes;
+};
+
+/// A Child SA, from the gateway's side.
+struct Child {
+    ike::ChildSpi inbound;
+    ike::ChildSpi outbound;
+    EspKey key_in;
+    EspKey key_out;
+    EspTerms terms;
+    std::vector<ike::wire::TrafficSelector> peer_selectors;
+    std::vector<ike::wire::TrafficSelector> own_selectors;
+    bool peer_ready = false;  // the peer is known to receive by it
+};
+
+/// The addresses of both ends; `local` is the gateway's.
+struct AddressPair {
+    ike::Endpoint local;
+    ike::Endpoint remote;
+    friend bool operator==(const AddressPair&, const AddressPair&) = default;
+};
+
+/// One client: its Child SAs outlive the IKE SA when that is rekeyed, so they belong to neither the
+/// old nor the new one.
+struct Association {
+    AddressPair ike;
+    AddressPair esp;  // lags behind `ike` while a return routability check is under way
+    bool mobike = false;
+    bool peer_behind_nat = false;
+    std::vector<Child> children;  // oldest first
+    std::deque<QueuedWish> wishes;
+};
+
+struct IkeSa {
+    enum class Stage : std::uint8_t {
+        half_open,
+        established,
+        superseded,  // the peer has rekeyed it and will delete it
+        closing,     // to be deleted by us, or being so
+        gone,        // only the last answer is repeated, until `forget`
+    };
+
+    IkeSpiPair spis;
+    bool original_initiator = false;
+    ike::crypto::IkeSuite suite;
+    SaKeys keys;
+    Protection protection;
+    Association* association = nullptr;
+    Stage stage = Stage::half_open;
+    bool peer_ready = false;  // the peer has sent something by it
+
+    std::uint32_t expected_id = 0;
+    ike::Bytes last_request;
+    ike::Bytes last_response;
+    std::uint32_t next_id = 0;
+    std::optional<Outstanding> outstanding = std::nullopt;
+
+    // Of IKE_SA_INIT, for AUTH.
+    ike::Bytes first_request = {};
+    ike::Bytes first_response = {};
+    Nonces nonces = {};
+    ike::Instant forget = {};
+};
+
+/// A message as it was said, for tests to look at.
+struct Said {
+    bool by_gateway = false;
+    ike::wire::Header header;
+    Payloads payloads;
+    AddressPair addresses;
+    ike::Instant at;
+};
+
+struct State {
+    Config config;
+    ike::crypto::Random& random;
+    std::list<Association> associations = {};
+    std::list<IkeSa> ike_sas = {};
+    std::deque<Datagram> outbox = {};
+    std::vector<Said> transcript = {};
+    std::vector<std::string> faults = {};  // what the initiator did against the standards
+    ike::Instant now = {};
+
+    void fault(std::string what) { faults.push_back(std::move(what)); }
+    ike::IkeSpi new_ike_spi() { return {random.u64() | 1U}; }
+    ike::ChildSpi new_child_spi() { return {random.u32() | 0x10000U}; }
+};
+
+Child* find_child(Association& association, ike::ChildSpi inbound);
+Child* find_child_by_outbound(Association& association, ike::ChildSpi outbound);
+void remove_child(Association& association, ike::ChildSpi inbound);
+
+inline ike::wire::Payload notify(ike::wire::NotifyType type, ike::Bytes data = {}) {
+    return ike::wire::NotifyPayload{.type = type, .data = std::move(data), .spi = {}};
+}
+
+}  // namespace sim::gateway
