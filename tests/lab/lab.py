@@ -9,7 +9,7 @@ from .capture import Capture
 from .certificates import Certificates
 from .charon import Charon
 from .probes import EchoServer, Prober
-from .topology import CELL, UPLINKS, WIFI
+from .topology import CELL, WIFI
 from .wait import wait_until
 
 
@@ -87,25 +87,21 @@ class Lab:
         self.client.ip(*(f"addr del {gone}/24 dev wlan0" for gone in old), *topology.join_commands(WIFI, address))
 
     def prefer(self, name):
-        """Gives an uplink the better metric, the other one stays up: what docking or a user's choice does."""
-        self.set_metric(UPLINKS[name], 500)
-        self.set_metric(WIFI if name == "cell" else CELL, 800)
+        """Cellular's default route gets a better metric than Wi-Fi's ("cell"), or its usual one ("wifi"); both stay up."""
+        self.set_metric(CELL, 500 if name == "cell" else CELL.metric)
 
     def set_metric(self, uplink, metric):
-        """Each default route moves to another metric: the new one is there before the old one goes."""
+        """The default routes move to another metric: the new one is there before the old one goes."""
         lines = []
-        for family, via in (("inet", uplink.router), ("inet6", uplink.router6)):
-            old = [r["metric"] for r in self.routes(family) if r["dst"] == "default" and r.get("dev") == uplink.device]
-            proto = "dhcp" if family == "inet" else "ra"
-            source = f"src {self.wifi_or_cell_address(uplink)}" if family == "inet" else ""
-            lines.append(f"route add default via {via} dev {uplink.device} proto {proto} {source} metric {metric}")
-            lines += [f"route del default via {via} dev {uplink.device} metric {was}" for was in old if was != metric]
+        for family, via, attributes in (("inet", uplink.router, f"proto dhcp src {uplink.address}"),
+                                        ("inet6", uplink.router6, "proto ra")):
+            present = [r["metric"] for r in self.routes(family) if r["dst"] == "default" and r.get("dev") == uplink.device]
+            if metric not in present:
+                lines.append(f"route add default via {via} dev {uplink.device} {attributes} metric {metric}")
+            lines += [f"route del default via {via} dev {uplink.device} metric {old}" for old in present if old != metric]
         self.client.ip(*lines)
 
     # What the client's kernel says
-
-    def wifi_or_cell_address(self, uplink):
-        return next(a["local"] for a in self.addresses(uplink.device) if a["family"] == "inet")
 
     def addresses(self, device):
         shown = json.loads(self.client.show("-j", "addr", "show", "dev", device))

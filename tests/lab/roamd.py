@@ -74,7 +74,7 @@ class Bus:
 class Roamd:
     """One daemon with its configuration folder. Started at once; connect: the tunnel it connects by itself."""
 
-    def __init__(self, lab, config=None, bus=True, connect=TUNNEL):
+    def __init__(self, lab, config=None, bus=True, connect=TUNNEL, log_level="debug"):
         tools.path("roamd")  # says what is missing before anything else
         self.lab = lab
         self.folder = lab.folder / "roamd"
@@ -83,7 +83,7 @@ class Roamd:
         self.log_path = self.folder / "log"
         self.write_config(config or psk_config(self.configs))
         self.bus = Bus(lab.folder) if bus else None
-        self.connect = connect
+        self.connect, self.log_level = connect, log_level
         lab.daemons["roamd"] = self
         self.start()
 
@@ -95,7 +95,7 @@ class Roamd:
         with open(self.log_path, "a") as log:
             self.process = self.lab.client.start(
                 tools.path("roamd"), "--config-dir", self.configs, "--runtime-dir", self.folder / "run",
-                "--bus", self.bus.address if self.bus else "none", "--log-level", "debug", *options,
+                "--bus", self.bus.address if self.bus else "none", "--log-level", self.log_level, *options,
                 stdout=log, stderr=log)
 
     def roamctl(self, *arguments, timeout=60):

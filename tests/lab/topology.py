@@ -39,7 +39,6 @@ WIFI = Uplink("wlan0", 600, "192.168.1.23", "192.168.1.57", "192.168.1.1", "192.
 CELL = Uplink("wwan0", 700, "10.137.5.8", "10.137.5.77", "10.137.5.1", "10.137.5.0/24",
               "2001:db8:2::8", "2001:db8:2::1", "2001:db8:2::/64",
               "198.51.100.130", "198.51.100.129", "2001:db8:a2::2", "2001:db8:a2::1")
-UPLINKS = {"wifi": WIFI, "cell": CELL}
 
 GATEWAY, GATEWAY6 = "203.0.113.10", "2001:db8:f::10"
 NOBODY = "203.0.113.99"  # routed, and nobody answers there
@@ -69,7 +68,7 @@ class Network:
         self.delays = []
         self._routers(delay_ms)
         self._gateway_and_inside()
-        for uplink in UPLINKS.values():
+        for uplink in (WIFI, CELL):
             join(self.client, uplink)
 
     def _routers(self, delay_ms):

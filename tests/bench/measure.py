@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One round of one client in a laboratory of its own; the result is a flat dict of figures, times in milliseconds."""
+import os
+import pathlib
+import time
+
+from tests.lab import capture, netevents, probes
+from tests.lab.lab import Lab
+from tests.lab.roamd import TUNNEL, Roamd, psk_config
+from tests.lab.wait import wait_until
+
+SETTLE = 1.2  # seconds until everything a roam starts has ended, also the Child SA's rekey by the gateway
+
+
+class StrongSwan:
+    """Debian's charon. By default it does not go back to a better path at all, so prefer_best_path is on."""
+
+    def __init__(self, lab):
+        self.client = lab.start_strongswan_client(options="prefer_best_path = yes")
+
+    def connect(self):
+        self.client.initiate()
+
+    @property
+    def pid(self):
+        return self.client.pid
+
+
+class OurRoamd:
+    def __init__(self, lab):
+        folder = lab.folder / "roamd/tunnels.d"
+        folder.mkdir(parents=True)
+        self.daemon = Roamd(lab, psk_config(folder), connect=None, log_level="info")
+        self.daemon.wait_for_state("disconnected")
+
+    def connect(self):
+        done = self.daemon.roamctl("up", TUNNEL)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    @property
+    def pid(self):
+        return self.daemon.process.pid
+
+
+CLIENTS = {"strongswan": StrongSwan, "roamd": OurRoamd}
+
+# What is done, the message of the kernel that is the event, and the uplink where the client should speak next.
+ROAMS = {
+    "forced": (lambda lab: lab.wifi_down(), (netevents.RTM_NEWLINK, None), "cell"),
+    "back": (lambda lab: lab.wifi_up(), (netevents.RTM_NEWROUTE, 0), "wifi"),
+    "preferred": (lambda lab: lab.prefer("cell"), (netevents.RTM_NEWROUTE, 0), "cell"),
+    "preferred_back": (lambda lab: lab.prefer("wifi"), (netevents.RTM_NEWROUTE, 0), "wifi"),
+    "address": (lambda lab: lab.change_wifi_address(), (netevents.RTM_DELADDR, None), "wifi"),
+}
+
+
+def measure(client_name, round_trip_ms):
+    lab = Lab(round_trip_ms)
+    lab.start_gateway()
+    events = netevents.Listener(lab.client, lab.folder / "events")
+    client = CLIENTS[client_name](lab)
+    lab.capture()
+    prober = lab.prober()
+    client.connect()
+    wait_until(lambda: any(answered for _sent, answered in prober.records()), 10, "the first answered probe")
+    time.sleep(SETTLE)
+    figures = memory(client.pid)
+    moments = {}
+    for name, (action, _event, _uplink) in ROAMS.items():
+        moments[name] = time.monotonic_ns() // 1000
+        action(lab)
+        time.sleep(SETTLE)
+    records = prober.records()
+    prober.stop()
+    packets = lab.captured()
+    figures |= connecting(packets["wifi"], records)
+    ends = list(moments.values())[1:] + [records[-1][0] - 100_000]
+    for (name, since), until in zip(moments.items(), ends):
+        figures |= roaming(name, since, until, (records, packets, events))
+    return figures
+
+
+def connecting(packets, records):
+    """From the first IKE_SA_INIT request on the wire to IKE_AUTH's response, and to the first answered probe."""
+    ike = [p for p in packets if p.kind == "ike"]
+    start = next(p.time_us for p in ike if p.exchange == capture.IKE_SA_INIT)
+    end = next(p.time_us for p in ike if p.exchange == capture.IKE_AUTH and p.response)
+    first_data = min(answered for _sent, answered in records if answered)
+    return {"connect_ms": (end - start) / 1000, "connect_first_data_ms": (first_data - start) / 1000}
+
+
+def roaming(name, since, until, seen):
+    records, packets, events = seen
+    _action, (kind, detail), uplink = ROAMS[name]
+    event = events.first(kind, since, detail)
+    spoken = [p.time_us for p in packets[uplink] if p.kind == "ike" and p.exchange == capture.INFORMATIONAL
+              and not p.response and since <= p.time_us < until]
+    window = [r for r in records if since - 200_000 <= r[0] < until - 200_000]
+    outages = [o for o in probes.outages(window) if o.end_us >= since]
+    return {f"{name}_event_to_update_ms": (spoken[0] - event) / 1000 if spoken and event else None,
+            f"{name}_outage_ms": max((o.milliseconds for o in outages), default=0.0),
+            f"{name}_lost": sum(o.lost for o in outages),
+            f"{name}_recovered": bool(window and window[-1][1])}
+
+
+def memory(pid):
+    rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    kilobytes = lambda key: int(next(line for line in rollup.splitlines() if line.startswith(key + ":")).split()[1])
+    return {"rss_kb": kilobytes("Rss"), "pss_kb": kilobytes("Pss"), "threads": len(os.listdir(f"/proc/{pid}/task"))}
+
+
+def measure_idle(client_name, seconds):
+    """Voluntary context switches a minute of a connected client that nobody uses."""
+    lab = Lab()
+    lab.start_gateway()
+    client = CLIENTS[client_name](lab)
+    client.connect()
+    time.sleep(2)
+    before = context_switches(client.pid)
+    time.sleep(seconds)
+    return {"wakeups_a_minute": (context_switches(client.pid) - before) * 60 / seconds} | memory(client.pid)
+
+
+def context_switches(pid):
+    total = 0
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        lines = (task / "status").read_text().splitlines()
+        total += int(next(line for line in lines if line.startswith("voluntary_ctxt")).split()[1])
+    return total
