@@ -72,6 +72,18 @@ bool Session::Core::begin_rekey(Instant now) {
     return false;
 }
 
+void Session::Core::rekey_child(ChildSpi inbound, Instant now) {
+    if (Child* child = children_.by_inbound(inbound)) {
+        child->rekey_at = now;
+        pump(now);
+    }
+}
+
+void Session::Core::rekey_ike(Instant now) {
+    ike_rekey_at_ = now;
+    pump(now);
+}
+
 void Session::Core::begin(IkeSa& sa, ExchangeType type, const Payloads& payloads,
                           InFlight in_flight, Instant now) {
     const wire::Header header{.initiator_spi = sa.spis.initiator,
