@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/base/bytes.hpp"
+#include "ike/base/path.hpp"
+#include "netwatch/fd.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace agent {
+
+// What the data plane's thread tells the event loop; see DataPlaneEvents.
+struct FirstInbound {
+    ike::ChildSpi inbound;
+    ike::Path path;
+    std::chrono::nanoseconds when{};  // CLOCK_MONOTONIC
+};
+struct IkeDatagram {
+    ike::Bytes datagram;
+    ike::Path path;
+};
+struct SequenceNearlyExhausted {
+    ike::ChildSpi inbound;
+};
+using PlaneEvent = std::variant<FirstInbound, IkeDatagram, SequenceNearlyExhausted>;
+
+/// Hands events from one thread to another, which waits on fd(). Bounded: what does not fit is
+/// dropped. IKE has a limit of its own, so that a flood of it does not push out the rest; what was
+/// dropped of it is retransmitted.
+class PlaneEventQueue {
+  public:
+    static constexpr std::size_t max_events = 256;
+    static constexpr std::size_t max_ike_datagrams = 64;
+    static constexpr std::size_t max_ike_bytes = 256 << 10U;  // several of the largest datagrams
+
+    PlaneEventQueue();
+
+    /// False: dropped.
+    bool push(PlaneEvent event);
+    /// All that waits, in order.
+    std::vector<PlaneEvent> take();
+    /// Readable while something waits.
+    [[nodiscard]] int fd() const { return fd_.get(); }
+
+  private:
+    netwatch::Fd fd_;
+    std::mutex mutex_;
+    std::vector<PlaneEvent> events_;
+    std::size_t ike_datagrams_ = 0;
+    std::size_t ike_bytes_ = 0;
+};
+
+}  // namespace agent

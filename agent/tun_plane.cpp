@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/tun_plane.hpp"
+
+#include "ike/base/overloaded.hpp"
+
+#include <chrono>
+#include <utility>
+#include <variant>
+
+namespace agent {
+
+ike::Result<std::unique_ptr<TunPlane>, SystemError> TunPlane::start(TunnelSockets& sockets,
+                                                                    DataPlaneEvents events) {
+    auto device = TunDevice::create();
+    if (!device) {
+        return ike::Fail{device.error()};
+    }
+    auto worker = std::make_unique<TunWorker>(std::move(*device), sockets);
+    worker->start();
+    return std::unique_ptr<TunPlane>(new TunPlane(std::move(worker), std::move(events)));
+}
+
+TunPlane::TunPlane(std::unique_ptr<TunWorker> worker, DataPlaneEvents events)
+    : worker_(std::move(worker)), events_(std::move(events)) {}
+
+TunPlane::~TunPlane() = default;
+
+int TunPlane::event_fd() const {
+    return worker_->events().fd();
+}
+
+void TunPlane::dispatch() {
+    for (const PlaneEvent& event : worker_->events().take()) {
+        std::visit(
+            ike::Overloaded{
+                [this](const FirstInbound& first) {
+                    events_.first_inbound(first.inbound, first.path, first.when);
+                },
+                [this](const IkeDatagram& ike) { events_.ike_datagram(ike.datagram, ike.path); },
+                [this](const SequenceNearlyExhausted& exhausted) {
+                    events_.sequence_nearly_exhausted(exhausted.inbound);
+                },
+            },
+            event);
+    }
+}
+
+ike::ChildSpi TunPlane::allocate_spi() {
+    return worker_->change([](SaTable& table) { return table.allocate_spi(); });
+}
+
+ike::Result<void, SystemError> TunPlane::install(ike::session::ChildSa sa, bool send) {
+    return worker_->change([&](SaTable& table) { return table.install(sa, send); });
+}
+
+void TunPlane::switch_to(ike::ChildSpi inbound) {
+    worker_->change([&](SaTable& table) { table.switch_to(inbound); });
+}
+
+void TunPlane::move(const ike::Path& path) {
+    worker_->change([&](SaTable& table) { table.move(path); });
+}
+
+void TunPlane::remove(ike::ChildSpi inbound) {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    worker_->change([&](SaTable& table) { table.remove(inbound, now); });
+    worker_->wake();  // it must rise when the SA's time is over
+}
+
+Traffic TunPlane::traffic() const {
+    return worker_->change([](SaTable& table) { return table.traffic(); });
+}
+
+std::string TunPlane::device() const {
+    return worker_->device().name();
+}
+
+}  // namespace agent

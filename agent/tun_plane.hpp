@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/data_plane.hpp"
+#include "agent/tun_device.hpp"
+#include "agent/tun_worker.hpp"
+#include "agent/tunnel_sockets.hpp"
+
+#include <memory>
+
+namespace agent {
+
+/// The data plane in userspace: ESP in UDP between a TUN device and the NAT-T sockets, by one
+/// thread of its own that sleeps when nothing comes. Reads the NAT-T sockets from the start, so it
+/// is made before the first IKE_AUTH. A path without a remote address is none: what goes out is
+/// dropped until move() names one.
+class TunPlane final : public DataPlane {
+  public:
+    /// `sockets` must outlive the plane. The device is down; routes and addresses are not ours.
+    static ike::Result<std::unique_ptr<TunPlane>, SystemError> start(TunnelSockets& sockets,
+                                                                     DataPlaneEvents events);
+    ~TunPlane() override;
+
+    /// Readable when there is something to dispatch(), which calls DataPlaneEvents.
+    [[nodiscard]] int event_fd() const;
+    void dispatch();
+
+    ike::ChildSpi allocate_spi() override;
+    ike::Result<void, SystemError> install(ike::session::ChildSa sa, bool send) override;
+    void switch_to(ike::ChildSpi inbound) override;
+    void move(const ike::Path& path) override;
+    void remove(ike::ChildSpi inbound) override;
+
+    [[nodiscard]] Traffic traffic() const override;
+    [[nodiscard]] std::string name() const override { return "tun"; }
+    [[nodiscard]] std::string device() const override;
+
+  private:
+    TunPlane(std::unique_ptr<TunWorker> worker, DataPlaneEvents events);
+
+    std::unique_ptr<TunWorker> worker_;
+    DataPlaneEvents events_;
+};
+
+}  // namespace agent

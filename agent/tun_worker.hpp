@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/plane_event.hpp"
+#include "agent/sa_table.hpp"
+#include "agent/tun_device.hpp"
+#include "agent/tunnel_sockets.hpp"
+#include "ike/crypto/random.hpp"
+#include "netwatch/fd.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+namespace agent {
+
+/// The thread that carries packets between a TUN device and the NAT-T sockets, a batch at a time.
+/// Takes the lock of the SA table once a batch, so a change() counts from the next batch on. Sleeps
+/// while nothing comes; wakes for the end of a removed SA.
+class TunWorker {
+  public:
+    TunWorker(TunDevice device, TunnelSockets& sockets);
+    TunWorker(const TunWorker&) = delete;
+    TunWorker& operator=(const TunWorker&) = delete;
+    ~TunWorker();
+
+    void start();
+
+    /// Calls `change` with the SA table, while the thread does not touch it.
+    template <class F>
+    auto change(F change) {
+        const std::lock_guard lock(mutex_);
+        return change(table_);
+    }
+    /// After a change that sets a time.
+    void wake();
+
+    [[nodiscard]] PlaneEventQueue& events() { return events_; }
+    [[nodiscard]] const TunDevice& device() const { return device_; }
+
+  private:
+    struct OutboundBuffers;
+
+    void run();
+    /// How long to sleep at most, as poll(2) wants it.
+    int timeout();
+    void carry_out();
+    void carry_in(UdpSocket& socket);
+    void hand_over_ike(std::span<const Incoming> datagrams);
+    void publish(std::vector<PlaneEvent> events);
+    void count_dropped(std::size_t packets);
+
+    TunDevice device_;
+    TunnelSockets& sockets_;
+    PlaneEventQueue events_;
+    netwatch::Fd wake_;
+    std::atomic<bool> stop_ = false;
+
+    ike::crypto::OpensslRandom random_;
+    std::mutex mutex_;  // guards table_
+    SaTable table_{random_};
+
+    // The thread's own.
+    std::unique_ptr<OutboundBuffers> outbound_;
+    ReceiveBatch received_;
+    std::thread thread_;
+};
+
+}  // namespace agent
