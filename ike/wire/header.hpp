@@ -24,7 +24,7 @@ enum class PayloadType : std::uint8_t {
     auth = 39,
     nonce = 40,
     notify = 41,
-    delete_ = 42,
+    delete_ = 42,  // NOLINT(readability-identifier-naming): the word itself is taken
     vendor_id = 43,
     tsi = 44,
     tsr = 45,

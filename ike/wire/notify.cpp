@@ -3,6 +3,7 @@
 
 namespace ike::wire {
 
+// NOLINTNEXTLINE(readability-function-size): a case for each name, and the compiler misses none
 std::string name(NotifyType type) {
     using enum NotifyType;
     switch (type) {

@@ -14,19 +14,19 @@ using namespace ike;
 using namespace ike::wire;
 
 /// Takes away what a decoder only notes and an encoder does not write.
-void forget_the_unknown(std::vector<Payload>& payloads) {
-    for (Payload& payload : payloads) {
-        std::visit(Overloaded{[](SaPayload& sa) {
-                                  for (Proposal& proposal : sa.proposals) {
-                                      for (Transform& transform : proposal.transforms) {
-                                          transform.unknown_attributes = false;
-                                      }
-                                  }
-                              },
-                              [](TsiPayload& tsi) { tsi.unknown = 0; },
-                              [](TsrPayload& tsr) { tsr.unknown = 0; }, [](auto&) {}},
-                   payload);
+void forget_the_unknown(SaPayload& sa) {
+    for (Proposal& proposal : sa.proposals) {
+        for (Transform& transform : proposal.transforms) {
+            transform.unknown_attributes = false;
+        }
     }
+}
+
+void forget_the_unknown(Payload& payload) {
+    std::visit(Overloaded{[](SaPayload& sa) { forget_the_unknown(sa); },
+                          [](TsiPayload& tsi) { tsi.unknown = 0; },
+                          [](TsrPayload& tsr) { tsr.unknown = 0; }, [](auto&) {}},
+               payload);
 }
 
 void use(const SaPayload& sa) {
@@ -67,10 +67,10 @@ void use(const Payload& payload) {
 
 void check_payloads(std::vector<Payload> payloads) {
     expects(payloads.size() <= max_payloads, "payloads are bounded");
-    for (const Payload& payload : payloads) {
+    for (Payload& payload : payloads) {
         use(payload);
+        forget_the_unknown(payload);
     }
-    forget_the_unknown(payloads);
     const EncodedPayloads encoded = encode_payloads(payloads);
     const auto again = decode_payloads(encoded.first, encoded.bytes);
     expects(again.ok() && *again == payloads, "payloads decode to what was encoded");

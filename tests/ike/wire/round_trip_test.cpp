@@ -15,8 +15,9 @@ namespace {
 /// Every payload of every sample.
 std::vector<Payload> all_payloads() {
     std::vector<Payload> all;
-    for (const auto& [name, message] : sample_messages()) {
-        all.insert(all.end(), message.payloads.begin(), message.payloads.end());
+    for (const SampleMessage& sample : sample_messages()) {
+        const std::vector<Payload>& payloads = sample.message.payloads;
+        all.insert(all.end(), payloads.begin(), payloads.end());
     }
     return all;
 }
@@ -35,8 +36,9 @@ bool holds_its_meaning(const std::vector<Payload>& payloads) {
 }  // namespace
 
 TEST_CASE("every message of a connection survives the wire") {
-    for (const auto& [name, message] : sample_messages()) {
-        CAPTURE(name);
+    for (const SampleMessage& sample : sample_messages()) {
+        CAPTURE(sample.name);
+        const Message& message = sample.message;
         const Bytes bytes = encode_message(message.header, message.payloads);
         const auto decoded = decode_message(bytes);
         REQUIRE(decoded.ok());
@@ -56,8 +58,9 @@ TEST_CASE("the samples hold every payload there is") {
 }
 
 TEST_CASE("every message of a connection, cut anywhere, is refused") {
-    for (const auto& [name, message] : sample_messages()) {
-        CAPTURE(name);
+    for (const SampleMessage& sample : sample_messages()) {
+        CAPTURE(sample.name);
+        const Message& message = sample.message;
         const EncodedPayloads chain = encode_payloads(message.payloads);
         for (std::size_t size = 0; size < chain.bytes.size(); ++size) {
             CHECK_FALSE(decode_payloads(chain.first, ByteView(chain.bytes).first(size)).ok());
@@ -66,8 +69,9 @@ TEST_CASE("every message of a connection, cut anywhere, is refused") {
 }
 
 TEST_CASE("a message with any one bit turned is refused or keeps a meaning of its own") {
-    for (const auto& [name, message] : sample_messages()) {
-        CAPTURE(name);
+    for (const SampleMessage& sample : sample_messages()) {
+        CAPTURE(sample.name);
+        const Message& message = sample.message;
         EncodedPayloads chain = encode_payloads(message.payloads);
         for (std::size_t bit = 0; bit < chain.bytes.size() * 8; ++bit) {
             const auto mask = static_cast<std::uint8_t>(1U << bit % 8);
