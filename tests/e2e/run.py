@@ -63,13 +63,14 @@ def run(stories, jobs):
 def tell_apart(story):
     """Runs one story in a process of its own; returns its code and what to print."""
     started = time.monotonic()
+    timeout = story.timeout * (3 if os.environ["ROAMD_PRESET"] in ("asan", "tsan") else 1)
     process = subprocess.Popen([sys.executable, __file__, "--tell", story.name], stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
     try:
-        output, _ = process.communicate(timeout=story.timeout)
+        output, _ = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGINT)  # shows where it stands, with the logs
-        output = finish(process) + f"\ntook longer than {story.timeout} s\n"
+        output = finish(process) + f"\ntook longer than {timeout} s\n"
     code = process.returncode if process.returncode in (PASSED, SKIPPED) else FAILED
     line = f"{({PASSED: 'PASS', FAILED: 'FAIL', SKIPPED: 'SKIP'})[code]}  {story.claim}  " \
            f"[{story.name}, {time.monotonic() - started:.1f} s]"
@@ -96,6 +97,7 @@ def tell(story):
     try:
         laboratory = lab.Lab(story.delay_ms)
         story.tell(laboratory)
+        laboratory.end()
     except (Skip, tools.Missing) as reason:
         print(f"skipped: {reason}")
         return SKIPPED

@@ -23,6 +23,7 @@ class Lab:
         self.gateway = None
         self.captures = {}
         self.daemons = {}  # whose logs to show when something fails: name -> object with log()
+        self.roamd = None
         self.echo = None
 
     @property
@@ -113,6 +114,12 @@ class Lab:
 
     def has_carrier(self, device):
         return "LOWER_UP" in json.loads(self.client.show("-j", "link", "show", device))[0]["flags"]
+
+    def end(self):
+        """Stops a daemon of ours that still runs: also that must go well (and lets the sanitizers look for leaks)."""
+        if self.roamd and self.roamd.process.poll() is None:
+            code = self.roamd.terminate()
+            assert code == 0, f"roamd stopped with exit code {code}"
 
     def logs(self):
         """Text of every daemon's log, for a person who looks at a failure."""

@@ -84,7 +84,7 @@ class Roamd:
         self.write_config(config or psk_config(self.configs))
         self.bus = Bus(lab.folder) if bus else None
         self.connect, self.log_level = connect, log_level
-        lab.daemons["roamd"] = self
+        lab.daemons["roamd"] = lab.roamd = self
         self.start()
 
     def write_config(self, config, name=TUNNEL):
