@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/base/result.hpp"
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace agent {
+
+struct JsonValue;
+struct JsonMember;
+
+struct JsonNull {};
+struct JsonNumber {};  // no key of ours takes one, so its value is not kept
+using JsonArray = std::vector<JsonValue>;
+using JsonObject = std::vector<JsonMember>;  // in the order of the text, repeated keys included
+
+/// A JSON value that knows the line on which it stands, from 1.
+struct JsonValue {
+    std::variant<JsonNull, bool, JsonNumber, std::string, JsonArray, JsonObject> value;
+    unsigned line = 0;
+};
+struct JsonMember {
+    std::string key;
+    JsonValue value;
+    unsigned line = 0;  // that of the key
+};
+
+/// Why a text is no JSON of ours.
+struct JsonFault {
+    unsigned line = 0;
+    std::string what;
+};
+
+/// Deeper than any tunnel file; more is refused before it costs memory.
+inline constexpr std::size_t max_json_depth = 8;
+
+/// RFC 8259, strictly: no comments, no trailing commas, valid UTF-8.
+ike::Result<JsonValue, JsonFault> parse_json(std::string_view text);
+
+/// "a list"
+std::string_view kind_of(const JsonValue& value);
+
+}  // namespace agent
