@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/tunnel_error.hpp"
+
+namespace agent {
+
+using ike::session::Reason;
+
+TunnelError tunnel_error(const ike::session::Failure& failure) {
+    return {std::string(name(failure.reason)), failure.detail, std::string(remedy(failure.reason))};
+}
+
+TunnelError tunnel_error(const SystemError& error) {
+    return {system_error, SystemError{error.what, error.code, {}}.text(), error.remedy};
+}
+
+TunnelError tunnel_error(const ConfigErrors& errors) {
+    return {invalid_configuration, text(errors),
+            "correct the file; roamctl check FILE looks again"};
+}
+
+TunnelError tunnel_error(const ResolveError& error) {
+    return {
+        gateway_name_unresolved, error.text,
+        "check the spelling of \"gateway\" and that name resolution works, or give its address"};
+}
+
+bool may_pass(Reason reason) {
+    switch (reason) {
+        case Reason::closed_by_gateway:
+        case Reason::reauthentication_due:
+        case Reason::gateway_unreachable:
+        case Reason::gateway_without_mobike:    // it knows us by the old address only
+        case Reason::internal_address_failure:  // the pool is full just now
+        case Reason::protocol_error:
+            return true;
+        case Reason::closed_by_us:
+        case Reason::no_proposal_chosen:
+        case Reason::authentication_failed:
+        case Reason::untrusted_ca:
+        case Reason::certificate_expired:
+        case Reason::certificate_not_yet_valid:
+        case Reason::wrong_gateway_identity:
+        case Reason::gateway_certificate_missing:
+        case Reason::weak_signature:
+        case Reason::unsupported_authentication:
+        case Reason::ts_unacceptable:
+        case Reason::failed_cp_required:
+        case Reason::single_pair_required:
+        case Reason::no_additional_sas:
+        case Reason::invalid_syntax:
+        case Reason::unsupported_critical_payload:
+        case Reason::invalid_major_version:
+        case Reason::crypto_failure:
+        case Reason::rejected:
+            return false;
+    }
+    return false;
+}
+
+}  // namespace agent

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/config.hpp"
+#include "agent/resolver.hpp"
+#include "agent/system_error.hpp"
+#include "agent/tunnel_status.hpp"
+#include "ike/session/reason.hpp"
+
+namespace agent {
+
+/// The stable words for what keeps a tunnel from working besides the session's reasons.
+inline constexpr const char* invalid_configuration = "invalid-configuration";
+inline constexpr const char* system_error = "system-error";
+inline constexpr const char* gateway_name_unresolved = "gateway-name-unresolved";
+
+TunnelError tunnel_error(const ike::session::Failure& failure);
+TunnelError tunnel_error(const SystemError& error);
+TunnelError tunnel_error(const ConfigErrors& errors);
+TunnelError tunnel_error(const ResolveError& error);
+
+/// Whether the same attempt may succeed later, without a person changing anything.
+bool may_pass(ike::session::Reason reason);
+
+}  // namespace agent
