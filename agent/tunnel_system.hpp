@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/event_loop.hpp"
+#include "agent/routes.hpp"
+#include "agent/tun_plane.hpp"
+#include "agent/tunnel_sockets.hpp"
+#include "ike/session/event.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace agent {
+
+/// What one tunnel has of the system, from its first datagram until it is taken down: sockets, data
+/// plane, device, addresses, routes and rules. It outlives a session that is lost, so that nothing
+/// leaves in clear while a new one is made. Destroying it undoes all.
+class TunnelSystem {
+  public:
+    /// `events` are called from the loop, those of the plane as well as IKE of the other sockets.
+    static ike::Result<std::unique_ptr<TunnelSystem>, SystemError> open(EventLoop& loop,
+                                                                        ike::Log& log,
+                                                                        std::uint32_t table,
+                                                                        DataPlaneEvents events);
+    TunnelSystem(const TunnelSystem&) = delete;
+    TunnelSystem& operator=(const TunnelSystem&) = delete;
+    ~TunnelSystem();
+
+    [[nodiscard]] ike::session::LocalPorts ports() const { return sockets_.ports(); }
+    [[nodiscard]] DataPlane& plane() { return *plane_; }
+    [[nodiscard]] const DataPlane& plane() const { return *plane_; }
+
+    bool send(const ike::session::Transmit& transmit) {
+        return sockets_.send_ike(transmit.path, transmit.datagram);
+    }
+
+    /// Carries this SA, and makes addresses, routes and rules what it needs.
+    ike::Result<void, SystemError> take(ike::session::ChildSa sa, bool send, TunnelNetwork network,
+                                        std::uint32_t uplink_mtu);
+    /// Data leaves by this path from now on.
+    ike::Result<void, SystemError> move(const ike::Path& path, std::uint32_t uplink_mtu);
+
+  private:
+    TunnelSystem(TunnelSockets sockets, std::uint32_t table)
+        : sockets_(std::move(sockets)), routes_(table) {}
+
+    void watch(EventLoop& loop, const DataPlaneEvents& events);
+    ike::Result<void, SystemError> apply();
+
+    TunnelSockets sockets_;
+    std::unique_ptr<TunPlane> plane_;
+    Routes routes_;
+    std::optional<ike::crypto::CipherSuite> cipher_;
+    TunnelNetwork wanted_;
+    std::optional<TunnelNetwork> applied_;
+    std::vector<EventSource> sources_;
+};
+
+}  // namespace agent
