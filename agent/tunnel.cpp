@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/tunnel.hpp"
+
+#include "agent/monotonic.hpp"
+#include "agent/tunnel_network.hpp"
+#include "ike/base/expects.hpp"
+#include "ike/base/overloaded.hpp"
+
+namespace agent {
+
+using ike::session::Reason;
+using ike::session::Session;
+
+namespace {
+
+std::string seconds_text(ike::Duration duration) {
+    using std::chrono::milliseconds;
+    return std::to_string(std::chrono::duration_cast<milliseconds>(duration).count()) + "ms";
+}
+
+std::string address_text(const ike::session::AddressPair& pair) {
+    return pair.local.text() + " -> " + pair.remote.text();
+}
+
+}  // namespace
+
+Tunnel::Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment& environment)
+    : table_(table),
+      env_(environment),
+      resolver_(env_.loop),
+      retry_(env_.loop.timer([this] { attempt(); })) {
+    configure(std::move(config));
+}
+
+void Tunnel::configure(TunnelConfig config) {
+    ike::expects(at_rest(), "a tunnel is configured while at rest");
+    config_ = std::move(config);
+    status_.name = config_.name;
+    status_.gateway = config_.gateway;
+}
+
+void Tunnel::connect(Patience patience) {
+    wanted_ = true;
+    patience_ = patience;
+    if (phase_ != Phase::rest) {
+        return;  // under way, or, when closing, begun again at the end
+    }
+    status_.error.reset();
+    set_state(TunnelState::connecting);
+    attempt();
+}
+
+void Tunnel::disconnect() {
+    wanted_ = false;
+    if (phase_ == Phase::session) {
+        phase_ = Phase::closing;
+        set_state(TunnelState::disconnecting);
+        runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
+    } else if (phase_ != Phase::closing) {
+        status_.error.reset();
+        tear_down(TunnelState::disconnected);
+    }
+}
+
+void Tunnel::attempt() {
+    retry_.clear();
+    phase_ = Phase::resolving;
+    resolver_.resolve(config_.gateway, [this](auto answer) { resolved(std::move(answer)); });
+    if (!gateways_.empty()) {
+        begin();  // a name server inside the lost tunnel can't be asked; an answer helps next time
+    }
+}
+
+void Tunnel::resolved(ike::Result<std::vector<ike::IpAddress>, ResolveError> answer) {
+    if (answer) {
+        gateways_ = std::move(*answer);
+    }
+    if (phase_ != Phase::resolving) {
+        return;
+    }
+    if (answer) {
+        begin();
+    } else if (was_connected_ || patience_ == Patience::keep_trying) {
+        try_again(tunnel_error(answer.error()));
+    } else {
+        fail(tunnel_error(answer.error()));
+    }
+}
+
+void Tunnel::begin() {
+    const PathChoice choice = choose();
+    if (const auto* path = std::get_if<TakePath>(&choice)) {
+        start_session(*path);
+        return;
+    }
+    phase_ = Phase::without_path;
+    env_.log.info("waiting for a network",
+                  {{"tunnel", config_.name}, {"gateway", config_.gateway}});
+    set_state(TunnelState::holding);
+}
+
+void Tunnel::start_session(const TakePath& path) {
+    auto session_config = make_session_config(config_);
+    if (!session_config) {
+        fail(tunnel_error(session_config.error()));
+        return;
+    }
+    if (!system_ && !open_system()) {
+        return;
+    }
+    session_config->ports = system_->ports();
+    session_config->certificate_time = std::chrono::system_clock::now();
+    Session session(std::move(*session_config),
+                    {env_.random, env_.log, [this] { return system_->plane().allocate_spi(); }});
+    SessionOutlets outlets;
+    outlets.send = [this](const ike::session::Transmit& transmit) { send(transmit); };
+    outlets.handle = [this](ike::session::Event event) {
+        std::visit([this](auto& what) { on(what); }, event);
+    };
+    outlets.before_tick = [this](Session& ticked, ike::Instant now) { note_traffic(ticked, now); };
+    runner_ = std::make_unique<SessionRunner>(env_.loop, std::move(session), std::move(outlets));
+
+    phase_ = Phase::session;
+    path_ = path;
+    env_.log.info("connecting", {{"tunnel", config_.name},
+                                 {"gateway", config_.gateway},
+                                 {"interface", path.interface},
+                                 {"addresses", address_text(path.addresses)}});
+    set_state(TunnelState::connecting);
+    runner_->feed([&](Session& started, ike::Instant now) { started.start(path.addresses, now); });
+}
+
+bool Tunnel::open_system() {
+    auto opened = TunnelSystem::open(env_.loop, env_.log, table_, plane_events());
+    if (!opened) {
+        fail(tunnel_error(opened.error()));
+        return false;
+    }
+    system_ = std::move(*opened);
+    return true;
+}
+
+void Tunnel::network_changed(MonotonicTime event) {
+    switch (phase_) {
+        case Phase::rest:
+        case Phase::resolving:
+        case Phase::closing:
+            return;
+        case Phase::without_path:
+            begin();
+            return;
+        case Phase::delay:
+            if (const auto choice = choose(); std::holds_alternative<TakePath>(choice)) {
+                attempt();  // what failed on the path before may work on this one
+            }
+            return;
+        case Phase::session:
+            break;
+    }
+    std::visit(ike::Overloaded{
+                   [](const KeepPath&) {},
+                   [&](const TakePath& path) { follow(path, event); },
+                   [&](const HoldPath& why) { hold(why); },
+               },
+               choose());
+}
+
+void Tunnel::follow(const TakePath& path, MonotonicTime event) {
+    const bool roams = status_.ike_sa.has_value();
+    if (roams) {
+        RoamRecord record;
+        record.tunnel = config_.name;
+        record.kind =
+            path.kind == ike::session::MoveKind::forced ? RoamKind::forced : RoamKind::preferred;
+        record.reason = path.reason;
+        record.from = status_.path;
+        const ike::Path to{
+            path.addresses.interface,
+            {path.addresses.local, data_path_ ? data_path_->local.port : std::uint16_t{}},
+            {path.addresses.remote, data_path_ ? data_path_->remote.port : std::uint16_t{}}};
+        record.to = path_status(to);
+        record.event = event;
+        record.decided = monotonic_now();
+        recorder_.begin(std::move(record));
+    }
+    path_ = path;
+    runner_->feed(
+        [&](Session& session, ike::Instant now) { session.move(path.addresses, path.kind, now); });
+    if (roams && phase_ == Phase::session && recorder_.pending()) {
+        set_state(TunnelState::moving);
+    }
+    env_.log.info("path changes", {{"tunnel", config_.name},
+                                   {"interface", path.interface},
+                                   {"addresses", address_text(path.addresses)},
+                                   {"reason", path.reason}});
+}
+
+void Tunnel::hold(const HoldPath& why) {
+    if (!path_) {
+        return;
+    }
+    path_.reset();
+    recorder_.failed();
+    runner_->feed([](Session& session, ike::Instant now) { session.hold(now); });
+    env_.log.info("no path, holding", {{"tunnel", config_.name}, {"reason", why.reason}});
+    set_state(TunnelState::holding);
+}
+
+void Tunnel::finish(const ike::session::Failure& failure) {
+    forget_session();
+    if (!wanted_) {
+        env_.log.info("disconnected", {{"tunnel", config_.name}});
+        tear_down(TunnelState::disconnected);
+        return;
+    }
+    if (closing_for_) {
+        fail(tunnel_error(*closing_for_));
+    } else if (failure.reason == Reason::closed_by_us) {
+        attempt();  // connect() came while the session was closing
+    } else if (may_pass(failure.reason) && (was_connected_ || patience_ == Patience::keep_trying)) {
+        try_again(tunnel_error(failure));
+    } else {
+        fail(tunnel_error(failure));
+    }
+}
+
+void Tunnel::try_again(TunnelError error) {
+    const ike::Duration delay = delay_.next(env_.random.jitter());
+    env_.log.warning("trying again", {{"tunnel", config_.name},
+                                      {"reason", error.reason},
+                                      {"detail", error.text},
+                                      {"in", seconds_text(delay)}});
+    status_.error = std::move(error);
+    phase_ = Phase::delay;
+    retry_.set(env_.loop.now() + delay);
+    set_state(TunnelState::connecting);
+}
+
+void Tunnel::fail(TunnelError error) {
+    env_.log.error("tunnel failed", {{"tunnel", config_.name},
+                                     {"reason", error.reason},
+                                     {"detail", error.text},
+                                     {"remedy", error.remedy}});
+    status_.error = std::move(error);
+    wanted_ = false;
+    tear_down(TunnelState::failed);
+}
+
+void Tunnel::tear_down(TunnelState state) {
+    forget_session();
+    resolver_.cancel();
+    retry_.clear();
+    system_.reset();
+    gateways_.clear();
+    delay_.reset();
+    was_connected_ = false;
+    phase_ = Phase::rest;
+    status_.virtual_addresses.clear();
+    status_.dns.clear();
+    status_.data_plane.clear();
+    status_.device.clear();
+    set_state(state);
+}
+
+/// What belongs to the session; the system, and what it shows in the status, may outlive it.
+void Tunnel::forget_session() {
+    recorder_.failed();
+    for (const ChildSaStatus& child : status_.child_sas) {
+        system_->plane().remove(child.inbound);
+    }
+    runner_.reset();
+    path_.reset();
+    data_path_.reset();
+    status_.child_sas.clear();
+    status_.ike_sa.reset();
+    status_.path.reset();
+    status_.connected_since.reset();
+    status_.mobike = status_.nat_local = status_.nat_remote = false;
+}
+
+void Tunnel::set_state(TunnelState state) {
+    status_.state = state;
+    env_.changed(config_.name);
+}
+
+PathChoice Tunnel::choose() const {
+    std::optional<ike::session::AddressPair> current;
+    if (path_) {
+        current = path_->addresses;
+    }
+    netwatch::DeviceNames own;
+    if (system_) {
+        own.insert(system_->plane().device());
+    }
+    return choose_path(*env_.network, gateways_, current, own);
+}
+
+PathStatus Tunnel::path_status(const ike::Path& path) const {
+    const netwatch::Link* link = env_.network->find_link(path.interface);
+    const std::string name = link != nullptr ? link->name : std::to_string(path.interface.value);
+    return {name, path.local, path.remote};
+}
+
+TunnelStatus Tunnel::status() const {
+    TunnelStatus status = status_;
+    status.last_roam = recorder_.last();
+    if (system_) {
+        const Traffic traffic = system_->plane().traffic();
+        status.traffic = {traffic.bytes_in, traffic.bytes_out, traffic.packets_in,
+                          traffic.packets_out};
+    }
+    return status;
+}
+
+}  // namespace agent

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/path_choice.hpp"
+#include "agent/reconnect_delay.hpp"
+#include "agent/resolver.hpp"
+#include "agent/roam_recorder.hpp"
+#include "agent/session_runner.hpp"
+#include "agent/tunnel_error.hpp"
+#include "agent/tunnel_system.hpp"
+#include "ike/base/log.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace agent {
+
+/// What all tunnels of a daemon share, and whom they tell. Must outlive them.
+struct TunnelEnvironment {
+    EventLoop& loop;
+    ike::Log& log;
+    ike::crypto::Random& random;
+    const netwatch::Snapshot* network;  // as it is now
+    std::function<void(const std::string& name)> changed;
+    std::function<void(const RoamRecord&)> roamed;
+};
+
+/// What to do when the very first attempt fails. One that was connected and is lost is always made
+/// anew, unless a person has to change something first.
+enum class Patience : std::uint8_t { give_up, keep_trying };
+
+/// One tunnel of the configuration: from the wish to connect through name, path, session, data
+/// plane and system state to its end, with every roam between. By file:
+///   tunnel.cpp          wish, attempts, paths, end
+///   tunnel_events.cpp   what the session says, and what that does to plane, routes and records
+class Tunnel {
+  public:
+    Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment& environment);
+    Tunnel(const Tunnel&) = delete;
+    Tunnel& operator=(const Tunnel&) = delete;
+
+    /// Another configuration, while at rest.
+    void configure(TunnelConfig config);
+    void connect(Patience patience);
+    void disconnect();
+    /// The snapshot is another; `event` is when the kernel said so.
+    void network_changed(MonotonicTime event);
+
+    [[nodiscard]] TunnelStatus status() const;
+    [[nodiscard]] const std::deque<RoamRecord>& roams() const { return recorder_.records(); }
+    /// Disconnected or failed: nothing of it is in the system.
+    [[nodiscard]] bool at_rest() const { return phase_ == Phase::rest; }
+
+  private:
+    enum class Phase : std::uint8_t { rest, resolving, without_path, session, closing, delay };
+
+    // tunnel.cpp
+    void attempt();
+    void resolved(ike::Result<std::vector<ike::IpAddress>, ResolveError> answer);
+    void begin();
+    void start_session(const TakePath& path);
+    bool open_system();
+    void follow(const TakePath& path, MonotonicTime event);
+    void hold(const HoldPath& why);
+    void finish(const ike::session::Failure& failure);
+    void try_again(TunnelError error);
+    void fail(TunnelError error);
+    void tear_down(TunnelState state);
+    void forget_session();
+    void set_state(TunnelState state);
+    [[nodiscard]] PathChoice choose() const;
+    [[nodiscard]] PathStatus path_status(const ike::Path& path) const;
+
+    // tunnel_events.cpp
+    DataPlaneEvents plane_events();
+    void send(const ike::session::Transmit& transmit);
+    void note_traffic(ike::session::Session& session, ike::Instant now);
+    void on(ike::session::Connected& connected);
+    void on(ike::session::ChildSaUp& up);
+    void on(ike::session::ChildSaRekeyed& rekeyed);
+    void on(const ike::session::ChildSaSwitched& switched);
+    void on(const ike::session::ChildSaDown& down);
+    void on(const ike::session::IkeSaRekeyed& rekeyed);
+    void on(const ike::session::PathSwitched& switched);
+    void on(const ike::session::PathConfirmed& confirmed);
+    void on(const ike::session::PathRefused& refused);
+    void on(const ike::session::GatewaySilent& silent);
+    void on(const ike::session::Closed& closed);
+    bool carry(ike::session::ChildSa sa, bool send);
+    void move_data(const ike::Path& path);
+    void close_for(const SystemError& error);
+    void report_roam();
+
+    TunnelConfig config_;
+    std::uint32_t table_;
+    TunnelEnvironment env_;
+
+    Phase phase_ = Phase::rest;
+    bool wanted_ = false;
+    Patience patience_ = Patience::give_up;
+    bool was_connected_ = false;
+    std::vector<ike::IpAddress> gateways_;  // as resolved last; kept for when names can't be
+    std::optional<TakePath> path_;          // that the session is to use
+    std::optional<ike::Path> data_path_;    // that data goes by
+    std::optional<SystemError> closing_for_;
+    ike::session::AssignedConfig assigned_;
+    std::uint64_t packets_seen_ = 0;
+
+    TunnelStatus status_;
+    RoamRecorder recorder_;
+    ReconnectDelay delay_;
+    Resolver resolver_;
+    Timer retry_;
+    std::unique_ptr<TunnelSystem> system_;
+    std::unique_ptr<SessionRunner> runner_;  // ends before the system it sends by
+};
+
+}  // namespace agent

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/monotonic.hpp"
+#include "agent/tunnel.hpp"
+#include "agent/tunnel_network.hpp"
+
+#include <algorithm>
+
+namespace agent {
+
+using namespace ike::session;
+
+namespace {
+
+std::string text(const PathStatus& path) {
+    return path.interface + " " + path.local.text() + " -> " + path.remote.text();
+}
+
+template <class Items>
+std::string joined(const Items& items) {
+    std::string text;
+    for (const auto& item : items) {
+        text += (text.empty() ? "" : " ") + item.text();
+    }
+    return text;
+}
+
+std::string since(const std::optional<MonotonicTime>& event,
+                  const std::optional<MonotonicTime>& step) {
+    return event && step ? std::to_string((*step - *event).count()) + "us" : "-";
+}
+
+}  // namespace
+
+DataPlaneEvents Tunnel::plane_events() {
+    DataPlaneEvents events;
+    events.ike_datagram = [this](ike::ByteView datagram, const ike::Path& path) {
+        if (runner_) {
+            runner_->feed(
+                [&](Session& session, ike::Instant now) { session.receive(datagram, path, now); });
+        }
+    };
+    events.first_inbound = [this](ike::ChildSpi inbound, const ike::Path& path,
+                                  std::chrono::nanoseconds when) {
+        recorder_.first_packet(path_status(path), std::chrono::duration_cast<MonotonicTime>(when));
+        if (runner_) {
+            runner_->feed(
+                [&](Session& session, ike::Instant now) { session.note_inbound_on(inbound, now); });
+        }
+    };
+    events.sequence_nearly_exhausted = [this](ike::ChildSpi inbound) {
+        if (runner_) {
+            runner_->feed(
+                [&](Session& session, ike::Instant now) { session.rekey_child(inbound, now); });
+        }
+    };
+    return events;
+}
+
+void Tunnel::send(const Transmit& transmit) {
+    const bool sent = system_->send(transmit);
+    if (sent && transmit.purpose == Transmit::Purpose::update_sa_addresses) {
+        recorder_.update_sent(monotonic_now());
+    }
+    if (!sent) {
+        env_.log.debug("a datagram could not be sent",
+                       {{"tunnel", config_.name}, {"path", transmit.path.text()}});
+    }
+}
+
+void Tunnel::note_traffic(Session& session, ike::Instant now) {
+    const std::uint64_t packets = system_->plane().traffic().packets_in;
+    if (packets != packets_seen_) {
+        packets_seen_ = packets;
+        session.note_inbound_traffic(now);
+    }
+}
+
+void Tunnel::on(Connected& connected) {
+    assigned_ = std::move(connected.config);
+    was_connected_ = true;
+    delay_.reset();
+    data_path_ = connected.path;
+    status_.error.reset();
+    status_.path = path_status(connected.path);
+    status_.ike_sa = {connected.spis.initiator, connected.spis.responder};
+    status_.virtual_addresses = assigned_.addresses;
+    status_.dns = assigned_.dns;
+    status_.mobike = connected.mobike;
+    status_.nat_local = connected.nat.local;
+    status_.nat_remote = connected.nat.remote;
+    status_.connected_since = monotonic_now();
+    status_.data_plane = system_->plane().name();
+    status_.device = system_->plane().device();
+    if (!assigned_.dns.empty()) {
+        env_.log.info("name servers are shown, not used: roamd does not set up DNS yet",
+                      {{"tunnel", config_.name}, {"dns", joined(assigned_.dns)}});
+    }
+}
+
+void Tunnel::on(ChildSaUp& up) {
+    if (!carry(std::move(up.sa), true)) {
+        return;
+    }
+    env_.log.info("connected", {{"tunnel", config_.name},
+                                {"path", text(*status_.path)},
+                                {"virtual_addresses", joined(status_.virtual_addresses)},
+                                {"mobike", status_.mobike ? "yes" : "no"},
+                                {"device", status_.device}});
+    set_state(TunnelState::connected);
+}
+
+void Tunnel::on(ChildSaRekeyed& rekeyed) {
+    const ike::ChildSpi fresh = rekeyed.fresh.inbound.spi;
+    if (carry(std::move(rekeyed.fresh), false)) {
+        env_.log.info(
+            "child sa rekeyed",
+            {{"tunnel", config_.name}, {"old", ike::text(rekeyed.old)}, {"new", ike::text(fresh)}});
+        env_.changed(config_.name);
+    }
+}
+
+/// Takes the SA into the plane, and the system to where it wants it.
+bool Tunnel::carry(ChildSa sa, bool send) {
+    const ChildSaStatus child{sa.inbound.spi, sa.outbound.spi};
+    const std::uint32_t uplink_mtu = path_ ? path_->mtu : 0;
+    auto network = network_for(sa.remote_selectors, assigned_, config_.remote_ts);
+    if (auto taken = system_->take(std::move(sa), send, std::move(network), uplink_mtu); !taken) {
+        close_for(taken.error());
+        return false;
+    }
+    status_.child_sas.push_back(child);
+    return true;
+}
+
+void Tunnel::on(const ChildSaSwitched& switched) {
+    system_->plane().switch_to(switched.inbound);
+}
+
+void Tunnel::on(const ChildSaDown& down) {
+    system_->plane().remove(down.inbound);
+    std::erase_if(status_.child_sas,
+                  [&](const ChildSaStatus& child) { return child.inbound == down.inbound; });
+    env_.changed(config_.name);
+}
+
+void Tunnel::on(const IkeSaRekeyed& rekeyed) {
+    status_.ike_sa = {rekeyed.spis.initiator, rekeyed.spis.responder};
+    env_.log.info("ike sa rekeyed", {{"tunnel", config_.name},
+                                     {"initiator_spi", ike::text(rekeyed.spis.initiator)},
+                                     {"responder_spi", ike::text(rekeyed.spis.responder)}});
+    env_.changed(config_.name);
+}
+
+void Tunnel::on(const PathSwitched& switched) {
+    move_data(switched.path);
+}
+
+void Tunnel::on(const PathConfirmed& confirmed) {
+    const MonotonicTime answered = monotonic_now();
+    move_data(confirmed.path);
+    status_.nat_local = confirmed.nat.local;
+    status_.nat_remote = confirmed.nat.remote;
+    const bool roamed = recorder_.pending();
+    recorder_.answered(path_status(confirmed.path), answered);
+    if (phase_ == Phase::session && path_) {
+        set_state(TunnelState::connected);
+    }
+    if (roamed) {
+        report_roam();
+    }
+}
+
+void Tunnel::on(const PathRefused& refused) {
+    env_.log.warning(
+        "the gateway refused the new path",
+        {{"tunnel", config_.name}, {"path", refused.path.text()}, {"notify", refused.notify}});
+    if (data_path_ && path_) {
+        path_->addresses = {data_path_->interface, data_path_->local.address,
+                            data_path_->remote.address};
+    }
+    const bool roamed = recorder_.pending();
+    recorder_.failed();
+    set_state(TunnelState::connected);
+    if (roamed) {
+        report_roam();
+    }
+}
+
+void Tunnel::on(const GatewaySilent& silent) {
+    env_.log.info(silent.silent ? "the gateway does not answer" : "the gateway answers again",
+                  {{"tunnel", config_.name}});
+}
+
+void Tunnel::on(const Closed& closed) {
+    // The session ends later: it is this session's own output that is being handled.
+    env_.loop.post([this, failure = closed.failure] { finish(failure); });
+}
+
+void Tunnel::move_data(const ike::Path& path) {
+    if (auto moved = system_->move(path, path_ ? path_->mtu : 0); !moved) {
+        env_.log.warning("the device could not be fitted to the new path",
+                         {{"tunnel", config_.name}, {"error", moved.error().text()}});
+    }
+    data_path_ = path;
+    status_.path = path_status(path);
+    recorder_.data_moved(*status_.path, monotonic_now());
+}
+
+void Tunnel::close_for(const SystemError& error) {
+    closing_for_ = error;
+    runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
+}
+
+void Tunnel::report_roam() {
+    const RoamRecord roam = *recorder_.last();
+    env_.log.info("roamed", {{"tunnel", roam.tunnel},
+                             {"kind", std::string(name(roam.kind))},
+                             {"reason", roam.reason},
+                             {"from", roam.from ? text(*roam.from) : "-"},
+                             {"to", text(roam.to)},
+                             {"result", std::string(name(roam.result))},
+                             {"update_sent_after", since(roam.event, roam.update_sent)},
+                             {"answered_after", since(roam.event, roam.answered)},
+                             {"data_moved_after", since(roam.event, roam.data_moved)}});
+    env_.roamed(roam);
+}
+
+}  // namespace agent
