@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/daemon.hpp"
+
+#include "agent/monotonic.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <csignal>
+
+namespace agent {
+
+using ike::Fail;
+using Outcome = ike::Result<void, SystemError>;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr ike::Duration farewell = 2s;  // for the gateways' answers to our deletes
+
+TunnelError unknown_tunnel(const std::string& name) {
+    return {"unknown-tunnel", "no tunnel is called " + name, "roamctl list shows the tunnels"};
+}
+
+ExitCode exit_code_for(const TunnelError& error) {
+    if (error.reason == invalid_configuration) {
+        return exit_usage;
+    }
+    return error.reason == system_error ? exit_system : exit_not_connected;
+}
+
+}  // namespace
+
+Daemon::Daemon(Options options, EventLoop& loop, ike::Log& log)
+    : options_(std::move(options)), loop_(loop), log_(log) {}
+
+Daemon::~Daemon() = default;
+
+ExitCode Daemon::run() {
+    if (!read_configuration()) {
+        return exit_usage;
+    }
+    if (auto prepared = prepare(); !prepared) {
+        log_.error("roamd cannot start", {{"error", prepared.error().text()}});
+        return exit_system;
+    }
+    notify_ready(std::to_string(entries_.size()) + " tunnels");
+    connect_first();
+    const auto code = loop_.run();
+    notify_stopping();
+    entries_.clear();  // whatever did not come to rest in time is undone here
+    if (!code) {
+        log_.error("the event loop failed", {{"error", code.error().text()}});
+        return exit_system;
+    }
+    return static_cast<ExitCode>(*code);
+}
+
+Outcome Daemon::prepare() {
+    auto lock = InstanceLock::take();
+    if (!lock) {
+        return Fail{lock.error()};
+    }
+    lock_.emplace(std::move(*lock));
+    const auto found = remove_leftovers();
+    if (!found) {
+        return Fail{found.error()};
+    }
+    if (found->any()) {
+        log_.warning(
+            "removed what a run that was killed left behind",
+            {{"rules", std::to_string(found->rules)}, {"routes", std::to_string(found->routes)}});
+    }
+    for (const int signal : {SIGTERM, SIGINT}) {
+        sources_.push_back(loop_.on_signal(signal, [this] { stop(exit_clean); }));
+    }
+    if (auto watched = watch_network(); !watched) {
+        return watched;
+    }
+    loop_.feed_watchdog();
+    return options_.bus ? start_service() : Outcome();
+}
+
+Outcome Daemon::watch_network() {
+    auto monitor = netwatch::Monitor::open(log_);
+    if (!monitor) {
+        return Fail{SystemError{monitor.error().text, 0, {}}};
+    }
+    monitor_.emplace(std::move(*monitor));
+    network_ = monitor_->snapshot();
+    sources_.push_back(
+        loop_.watch(monitor_->fd(), EPOLLIN, [this](std::uint32_t) { network_readable(); }));
+    return {};
+}
+
+void Daemon::network_readable() {
+    const MonotonicTime event = monotonic_now();
+    const auto changed = monitor_->read();
+    if (!changed) {
+        log_.error("the network cannot be watched any more", {{"error", changed.error().text}});
+        stop(exit_system);
+        return;
+    }
+    if (!*changed) {
+        return;
+    }
+    network_ = monitor_->snapshot();
+    for (auto& [name, entry] : entries_) {
+        if (entry.tunnel) {
+            entry.tunnel->network_changed(event);
+        }
+    }
+}
+
+Outcome Daemon::start_service() {
+    auto service = Service::start({*options_.bus}, loop_, *this, log_, [this] {
+        log_.error("the bus went away", {});
+        stop(exit_system);
+    });
+    if (!service) {
+        return Fail{service.error()};
+    }
+    service_ = std::move(*service);
+    return {};
+}
+
+/// False: there is nothing that could be done with it. A faulty file besides others is an error in
+/// the log and a failed tunnel in the list, but does not take the others with it.
+bool Daemon::read_configuration() {
+    std::error_code error;
+    for (const auto& file : std::filesystem::directory_iterator(options_.config_dir, error)) {
+        if (file.path().extension() == ".json") {
+            entries_[file.path().stem().string()].file = file.path();
+        }
+    }
+    if (error) {
+        log_.error("the configuration cannot be read",
+                   {{"folder", options_.config_dir.string()}, {"error", error.message()}});
+        return false;
+    }
+    std::uint32_t table = first_table;
+    for (auto& [name, entry] : entries_) {
+        entry.table = table++;
+        read_tunnel(entry, name);
+    }
+    if (entries_.size() > max_tunnels) {
+        log_.error("too many tunnels", {{"folder", options_.config_dir.string()},
+                                        {"at_most", std::to_string(max_tunnels)}});
+        return false;
+    }
+    if (!options_.connect) {
+        return true;
+    }
+    const auto wanted = entries_.find(*options_.connect);
+    if (wanted == entries_.end()) {
+        log_.error("no such tunnel",
+                   {{"file", (options_.config_dir / (*options_.connect + ".json")).string()}});
+        return false;
+    }
+    return !wanted->second.fault;
+}
+
+void Daemon::read_tunnel(Entry& entry, const std::string& name) {
+    auto config = load_tunnel_config(entry.file);
+    if (!config) {
+        for (const ConfigError& fault : config.error()) {
+            log_.error("wrong configuration", {{"tunnel", name}, {"error", fault.text()}});
+        }
+        entry.fault = tunnel_error(config.error());
+        return;
+    }
+    entry.fault.reset();
+    entry.autoconnect = config->autoconnect;
+    if (entry.tunnel) {
+        entry.tunnel->configure(std::move(*config));
+    } else {
+        entry.tunnel =
+            std::make_unique<Tunnel>(std::move(*config), entry.table, tunnel_environment());
+    }
+}
+
+TunnelEnvironment Daemon::tunnel_environment() {
+    return {loop_,
+            log_,
+            random_,
+            &network_,
+            [this](const std::string& name) { tunnel_changed(name); },
+            [this](const RoamRecord& roam) {
+                if (service_) {
+                    service_->roamed(roam);
+                }
+            }};
+}
+
+void Daemon::connect_first() {
+    if (options_.connect) {
+        entries_.at(*options_.connect).tunnel->connect(Patience::give_up);
+        return;
+    }
+    for (auto& [name, entry] : entries_) {
+        if (entry.tunnel && entry.autoconnect) {
+            entry.tunnel->connect(Patience::keep_trying);
+        }
+    }
+}
+
+std::vector<std::string> Daemon::names() const {
+    std::vector<std::string> names;
+    for (const auto& [name, entry] : entries_) {
+        names.push_back(name);
+    }
+    return names;
+}
+
+TunnelStatus Daemon::status(const std::string& name) const {
+    const Entry& entry = entries_.at(name);
+    if (entry.tunnel) {
+        return entry.tunnel->status();
+    }
+    TunnelStatus status;
+    status.name = name;
+    status.state = TunnelState::failed;
+    status.error = entry.fault;
+    return status;
+}
+
+std::vector<RoamRecord> Daemon::roams(const std::string& name) const {
+    const Entry& entry = entries_.at(name);
+    if (!entry.tunnel) {
+        return {};
+    }
+    return {entry.tunnel->roams().begin(), entry.tunnel->roams().end()};
+}
+
+ike::Result<void, TunnelError> Daemon::connect(const std::string& name) {
+    const auto found = entries_.find(name);
+    if (found == entries_.end()) {
+        return Fail{unknown_tunnel(name)};
+    }
+    Entry& entry = found->second;
+    if (!entry.tunnel || entry.tunnel->at_rest()) {
+        read_tunnel(entry, name);  // it may have been changed, or corrected
+    }
+    if (entry.fault) {
+        return Fail{*entry.fault};
+    }
+    entry.tunnel->connect(Patience::give_up);
+    return {};
+}
+
+ike::Result<void, TunnelError> Daemon::disconnect(const std::string& name) {
+    const auto found = entries_.find(name);
+    if (found == entries_.end()) {
+        return Fail{unknown_tunnel(name)};
+    }
+    if (found->second.tunnel) {
+        found->second.tunnel->disconnect();
+    }
+    return {};
+}
+
+void Daemon::tunnel_changed(const std::string& name) {
+    if (service_) {
+        service_->tunnel_changed(name);
+    }
+    show_status();
+    if (stopping_) {
+        stop_when_at_rest();
+    } else if (options_.connect == name) {
+        const TunnelStatus status = entries_.at(name).tunnel->status();
+        if (status.state == TunnelState::failed) {
+            stop(exit_code_for(*status.error));
+        }
+    }
+}
+
+void Daemon::show_status() const {
+    const auto connected = std::count_if(entries_.begin(), entries_.end(), [](const auto& item) {
+        return item.second.tunnel && item.second.tunnel->status().ike_sa.has_value();
+    });
+    notify_status(std::to_string(connected) + " of " + std::to_string(entries_.size()) +
+                  " tunnels connected");
+}
+
+void Daemon::stop(ExitCode code) {
+    if (stopping_) {
+        return;
+    }
+    stopping_ = code;
+    for (auto& [name, entry] : entries_) {
+        if (entry.tunnel && !entry.tunnel->at_rest()) {
+            entry.tunnel->disconnect();
+        }
+    }
+    give_up_.emplace(loop_.timer([this] { loop_.exit(*stopping_); }));
+    give_up_->set(loop_.now() + farewell);
+    stop_when_at_rest();
+}
+
+void Daemon::stop_when_at_rest() {
+    const bool at_rest = std::all_of(entries_.begin(), entries_.end(), [](const auto& item) {
+        return !item.second.tunnel || item.second.tunnel->at_rest();
+    });
+    if (at_rest) {
+        loop_.exit(*stopping_);
+    }
+}
+
+}  // namespace agent

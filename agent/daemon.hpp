@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/leftovers.hpp"
+#include "agent/options.hpp"
+#include "agent/service.hpp"
+#include "agent/tunnel.hpp"
+#include "ike/crypto/random.hpp"
+#include "netwatch/monitor.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace agent {
+
+/// All tunnels of the configuration, the network they go by, and the bus they are shown on. run()
+/// lasts until SIGTERM or SIGINT, or until the tunnel of --connect has ended for good.
+class Daemon final : public Tunnels {
+  public:
+    Daemon(Options options, EventLoop& loop, ike::Log& log);
+    ~Daemon() override;
+
+    ExitCode run();
+
+    // Tunnels
+    [[nodiscard]] std::vector<std::string> names() const override;
+    [[nodiscard]] TunnelStatus status(const std::string& name) const override;
+    [[nodiscard]] std::vector<RoamRecord> roams(const std::string& name) const override;
+    ike::Result<void, TunnelError> connect(const std::string& name) override;
+    ike::Result<void, TunnelError> disconnect(const std::string& name) override;
+
+  private:
+    /// A file of the configuration: a tunnel, or why it is none.
+    struct Entry {
+        std::filesystem::path file;
+        std::uint32_t table = 0;
+        std::optional<TunnelError> fault;
+        std::unique_ptr<Tunnel> tunnel;
+        bool autoconnect = false;
+    };
+
+    ike::Result<void, SystemError> prepare();
+    ike::Result<void, SystemError> watch_network();
+    ike::Result<void, SystemError> start_service();
+    bool read_configuration();
+    void read_tunnel(Entry& entry, const std::string& name);
+    TunnelEnvironment tunnel_environment();
+    void connect_first();
+    void network_readable();
+    void tunnel_changed(const std::string& name);
+    void stop(ExitCode code);
+    void stop_when_at_rest();
+    void show_status() const;
+
+    Options options_;
+    EventLoop& loop_;
+    ike::Log& log_;
+    ike::crypto::OpensslRandom random_;
+    std::optional<InstanceLock> lock_;
+    std::optional<netwatch::Monitor> monitor_;
+    netwatch::Snapshot network_;
+    std::map<std::string, Entry> entries_;
+    std::unique_ptr<Service> service_;
+    std::vector<EventSource> sources_;
+    std::optional<Timer> give_up_;
+    std::optional<ExitCode> stopping_;
+};
+
+}  // namespace agent

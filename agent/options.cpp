@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/options.hpp"
+
+#include "agent/journal.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace agent {
+
+namespace {
+
+constexpr const char* what = "roamd keeps an IKEv2 VPN alive while the laptop moves (RFC 4555).";
+constexpr const char* footer =
+    "Exit codes: 0 stopped; 1 the system refused something; 2 wrong arguments or configuration;\n"
+    "3 the tunnel of --connect could not be made, or was lost for good.";
+
+}  // namespace
+
+std::variant<Options, ExitCode> parse_options(int argc, const char* const* argv) {
+    Options options;
+    std::string bus = *options.bus;
+    std::string connect;
+    std::string level(name(options.log_level));
+
+    CLI::App app(what, "roamd");
+    app.footer(footer);
+    app.set_version_flag("--version", ROAMD_VERSION);
+    app.add_option("--config-dir", options.config_dir, "where the tunnels are: NAME.json")
+        ->capture_default_str();
+    app.add_option("--runtime-dir", options.runtime_dir, "for what lasts until the next boot")
+        ->capture_default_str();
+    app.add_option("--bus", bus, "system, session, none, or an address: unix:path=/run/x/bus")
+        ->capture_default_str();
+    app.add_option("--connect", connect, "connect this tunnel, and end when it ends");
+    app.add_option("--log-level", level, "trace, debug, info, warning or error")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error"}));
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_clean : exit_usage;
+    }
+    options.bus = bus == "none" ? std::nullopt : std::optional(bus);
+    if (!connect.empty()) {
+        options.connect = connect;
+    }
+    options.log_level = parse_level(level).value_or(ike::Level::info);
+    return options;
+}
+
+}  // namespace agent

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/base/log.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace agent {
+
+/// What roamd exits with.
+enum ExitCode : int {
+    exit_clean = 0,
+    exit_system = 1,         // no rights, no TUN, another roamd ...
+    exit_usage = 2,          // wrong arguments or configuration
+    exit_not_connected = 3,  // --connect: could not be made, or was lost for good
+};
+
+/// The command line of roamd.
+struct Options {
+    std::filesystem::path config_dir = "/etc/roamd/tunnels.d";
+    std::filesystem::path runtime_dir = "/run/roamd";
+    std::optional<std::string> bus = "system";  // none: without D-Bus
+    std::optional<std::string> connect;         // this tunnel only, until it ends
+    ike::Level log_level = ike::Level::info;
+};
+
+/// The options, or the exit code where there is nothing more to do: help was printed, or what is
+/// wrong.
+std::variant<Options, ExitCode> parse_options(int argc, const char* const* argv);
+
+}  // namespace agent
