@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/status_dbus.hpp"
+
+#include <sdbus-c++/sdbus-c++.h>
+
+#include <array>
+#include <charconv>
+
+namespace agent {
+
+namespace {
+
+using sdbus::Variant;
+
+/// The steps of a roam by their keys.
+struct Step {
+    const char* key;
+    std::optional<MonotonicTime> RoamRecord::*time;
+};
+constexpr std::array<Step, 6> steps{{{"event_us", &RoamRecord::event},
+                                     {"decided_us", &RoamRecord::decided},
+                                     {"update_sent_us", &RoamRecord::update_sent},
+                                     {"answered_us", &RoamRecord::answered},
+                                     {"data_moved_us", &RoamRecord::data_moved},
+                                     {"first_packet_us", &RoamRecord::first_packet}}};
+
+template <class T>
+std::optional<T> value(const Dictionary& dictionary, const std::string& key) {
+    const auto found = dictionary.find(key);
+    if (found == dictionary.end()) {
+        return std::nullopt;
+    }
+    try {
+        return found->second.get<T>();
+    } catch (const sdbus::Error&) {  // another type
+        return std::nullopt;
+    }
+}
+
+std::string text(const Dictionary& dictionary, const std::string& key) {
+    return value<std::string>(dictionary, key).value_or("");
+}
+
+std::uint64_t number(const Dictionary& dictionary, const std::string& key) {
+    return value<std::uint64_t>(dictionary, key).value_or(0);
+}
+
+bool flag(const Dictionary& dictionary, const std::string& key) {
+    return value<bool>(dictionary, key).value_or(false);
+}
+
+std::optional<ike::Endpoint> endpoint(const Dictionary& path, const std::string& key) {
+    const auto address = ike::IpAddress::parse(text(path, key));
+    if (!address) {
+        return std::nullopt;
+    }
+    return ike::Endpoint{*address, value<std::uint16_t>(path, key + "_port").value_or(0)};
+}
+
+template <class Rep>
+std::optional<Rep> from_hex(std::string_view digits) {
+    if (digits.starts_with("0x")) {
+        digits.remove_prefix(2);
+    }
+    Rep number = 0;
+    const char* end = digits.data() + digits.size();
+    const auto [stop, error] = std::from_chars(digits.data(), end, number, 16);
+    return error == std::errc{} && stop == end ? std::optional(number) : std::nullopt;
+}
+
+std::optional<TunnelError> error_from(const Dictionary& error) {
+    const TunnelError read{text(error, "reason"), text(error, "text"), text(error, "remedy")};
+    return read.reason.empty() ? std::nullopt : std::optional(read);
+}
+
+std::optional<IkeSaStatus> ike_sa_from(const Dictionary& properties) {
+    const auto initiator = from_hex<std::uint64_t>(text(properties, "IkeSpiInitiator"));
+    const auto responder = from_hex<std::uint64_t>(text(properties, "IkeSpiResponder"));
+    if (!initiator || !responder) {
+        return std::nullopt;
+    }
+    return IkeSaStatus{{*initiator}, {*responder}};
+}
+
+std::vector<ChildSaStatus> child_sas_from(const Dictionary& properties) {
+    using Spis = sdbus::Struct<std::string, std::string>;
+    std::vector<ChildSaStatus> sas;
+    for (const Spis& spis :
+         value<std::vector<Spis>>(properties, "ChildSas").value_or(std::vector<Spis>{})) {
+        const auto inbound = from_hex<std::uint32_t>(spis.get<0>());
+        const auto outbound = from_hex<std::uint32_t>(spis.get<1>());
+        if (inbound && outbound) {
+            sas.push_back({{*inbound}, {*outbound}});
+        }
+    }
+    return sas;
+}
+
+template <class T>
+std::vector<T> parsed_list(const Dictionary& properties, const std::string& key) {
+    using Texts = std::vector<std::string>;
+    std::vector<T> list;
+    for (const std::string& text : value<Texts>(properties, key).value_or(Texts{})) {
+        if (const auto parsed = T::parse(text)) {
+            list.push_back(*parsed);
+        }
+    }
+    return list;
+}
+
+}  // namespace
+
+Dictionary to_dbus(const PathStatus& path) {
+    return {{"interface", Variant(path.interface)},
+            {"local", Variant(path.local.address.text())},
+            {"local_port", Variant(path.local.port)},
+            {"remote", Variant(path.remote.address.text())},
+            {"remote_port", Variant(path.remote.port)}};
+}
+
+Dictionary to_dbus(const TunnelError& error) {
+    return {{"reason", Variant(error.reason)},
+            {"text", Variant(error.text)},
+            {"remedy", Variant(error.remedy)}};
+}
+
+Dictionary to_dbus(const RoamRecord& record) {
+    Dictionary roam{{"sequence", Variant(record.sequence)},
+                    {"tunnel", Variant(record.tunnel)},
+                    {"kind", Variant(std::string(name(record.kind)))},
+                    {"reason", Variant(record.reason)},
+                    {"to", Variant(to_dbus(record.to))},
+                    {"result", Variant(std::string(name(record.result)))}};
+    if (record.from) {
+        roam.emplace("from", to_dbus(*record.from));
+    }
+    for (const Step& step : steps) {
+        if (const auto time = record.*step.time) {
+            roam.emplace(step.key, static_cast<std::uint64_t>(time->count()));
+        }
+    }
+    return roam;
+}
+
+std::optional<PathStatus> path_from_dbus(const Dictionary& path) {
+    const auto local = endpoint(path, "local");
+    const auto remote = endpoint(path, "remote");
+    if (!local || !remote) {
+        return std::nullopt;
+    }
+    return PathStatus{text(path, "interface"), *local, *remote};
+}
+
+std::optional<RoamRecord> roam_from_dbus(const Dictionary& roam) {
+    const auto kind = parse_roam_kind(text(roam, "kind"));
+    const auto result = parse_roam_result(text(roam, "result"));
+    const auto to = path_from_dbus(value<Dictionary>(roam, "to").value_or(Dictionary{}));
+    if (!kind || !result || !to) {
+        return std::nullopt;
+    }
+    RoamRecord record;
+    record.sequence = number(roam, "sequence");
+    record.tunnel = text(roam, "tunnel");
+    record.kind = *kind;
+    record.reason = text(roam, "reason");
+    record.from = path_from_dbus(value<Dictionary>(roam, "from").value_or(Dictionary{}));
+    record.to = *to;
+    record.result = *result;
+    for (const Step& step : steps) {
+        if (const auto time = value<std::uint64_t>(roam, step.key)) {
+            record.*step.time = MonotonicTime(*time);
+        }
+    }
+    return record;
+}
+
+TunnelStatus status_from_dbus(const Dictionary& properties) {
+    TunnelStatus status;
+    status.name = text(properties, "Name");
+    status.state =
+        parse_tunnel_state(text(properties, "State")).value_or(TunnelState::disconnected);
+    status.gateway = text(properties, "Gateway");
+    status.error = error_from(value<Dictionary>(properties, "Error").value_or(Dictionary{}));
+    status.path = path_from_dbus(value<Dictionary>(properties, "Path").value_or(Dictionary{}));
+    status.ike_sa = ike_sa_from(properties);
+    status.child_sas = child_sas_from(properties);
+    status.virtual_addresses = parsed_list<ike::Prefix>(properties, "VirtualAddresses");
+    status.dns = parsed_list<ike::IpAddress>(properties, "Dns");
+    status.mobike = flag(properties, "Mobike");
+    status.nat_local = flag(properties, "NatLocal");
+    status.nat_remote = flag(properties, "NatRemote");
+    status.data_plane = text(properties, "DataPlane");
+    status.device = text(properties, "Device");
+    status.traffic = {number(properties, "BytesIn"), number(properties, "BytesOut"),
+                      number(properties, "PacketsIn"), number(properties, "PacketsOut")};
+    if (const std::uint64_t since = number(properties, "ConnectedSince"); since != 0) {
+        status.connected_since = MonotonicTime(since);
+    }
+    status.last_roam =
+        roam_from_dbus(value<Dictionary>(properties, "LastRoam").value_or(Dictionary{}));
+    return status;
+}
+
+}  // namespace agent

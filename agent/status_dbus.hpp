@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/tunnel_status.hpp"
+
+#include <sdbus-c++/Types.h>
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace agent {
+
+/// a{sv} of D-Bus.
+using Dictionary = std::map<std::string, sdbus::Variant>;
+
+// The values of tunnel_status.hpp as net.roamd.xml describes them. What does not exist is an empty
+// dictionary, or no key in one.
+Dictionary to_dbus(const PathStatus& path);
+Dictionary to_dbus(const TunnelError& error);
+Dictionary to_dbus(const RoamRecord& record);
+
+/// And back, on the side of a client. A key that is missing, or of another type than it should be,
+/// counts as not there.
+std::optional<PathStatus> path_from_dbus(const Dictionary& path);
+std::optional<RoamRecord> roam_from_dbus(const Dictionary& roam);
+/// From the properties of net.roamd.Tunnel.
+TunnelStatus status_from_dbus(const Dictionary& properties);
+
+}  // namespace agent

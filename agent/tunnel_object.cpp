@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/tunnel_object.hpp"
+
+#include <array>
+
+namespace agent {
+
+namespace {
+
+/// Answers a method call: done, or the error net.roamd.Error.Refused.
+void answer(const sdbus::Result<>& call, const ike::Result<void, TunnelError>& result) {
+    if (result) {
+        call.returnResults();
+        return;
+    }
+    const TunnelError& error = result.error();
+    const std::string remedy = error.remedy.empty() ? "" : "; " + error.remedy;
+    call.returnError(
+        sdbus::Error("net.roamd.Error.Refused", error.reason + ": " + error.text + remedy));
+}
+
+template <class Address>
+std::vector<std::string> texts(const std::vector<Address>& addresses) {
+    std::vector<std::string> list;
+    for (const Address& address : addresses) {
+        list.push_back(address.text());
+    }
+    return list;
+}
+
+/// The properties that are announced, and whether two statuses have the same.
+struct Announced {
+    const char* property;
+    bool (*same)(const TunnelStatus&, const TunnelStatus&);
+};
+template <auto member>
+bool same(const TunnelStatus& left, const TunnelStatus& right) {
+    return left.*member == right.*member;
+}
+constexpr std::array<Announced, 15> announced_properties{
+    {{"State", same<&TunnelStatus::state>},
+     {"Error", same<&TunnelStatus::error>},
+     {"Path", same<&TunnelStatus::path>},
+     {"IkeSpiInitiator", same<&TunnelStatus::ike_sa>},
+     {"IkeSpiResponder", same<&TunnelStatus::ike_sa>},
+     {"ChildSas", same<&TunnelStatus::child_sas>},
+     {"VirtualAddresses", same<&TunnelStatus::virtual_addresses>},
+     {"Dns", same<&TunnelStatus::dns>},
+     {"Mobike", same<&TunnelStatus::mobike>},
+     {"NatLocal", same<&TunnelStatus::nat_local>},
+     {"NatRemote", same<&TunnelStatus::nat_remote>},
+     {"DataPlane", same<&TunnelStatus::data_plane>},
+     {"Device", same<&TunnelStatus::device>},
+     {"ConnectedSince", same<&TunnelStatus::connected_since>},
+     {"LastRoam", same<&TunnelStatus::last_roam>}}};
+
+}  // namespace
+
+TunnelObject::TunnelObject(sdbus::IConnection& connection, Tunnels& tunnels,
+                           const std::string& name)
+    : AdaptorInterfaces(connection, tunnel_object_path(name)),
+      tunnels_(tunnels),
+      name_(name),
+      announced_(tunnels.status(name)) {
+    registerAdaptor();
+    emitInterfacesAddedSignal();
+}
+
+TunnelObject::~TunnelObject() {
+    try {
+        emitInterfacesRemovedSignal();
+    } catch (const sdbus::Error&) {  // the bus went first
+    }
+    unregisterAdaptor();
+}
+
+void TunnelObject::announce_changes() {
+    const TunnelStatus status = now();
+    std::vector<std::string> changed;
+    for (const auto& [property, same] : announced_properties) {
+        if (!same(status, announced_)) {
+            changed.emplace_back(property);
+        }
+    }
+    announced_ = status;
+    if (!changed.empty()) {
+        emitPropertiesChangedSignal(Tunnel_adaptor::INTERFACE_NAME, changed);
+    }
+}
+
+void TunnelObject::Connect(sdbus::Result<>&& result) {
+    answer(result, tunnels_.connect(name_));
+}
+void TunnelObject::Disconnect(sdbus::Result<>&& result) {
+    answer(result, tunnels_.disconnect(name_));
+}
+
+std::vector<Dictionary> TunnelObject::Roams() {
+    std::vector<Dictionary> roams;
+    for (const RoamRecord& record : tunnels_.roams(name_)) {
+        roams.push_back(to_dbus(record));
+    }
+    return roams;
+}
+
+Dictionary TunnelObject::Error() {
+    const auto error = now().error;
+    return error ? to_dbus(*error) : Dictionary{};
+}
+
+Dictionary TunnelObject::Path() {
+    const auto path = now().path;
+    return path ? to_dbus(*path) : Dictionary{};
+}
+
+std::string TunnelObject::IkeSpiInitiator() {
+    const auto sa = now().ike_sa;
+    return sa ? ike::text(sa->initiator) : "";
+}
+std::string TunnelObject::IkeSpiResponder() {
+    const auto sa = now().ike_sa;
+    return sa ? ike::text(sa->responder) : "";
+}
+
+std::vector<sdbus::Struct<std::string, std::string>> TunnelObject::ChildSas() {
+    std::vector<sdbus::Struct<std::string, std::string>> sas;
+    for (const ChildSaStatus& sa : now().child_sas) {
+        sas.emplace_back(ike::text(sa.inbound), ike::text(sa.outbound));
+    }
+    return sas;
+}
+
+std::vector<std::string> TunnelObject::VirtualAddresses() {
+    return texts(now().virtual_addresses);
+}
+std::vector<std::string> TunnelObject::Dns() {
+    return texts(now().dns);
+}
+
+std::uint64_t TunnelObject::ConnectedSince() {
+    const auto since = now().connected_since;
+    return since ? static_cast<std::uint64_t>(since->count()) : 0;
+}
+
+Dictionary TunnelObject::LastRoam() {
+    const auto roam = now().last_roam;
+    return roam ? to_dbus(*roam) : Dictionary{};
+}
+
+}  // namespace agent
