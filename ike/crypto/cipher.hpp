@@ -21,9 +21,10 @@ struct Sealed {
                            // of an ESN under AES-CBC (RFC 4303 2.2.1); empty with an AEAD
 };
 
-/// One key of one direction, ready to work: made once, then used for every packet without another
-/// allocation. Serves SK payloads (RFC 7296 3.14, RFC 5282) and ESP (RFC 4303, 4106, 7634) alike.
-/// Never call seal() twice with one IV. Not for two threads at once.
+/// One key of one direction, ready to work: made once, then used for every packet. With an AEAD no
+/// packet allocates; HMAC beside AES-CBC does inside OpenSSL 3.0, which copies its state. Serves SK
+/// payloads (RFC 7296 3.14, RFC 5282) and ESP (RFC 4303, 4106, 7634) alike. Never call seal() twice
+/// with one IV. Not for two threads at once.
 class Cipher {
   public:
     /// `key` has key_size() bytes: an AEAD's salt stands at its end (RFC 4106 8.1, RFC 7634 2).
@@ -34,6 +35,8 @@ class Cipher {
     ~Cipher();
     Cipher(Cipher&& other) noexcept;
     Cipher& operator=(Cipher&& other) noexcept;
+    Cipher(const Cipher&) = delete;
+    Cipher& operator=(const Cipher&) = delete;
 
     [[nodiscard]] const CipherSuite& suite() const { return suite_; }
 

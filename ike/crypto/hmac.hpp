@@ -12,8 +12,8 @@ namespace ike::crypto {
 
 inline constexpr std::size_t max_hmac_size = 64;  // SHA2-512
 
-/// HMAC with one key, for any number of messages: start(), add() ..., finish(), and over again.
-/// Keyed once; later messages allocate nothing.
+/// HMAC with one key, for any number of messages: start(), add() ..., finish(), and over again. The
+/// key is worked in once, at the beginning.
 class Hmac {
   public:
     /// `digest` in OpenSSL's spelling: "SHA2-256".

@@ -23,6 +23,8 @@ class KeyExchange {
     ~KeyExchange();
     KeyExchange(KeyExchange&& other) noexcept;
     KeyExchange& operator=(KeyExchange&& other) noexcept;
+    KeyExchange(const KeyExchange&) = delete;
+    KeyExchange& operator=(const KeyExchange&) = delete;
 
     [[nodiscard]] GroupId group() const;
     /// MODP: padded on the left to the size of the modulus. ECP: x | y. Curve25519: 32 bytes.

@@ -68,6 +68,8 @@ class PrivateKey {
     ~PrivateKey();
     PrivateKey(PrivateKey&& other) noexcept;
     PrivateKey& operator=(PrivateKey&& other) noexcept;
+    PrivateKey(const PrivateKey&) = delete;
+    PrivateKey& operator=(const PrivateKey&) = delete;
 
     [[nodiscard]] KeyKind kind() const { return kind_; }
     /// Whether this is the private half of the certificate's key.

@@ -172,8 +172,9 @@ TEST_CASE("a peer without hashes we have gets the method of old [RFC7296-3.8, RF
                                                     {"P-256", AuthMethod::ecdsa_p256},
                                                     {"P-384", AuthMethod::ecdsa_p384},
                                                     {"P-521", AuthMethod::ecdsa_p521}};
-    for (const auto& [key, method] : methods) {
-        CAPTURE(key);
+    for (const auto& entry : methods) {
+        const auto& [key, method] = entry;
+        CAPTURE(entry.first);
         for (const std::vector<SignatureHash>& hashes :
              {std::vector<SignatureHash>{}, std::vector{SignatureHash::sha1}}) {
             const PeerProof proof = proof_of(gateway(key), hashes);

@@ -181,7 +181,7 @@ TEST_CASE("one cipher seals and opens packet after packet, each by itself") {
             Cipher fresh = cipher_of(suite);
             Packet packet(suite);
             packet.iv[0] = number;
-            packet.text.resize(16U * number);
+            packet.text.resize(std::size_t{16} * number);
             Packet same = packet;
             fresh.seal(packet.sealed(), packet.icv);
             reused.seal(same.sealed(), same.icv);

@@ -27,7 +27,8 @@ const std::vector<SignatureAlgorithm> every_algorithm{rsa_pkcs1_sha1,     rsa_pk
                                                       ecdsa_p256,         ecdsa_p384,
                                                       ecdsa_p521,         ed25519};
 
-const std::map<std::string, std::vector<SignatureAlgorithm>> algorithms_of_key{
+using KeyAlgorithms = std::pair<std::string, std::vector<SignatureAlgorithm>>;
+const std::vector<KeyAlgorithms> algorithms_of_key{
     {"RSA-2048",
      {rsa_pkcs1_sha1, rsa_pkcs1_sha2_256, rsa_pkcs1_sha2_384, rsa_pkcs1_sha2_512, rsa_pss_sha2_256,
       rsa_pss_sha2_384, rsa_pss_sha2_512}},
@@ -55,9 +56,10 @@ Result<PrivateKey, CryptoError> read_key(std::string_view pem) {
 }  // namespace
 
 TEST_CASE("what a key signs, its certificate verifies, and nothing else") {
-    for (const auto& [key, algorithms] : algorithms_of_key) {
+    for (const KeyAlgorithms& entry : algorithms_of_key) {
+        const std::string& key = entry.first;
         const Issued& owner = owner_of(key);
-        for (const SignatureAlgorithm algorithm : algorithms) {
+        for (const SignatureAlgorithm algorithm : entry.second) {
             CAPTURE(key);
             CAPTURE(name(algorithm));
             const auto made = owner.key().sign(algorithm, message);
@@ -75,7 +77,8 @@ TEST_CASE("what a key signs, its certificate verifies, and nothing else") {
 }
 
 TEST_CASE("a key makes and verifies only the signatures of its kind") {
-    for (const auto& [key, algorithms] : algorithms_of_key) {
+    for (const KeyAlgorithms& entry : algorithms_of_key) {
+        const std::string& key = entry.first;
         const Issued& owner = owner_of(key);
         std::vector<SignatureAlgorithm> worked;
         for (const SignatureAlgorithm algorithm : every_algorithm) {
@@ -88,7 +91,7 @@ TEST_CASE("a key makes and verifies only the signatures of its kind") {
             }
         }
         CAPTURE(key);
-        CHECK(worked == algorithms);
+        CHECK(worked == entry.second);
     }
 }
 
@@ -188,8 +191,9 @@ TEST_CASE("a private key knows its kind and its certificate") {
                                                {"P-384", KeyKind::ecdsa_p384},
                                                {"P-521", KeyKind::ecdsa_p521},
                                                {"ED25519", KeyKind::ed25519}};
-    for (const auto& [key, kind] : kinds) {
-        CAPTURE(key);
+    for (const auto& entry : kinds) {
+        const auto& [key, kind] = entry;
+        CAPTURE(entry.first);
         const Issued& owner = owner_of(key);
         CHECK(owner.key().kind() == kind);
         CHECK(key_kind(owner.certificate()) == kind);
