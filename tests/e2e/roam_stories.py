@@ -8,6 +8,7 @@ from tests.lab.wait import wait_until
 from .story import story
 from .tunnel import assert_authenticated_once, assert_nothing_in_clear, assert_traffic, connect, ike_spis
 
+IN_FLIGHT_US = 150_000  # probes younger than this may still be answered
 SETTLE = 0.3  # seconds of probes before and after, to tell an outage from a beginning
 
 
@@ -34,7 +35,7 @@ class Journey:
             assert roam["kind"] == kind, f"{roam['kind']} roam, not {kind}"
         until = now_us()
         time.sleep(SETTLE)
-        records = [r for r in self.prober.records(since) if r[0] < until + SETTLE * 1e6 - 50_000]
+        records = [r for r in self.prober.records(since) if r[0] < until + SETTLE * 1e6 - IN_FLIGHT_US]
         assert records[-1][1], "no probe is answered after the roam"
         assert_in_order(roam)
         return roam, records

@@ -10,6 +10,7 @@ filter is strict. The client has the reverse path filter of a Debian laptop (loo
 with the metrics NetworkManager gives to Wi-Fi and to cellular.
 """
 import dataclasses
+import subprocess
 
 from . import delay
 from .netns import Namespace, link
@@ -70,6 +71,8 @@ class Network:
         self._gateway_and_inside()
         for uplink in (WIFI, CELL):
             join(self.client, uplink)
+        if any(delay_ms):
+            self._meet_neighbours()
 
     def _routers(self, delay_ms):
         forwarding(self.internet)
@@ -88,6 +91,14 @@ class Network:
             self.internet.ip(f"addr add {uplink.wan_peer}/25 dev {outside}", f"addr add {uplink.wan6_peer}/64 dev {outside}",
                              f"route add {uplink.net6} via {uplink.wan6}")
             router.nft(access_network_rules(uplink))
+
+    def _meet_neighbours(self):
+        """Routers in use know each other; without this the first packet would wait for ARP over the delayed cable."""
+        meetings = [router.start("ping", "-c", 1, peer, stdout=subprocess.DEVNULL)
+                    for router, uplink in ((self.wifi, WIFI), (self.cell, CELL))
+                    for peer in (uplink.wan_peer, uplink.wan6_peer)]
+        for meeting in meetings:
+            meeting.wait(10)
 
     def _gateway_and_inside(self):
         link(self.gateway, "wan0", self.internet, "gw0")
