@@ -54,9 +54,9 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
     if (const auto near = nearest(word, known)) {
         return "did you mean \"" + std::string(*near) + "\"?";
     }
-    std::string list = "known are";
+    std::string list = "known:";
     for (const std::string_view candidate : known) {
-        list += (list.ends_with("are") ? " " : ", ") + std::string(candidate);
+        list += (list.ends_with(":") ? " " : ", ") + std::string(candidate);
     }
     return list;
 }

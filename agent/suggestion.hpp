@@ -12,7 +12,7 @@ namespace agent {
 std::optional<std::string_view> nearest(std::string_view word,
                                         std::span<const std::string_view> known);
 
-/// "did you mean X?", or else "known are A, B, C".
+/// "did you mean X?", or else "known: A, B, C".
 std::string suggestion(std::string_view word, std::span<const std::string_view> known);
 
 }  // namespace agent

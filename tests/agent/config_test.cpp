@@ -87,7 +87,7 @@ TEST_CASE("an unknown key is named with its line and the key that was meant") {
     CHECK(faults(with(R"("remote_tss": [])")) ==
           "/t/office.json:5: remote_tss: is no key of a tunnel file; did you mean \"remote_ts\"?");
     CHECK(faults(with("\n \"password\": 1"))
-              .starts_with("/t/office.json:6: password: is no key of a tunnel file; known are "
+              .starts_with("/t/office.json:6: password: is no key of a tunnel file; known: "
                            "gateway, local,"));
     CHECK(faults(with(R"("remote": { "ID": "x" })")) ==
           "/t/office.json:5: remote.ID: is no key of a tunnel file; did you mean \"id\"?");
@@ -155,7 +155,7 @@ TEST_CASE("a bad value is named with what would be right") {
     CHECK(fault(R"("virtual_ip": [])") ==
           "/t/office.json:5: virtual_ip: is an empty list; write [\"ipv4\", \"ipv6\"]");
     CHECK(fault(R"("data_plane": "kernel")") ==
-          "/t/office.json:5: data_plane: there is no data plane \"kernel\"; known are auto, tun");
+          "/t/office.json:5: data_plane: there is no data plane \"kernel\"; known: auto, tun");
     CHECK(fault("\"ike_proposals\": [\"aes256gcm16-prfsha384-x25519\",\n\"aes256gcm-x25519\"]") ==
           "/t/office.json:6: ike_proposals: there is no algorithm \"aes256gcm\"; did you mean "
           "\"aes256gcm16\"?");
@@ -177,7 +177,7 @@ TEST_CASE("all faults of a file are told at once, in the order of its lines") {
           "/t/office.json:2: local: nothing proves who we are; add certificate and private_key, or "
           "psk_file beside local\n"
           "/t/office.json:3: gateway: is true or false; write \"vpn.example.org\"\n"
-          "/t/office.json:4: x: is no key of a tunnel file; known are gateway, local, remote, "
+          "/t/office.json:4: x: is no key of a tunnel file; known: gateway, local, remote, "
           "psk_file, remote_ts, virtual_ip, ike_proposals, esp_proposals, rekey_ike, rekey_child, "
           "dpd, nat_keepalive, data_plane, autoconnect");
 }

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/ctl/client.hpp"
+
+#include "agent/service.hpp"
+#include "agent/status_dbus.hpp"
+#include "agent/suggestion.hpp"
+
+#include <sdbus-c++/sdbus-c++.h>
+
+#include <map>
+
+namespace agent::ctl {
+
+namespace {
+
+constexpr const char* bus_name = "net.roamd";
+constexpr const char* root_path = "/net/roamd";
+constexpr const char* tunnel_interface = "net.roamd.Tunnel";
+constexpr const char* properties_interface = "org.freedesktop.DBus.Properties";
+
+/// What an error of D-Bus means to a person.
+SystemError explain(const sdbus::Error& error, const std::string& bus) {
+    const std::string& name = error.getName();
+    const auto is = [&](const char* suffix) {
+        return name == std::string("org.freedesktop.DBus.Error.") + suffix;
+    };
+    if (is("ServiceUnknown") || is("NameHasNoOwner")) {
+        return {"roamd is not running on the " + bus + " bus", 0,
+                "start it: systemctl start roamd; or name its bus with --bus"};
+    }
+    if (is("AccessDenied")) {
+        return {"the bus does not allow that to this user", 0,
+                "use sudo, or become a member of the group netdev"};
+    }
+    if (is("NoReply") || is("Timeout") || is("Disconnected")) {
+        return {"roamd did not answer", 0, "look into its log: journalctl -u roamd"};
+    }
+    return {error.getMessage(), 0, {}};
+}
+
+std::uint64_t microseconds(std::chrono::microseconds time) {
+    return static_cast<std::uint64_t>(time.count());
+}
+
+}  // namespace
+
+class Client::Impl {
+  public:
+    Impl(std::unique_ptr<sdbus::IConnection> connection, std::string bus)
+        : connection_(std::move(connection)), bus_(std::move(bus)) {
+        connection_->setMethodCallTimeout(microseconds(std::chrono::seconds(5)));
+    }
+
+    /// Calls `work`, which may throw sdbus::Error.
+    template <class Work>
+    auto attempt(Work work) -> ike::Result<decltype(work()), SystemError> {
+        try {
+            if constexpr (std::is_void_v<decltype(work())>) {
+                work();
+                return {};
+            } else {
+                return work();
+            }
+        } catch (const sdbus::Error& error) {
+            return ike::Fail{explain(error, bus_)};
+        }
+    }
+
+    std::vector<TunnelStatus> tunnels() {
+        using Interfaces = std::map<std::string, Dictionary>;
+        std::map<sdbus::ObjectPath, Interfaces> objects;
+        proxy(root_path)
+            ->callMethod("GetManagedObjects")
+            .onInterface("org.freedesktop.DBus.ObjectManager")
+            .storeResultsTo(objects);
+        std::vector<TunnelStatus> tunnels;
+        for (const auto& [path, interfaces] : objects) {
+            if (const auto tunnel = interfaces.find(tunnel_interface); tunnel != interfaces.end()) {
+                properties_[path] = tunnel->second;
+                tunnels.push_back(status_from_dbus(tunnel->second));
+            }
+        }
+        return tunnels;
+    }
+
+    std::vector<RoamRecord> roams(const std::string& name) {
+        std::vector<Dictionary> dictionaries;
+        proxy(tunnel_object_path(name))
+            ->callMethod("Roams")
+            .onInterface(tunnel_interface)
+            .storeResultsTo(dictionaries);
+        std::vector<RoamRecord> roams;
+        for (const Dictionary& dictionary : dictionaries) {
+            if (const auto roam = roam_from_dbus(dictionary)) {
+                roams.push_back(*roam);
+            }
+        }
+        return roams;
+    }
+
+    void call(const std::string& name, const char* method) {
+        proxy(tunnel_object_path(name))->callMethod(method).onInterface(tunnel_interface);
+    }
+
+    void watch(EventLoop& loop, Watcher watcher) {
+        watcher_ = std::move(watcher);
+        match("path_namespace='/net/roamd/tunnel',member='PropertiesChanged'",
+              [this](sdbus::Message& message) { properties_changed(message); });
+        match("path_namespace='/net/roamd/tunnel',member='Roamed'",
+              [this](sdbus::Message& message) { roamed(message); });
+        connection_->addMatch(
+            "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
+            "arg0='net.roamd'",
+            [this](sdbus::Message& message) { owner_changed(message); }, sdbus::floating_slot);
+        for (const TunnelStatus& tunnel : tunnels()) {
+            watcher_.changed(tunnel);
+        }
+        pump_ = std::make_unique<BusPump>(loop, *connection_, watcher_.gone);
+    }
+
+  private:
+    std::unique_ptr<sdbus::IProxy> proxy(const std::string& path) {
+        return sdbus::createProxy(*connection_, bus_name, path);
+    }
+
+    /// A signal of roamd's. Its handler does not let an exception out: what does not read as it
+    /// should is left out.
+    void match(const std::string& rule, std::function<void(sdbus::Message&)> handler) {
+        connection_->addMatch(
+            "type='signal',sender='net.roamd'," + rule,
+            [handler = std::move(handler)](sdbus::Message& message) {
+                try {
+                    handler(message);
+                } catch (const sdbus::Error&) {
+                    return;
+                }
+            },
+            sdbus::floating_slot);
+    }
+
+    void properties_changed(sdbus::Message& message) {
+        std::string interface;
+        Dictionary changed;
+        message >> interface >> changed;
+        if (interface != tunnel_interface) {
+            return;
+        }
+        Dictionary& known = properties_[message.getPath()];
+        if (known.empty()) {  // a tunnel that was not there when the watch began
+            proxy(message.getPath())
+                ->callMethod("GetAll")
+                .onInterface(properties_interface)
+                .withArguments(std::string(tunnel_interface))
+                .storeResultsTo(known);
+        }
+        for (auto& [name, value] : changed) {
+            known[name] = value;
+        }
+        watcher_.changed(status_from_dbus(known));
+    }
+
+    void roamed(sdbus::Message& message) {
+        Dictionary dictionary;
+        message >> dictionary;
+        if (const auto roam = roam_from_dbus(dictionary)) {
+            watcher_.roamed(*roam);
+        }
+    }
+
+    void owner_changed(sdbus::Message& message) {
+        std::string name;
+        std::string old_owner;
+        std::string new_owner;
+        message >> name >> old_owner >> new_owner;
+        if (new_owner.empty()) {
+            watcher_.gone();
+        }
+    }
+
+    std::unique_ptr<sdbus::IConnection> connection_;
+    std::string bus_;
+    std::map<std::string, Dictionary> properties_;
+    Watcher watcher_;
+    std::unique_ptr<BusPump> pump_;
+};
+
+Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Client::Client(Client&&) noexcept = default;
+Client& Client::operator=(Client&&) noexcept = default;
+Client::~Client() = default;
+
+ike::Result<Client, SystemError> Client::open(const BusChoice& bus) {
+    auto connection = open_bus(bus);
+    if (!connection) {
+        return ike::Fail{connection.error()};
+    }
+    return Client(std::make_unique<Impl>(std::move(*connection), bus.text));
+}
+
+ike::Result<std::vector<TunnelStatus>, SystemError> Client::tunnels() {
+    return impl_->attempt([&] { return impl_->tunnels(); });
+}
+
+ike::Result<TunnelStatus, SystemError> Client::tunnel(const std::string& name) {
+    const auto all = tunnels();
+    if (!all) {
+        return ike::Fail{all.error()};
+    }
+    std::vector<std::string_view> names;
+    for (const TunnelStatus& tunnel : *all) {
+        if (tunnel.name == name) {
+            return tunnel;
+        }
+        names.push_back(tunnel.name);
+    }
+    const std::string remedy = names.empty()
+                                   ? "none is configured: describe one in /etc/roamd/tunnels.d/"
+                                   : suggestion(name, names);
+    return ike::Fail{SystemError{"there is no tunnel \"" + name + "\"", 0, remedy}};
+}
+
+ike::Result<std::vector<RoamRecord>, SystemError> Client::roams(const std::string& name) {
+    return impl_->attempt([&] { return impl_->roams(name); });
+}
+
+ike::Result<void, SystemError> Client::connect(const std::string& name) {
+    return impl_->attempt([&] { impl_->call(name, "Connect"); });
+}
+
+ike::Result<void, SystemError> Client::disconnect(const std::string& name) {
+    return impl_->attempt([&] { impl_->call(name, "Disconnect"); });
+}
+
+ike::Result<void, SystemError> Client::watch(EventLoop& loop, Watcher watcher) {
+    return impl_->attempt([&] { impl_->watch(loop, std::move(watcher)); });
+}
+
+}  // namespace agent::ctl

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/ctl/commands.hpp"
+
+#include "agent/config.hpp"
+#include "agent/ctl/client.hpp"
+#include "agent/ctl/table.hpp"
+#include "agent/ctl/text.hpp"
+#include "agent/monotonic.hpp"
+#include "agent/status_json.hpp"
+
+#include <iostream>
+
+namespace agent::ctl {
+
+namespace {
+
+/// The tunnel of that name, or all.
+ike::Result<std::vector<TunnelStatus>, SystemError> ask(const Context& context,
+                                                        const std::string& name) {
+    auto client = Client::open(context.bus);
+    if (!client) {
+        return ike::Fail{client.error()};
+    }
+    if (name.empty()) {
+        return client->tunnels();
+    }
+    const auto tunnel = client->tunnel(name);
+    if (!tunnel) {
+        return ike::Fail{tunnel.error()};
+    }
+    return std::vector{*tunnel};
+}
+
+/// A tunnel file that is right down to the keys it names, or its faults.
+ike::Result<TunnelConfig, ConfigErrors> load_whole(const std::filesystem::path& file) {
+    auto config = load_tunnel_config(file);
+    if (config) {
+        if (const auto session = make_session_config(*config); !session) {
+            return ike::Fail{session.error()};
+        }
+    }
+    return config;
+}
+
+}  // namespace
+
+ExitCode list(const Context& context) {
+    const auto tunnels = ask(context, "");
+    if (!tunnels) {
+        return fail(tunnels.error());
+    }
+    std::cout << (context.json ? list_json(*tunnels) + "\n" : list_text(*tunnels));
+    return exit_done;
+}
+
+ExitCode status(const Context& context, const std::string& name) {
+    const auto tunnels = ask(context, name);
+    if (!tunnels) {
+        return fail(tunnels.error());
+    }
+    if (context.json) {
+        std::cout << status_json(*tunnels) << "\n";
+        return exit_done;
+    }
+    if (tunnels->empty()) {
+        std::cout << list_text(*tunnels);
+    }
+    for (const TunnelStatus& tunnel : *tunnels) {
+        std::cout << status_text(tunnel, monotonic_now());
+    }
+    return exit_done;
+}
+
+ExitCode roams(const Context& context, const std::string& name) {
+    auto client = Client::open(context.bus);
+    if (!client) {
+        return fail(client.error());
+    }
+    const auto tunnels = ask(context, name);
+    if (!tunnels) {
+        return fail(tunnels.error());
+    }
+    std::vector<RoamRecord> all;
+    for (const TunnelStatus& tunnel : *tunnels) {
+        const auto some = client->roams(tunnel.name);
+        if (!some) {
+            return fail(some.error());
+        }
+        all.insert(all.end(), some->begin(), some->end());
+    }
+    std::cout << (context.json ? roams_json(all) + "\n" : roams_text(all));
+    return exit_done;
+}
+
+ExitCode check(const Context& context, const std::filesystem::path& file) {
+    const auto config = load_whole(file);
+    if (context.json) {
+        std::cout << config_errors_json(config ? ConfigErrors{} : config.error()) << "\n";
+    } else if (config) {
+        std::cout << config->file.string() << ": right; tunnel " << config->name << " to "
+                  << config->gateway << " as " << config->local.id << "\n";
+    } else {
+        for (const ConfigError& error : config.error()) {
+            std::cerr << printable(error.text()) << "\n";
+        }
+    }
+    return config ? exit_done : exit_usage;
+}
+
+ExitCode fail(const SystemError& error) {
+    std::cerr << "roamctl: " << printable(error.text()) << "\n";
+    return exit_failed;
+}
+
+}  // namespace agent::ctl

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/bus.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace agent::ctl {
+
+/// What roamctl exits with.
+enum ExitCode : int {
+    exit_done = 0,
+    exit_failed = 1,  // not connected, no such tunnel, no daemon
+    exit_usage = 2,   // wrong arguments or configuration
+};
+
+/// How the command was started.
+struct Context {
+    BusChoice bus;
+    bool json = false;
+};
+
+// One function for each command: prints to stdout, errors to stderr. An empty name means all
+// tunnels.
+ExitCode list(const Context& context);
+ExitCode status(const Context& context, const std::string& name);
+ExitCode roams(const Context& context, const std::string& name);
+/// Needs no daemon: reads the file and the keys and certificates it names.
+ExitCode check(const Context& context, const std::filesystem::path& file);
+
+/// Lasts until the tunnel is connected, or has failed.
+ExitCode up(const Context& context, const std::string& name);
+/// Lasts until the gateway was told, or did not answer.
+ExitCode down(const Context& context, const std::string& name);
+/// Prints what happens until interrupted, or until the daemon is gone.
+ExitCode monitor(const Context& context);
+
+/// "roamctl: WHAT; REMEDY" on stderr.
+ExitCode fail(const SystemError& error);
+
+}  // namespace agent::ctl

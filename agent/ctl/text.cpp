@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/ctl/text.hpp"
+
+#include "agent/ctl/table.hpp"
+#include "agent/duration_text.hpp"
+#include "ike/base/log.hpp"
+
+#include <array>
+#include <cstdio>
+
+namespace agent::ctl {
+
+namespace {
+
+std::string interface_of(const std::optional<PathStatus>& path) {
+    return path ? path->interface : "-";
+}
+
+std::string path_text(const PathStatus& path) {
+    return path.interface + ", " + path.local.text() + " -> " + path.remote.text();
+}
+
+/// "1.2 MB"; powers of ten, as networks count.
+std::string bytes_text(std::uint64_t bytes) {
+    constexpr std::array<const char*, 6> units{"B", "kB", "MB", "GB", "TB", "PB"};
+    if (bytes < 1000) {
+        return std::to_string(bytes) + " B";
+    }
+    auto value = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    while (value >= 999.95 && unit + 1 < units.size()) {
+        value /= 1000;
+        ++unit;
+    }
+    std::array<char, 32> buffer{};
+    std::snprintf(buffer.data(), buffer.size(), "%.1f %s", value, units.at(unit));
+    return buffer.data();
+}
+
+template <class Address>
+std::string joined(const std::vector<Address>& addresses) {
+    std::string text;
+    for (const Address& address : addresses) {
+        text += (text.empty() ? "" : ", ") + address.text();
+    }
+    return text.empty() ? "none" : text;
+}
+
+std::string nat_text(const TunnelStatus& tunnel) {
+    if (tunnel.nat_local && tunnel.nat_remote) {
+        return "before us and before the gateway";
+    }
+    if (tunnel.nat_local) {
+        return "before us";
+    }
+    return tunnel.nat_remote ? "before the gateway" : "none";
+}
+
+std::string child_sas_text(const std::vector<ChildSaStatus>& sas) {
+    std::string text;
+    for (const ChildSaStatus& sa : sas) {
+        text += (text.empty() ? "" : "; ") + ("in " + ike::text(sa.inbound)) + ", out " +
+                ike::text(sa.outbound);
+    }
+    return text.empty() ? "none" : text;
+}
+
+/// The SAs and what goes through them, when there are any.
+std::vector<std::vector<std::string>> details(const TunnelStatus& tunnel) {
+    std::vector<std::vector<std::string>> rows;
+    if (tunnel.path) {
+        rows.push_back({"  path", path_text(*tunnel.path)});
+    }
+    if (tunnel.ike_sa) {
+        const auto& traffic = tunnel.traffic;
+        rows.push_back({"  IKE SA", ike::text(tunnel.ike_sa->initiator) + " (initiator), " +
+                                        ike::text(tunnel.ike_sa->responder) + " (responder)"});
+        rows.push_back({"  Child SA", child_sas_text(tunnel.child_sas)});
+        rows.push_back({"  virtual IP", joined(tunnel.virtual_addresses)});
+        rows.push_back({"  DNS", joined(tunnel.dns)});
+        rows.push_back({"  MOBIKE", tunnel.mobike ? "yes" : "no"});
+        rows.push_back({"  NAT", nat_text(tunnel)});
+        rows.push_back({"  data plane", tunnel.data_plane + " on " + tunnel.device});
+        rows.push_back({"  received", bytes_text(traffic.bytes_in) + " in " +
+                                          std::to_string(traffic.packets_in) + " packets"});
+        rows.push_back({"  sent", bytes_text(traffic.bytes_out) + " in " +
+                                      std::to_string(traffic.packets_out) + " packets"});
+    }
+    if (tunnel.last_roam) {
+        rows.push_back({"  last roam", roam_phrase(*tunnel.last_roam)});
+    }
+    return rows;
+}
+
+/// How long after the roam's event a step was; "-" if it was not.
+std::string since_event(const RoamRecord& roam, const std::optional<MonotonicTime>& step) {
+    return step && roam.event ? human(*step - *roam.event) : "-";
+}
+
+std::string failure_text(const TunnelError& error) {
+    std::string text = error.reason;
+    if (!error.text.empty()) {
+        text += ": " + error.text;
+    }
+    if (!error.remedy.empty()) {
+        text += "\n  what to do: " + error.remedy;
+    }
+    return text;
+}
+
+std::string first_words(const TunnelStatus& tunnel) {
+    const std::string by = tunnel.path ? " by " + tunnel.path->interface : "";
+    switch (tunnel.state) {
+        case TunnelState::disconnected:
+            return "disconnected from " + tunnel.gateway;
+        case TunnelState::connecting:
+            return "connecting to " + tunnel.gateway + by;
+        case TunnelState::connected:
+            return "connected to " + tunnel.gateway + by;
+        case TunnelState::moving:
+            return "connected to " + tunnel.gateway + ", moving" + (by.empty() ? "" : " to") +
+                   (tunnel.path ? " " + tunnel.path->interface : "");
+        case TunnelState::holding:
+            return "waiting for a network to reach " + tunnel.gateway;
+        case TunnelState::disconnecting:
+            return "disconnecting from " + tunnel.gateway;
+        case TunnelState::failed:
+            return "failed to connect to " + tunnel.gateway;
+    }
+    return std::string(name(tunnel.state));
+}
+
+}  // namespace
+
+std::string list_text(const std::vector<TunnelStatus>& tunnels) {
+    if (tunnels.empty()) {
+        return "no tunnel is configured; describe one in /etc/roamd/tunnels.d/NAME.json\n";
+    }
+    std::vector<std::vector<std::string>> rows{{"NAME", "STATE", "GATEWAY", "PATH"}};
+    for (const TunnelStatus& tunnel : tunnels) {
+        rows.push_back({printable(tunnel.name), std::string(name(tunnel.state)),
+                        printable(tunnel.gateway), printable(interface_of(tunnel.path))});
+    }
+    return table(rows);
+}
+
+std::string state_line(const TunnelStatus& tunnel) {
+    std::string line = printable(tunnel.name + ": " + first_words(tunnel));
+    if (tunnel.error) {
+        line += ": " + failure_text({printable(tunnel.error->reason), printable(tunnel.error->text),
+                                     printable(tunnel.error->remedy)});
+    }
+    return line + "\n";
+}
+
+std::string status_text(const TunnelStatus& tunnel, MonotonicTime now) {
+    std::string text = state_line(tunnel);
+    if (tunnel.connected_since) {
+        text.pop_back();
+        text += " for " + human(now - *tunnel.connected_since) + "\n";
+    }
+    auto rows = details(tunnel);
+    for (auto& row : rows) {
+        row[1] = printable(row[1]);
+    }
+    return text + table(rows);
+}
+
+std::string roam_phrase(const RoamRecord& roam) {
+    const std::string ways = interface_of(roam.from) + " -> " + roam.to.interface;
+    const std::string why =
+        " (" + std::string(name(roam.kind)) + ", " + printable(roam.reason) + ")";
+    switch (roam.result) {
+        case RoamResult::moved:
+            return "roamed " + ways + " in " + since_event(roam, roam.answered) + why;
+        case RoamResult::pending:
+            return "roaming " + ways + why;
+        case RoamResult::superseded:
+            return "did not roam " + ways + ": another change came first" + why;
+        case RoamResult::failed:
+            return "failed to roam " + ways + why;
+    }
+    return ways + why;
+}
+
+std::string roams_text(const std::vector<RoamRecord>& roams) {
+    if (roams.empty()) {
+        return "no roams yet\n";
+    }
+    std::vector<std::vector<std::string>> rows{{"TUNNEL", "#", "FROM", "TO", "KIND", "REASON",
+                                                "DECIDED", "UPDATE SENT", "ANSWERED", "DATA MOVED",
+                                                "FIRST PACKET", "RESULT"}};
+    for (const RoamRecord& roam : roams) {
+        rows.push_back({printable(roam.tunnel), std::to_string(roam.sequence),
+                        printable(interface_of(roam.from)), printable(roam.to.interface),
+                        std::string(name(roam.kind)), printable(roam.reason),
+                        since_event(roam, roam.decided), since_event(roam, roam.update_sent),
+                        since_event(roam, roam.answered), since_event(roam, roam.data_moved),
+                        since_event(roam, roam.first_packet), std::string(name(roam.result))});
+    }
+    return table(rows);
+}
+
+}  // namespace agent::ctl

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/tunnel_status.hpp"
+
+#include <string>
+#include <vector>
+
+namespace agent::ctl {
+
+// What roamctl prints for people, whole lines with their ends. Control characters, which might have
+// come from a gateway, are shown as '?'.
+
+/// A table: name, state, gateway, and the path in use.
+std::string list_text(const std::vector<TunnelStatus>& tunnels);
+/// A paragraph about one tunnel; `now` is CLOCK_MONOTONIC.
+std::string status_text(const TunnelStatus& tunnel, MonotonicTime now);
+/// "home: connected to vpn.example.org by wlan0", or the failure, its reason, and what to do.
+std::string state_line(const TunnelStatus& tunnel);
+/// "roamed wlan0 -> wwan0 in 12.3 ms (forced, link-down)", without a line end.
+std::string roam_phrase(const RoamRecord& roam);
+/// A table: each roam and when its steps happened, counted from the kernel's event.
+std::string roams_text(const std::vector<RoamRecord>& roams);
+
+}  // namespace agent::ctl
