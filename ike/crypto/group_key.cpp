@@ -18,9 +18,12 @@ namespace {
 // RFC 3526 8 estimates how long an exponent each MODP group deserves; these are its larger figures,
 // rounded up to whole bytes.
 constexpr std::array groups = {
-    Group{GroupId::modp_2048, GroupKind::modp, "modp_2048", 256, 320 / 8},
-    Group{GroupId::modp_3072, GroupKind::modp, "modp_3072", 384, 424 / 8},
-    Group{GroupId::modp_4096, GroupKind::modp, "modp_4096", 512, 480 / 8},
+    Group{GroupId::modp_2048, GroupKind::modp, "modp_2048", 256, 320 / 8,
+          BN_get_rfc3526_prime_2048},
+    Group{GroupId::modp_3072, GroupKind::modp, "modp_3072", 384, 424 / 8,
+          BN_get_rfc3526_prime_3072},
+    Group{GroupId::modp_4096, GroupKind::modp, "modp_4096", 512, 480 / 8,
+          BN_get_rfc3526_prime_4096},
     Group{GroupId::ecp_256, GroupKind::ecp, "P-256", 64, 32},
     Group{GroupId::ecp_384, GroupKind::ecp, "P-384", 96, 48},
     Group{GroupId::ecp_521, GroupKind::ecp, "P-521", 132, 66},
@@ -38,24 +41,13 @@ CurvePtr curve_of(const Group& group) {
     return CurvePtr(EC_GROUP_new_by_curve_name(EC_curve_nist2nid(group.name)));
 }
 
-BignumPtr prime_of(const Group& group) {
-    switch (group.id) {
-        case GroupId::modp_2048:
-            return BignumPtr(BN_get_rfc3526_prime_2048(nullptr));
-        case GroupId::modp_3072:
-            return BignumPtr(BN_get_rfc3526_prime_3072(nullptr));
-        default:
-            return BignumPtr(BN_get_rfc3526_prime_4096(nullptr));
-    }
-}
-
 bool in_order(const EC_GROUP* curve, const BIGNUM* scalar) {
     return BN_is_zero(scalar) == 0 && BN_cmp(scalar, EC_GROUP_get0_order(curve)) < 0;
 }
 
 std::optional<Bytes> modp_public(const Group& group, ByteView private_value) {
     const BignumContextPtr context(BN_CTX_secure_new());
-    const BignumPtr prime = prime_of(group);
+    const BignumPtr prime(group.prime(nullptr));
     const BignumPtr exponent = number(private_value);
     const BignumPtr generator(BN_new());
     const BignumPtr result(BN_new());

@@ -21,7 +21,8 @@ struct Group {
     GroupKind kind;
     const char* name;  // empty for Curve25519, whose key type says it all
     std::size_t public_size;
-    std::size_t private_size;  // of the private values we draw
+    std::size_t private_size;             // of the private values we draw
+    BIGNUM* (*prime)(BIGNUM*) = nullptr;  // makes the modulus of a MODP group
 };
 
 /// Null for a number that is none of ours.

@@ -66,13 +66,17 @@ bool fits(SignatureAlgorithm algorithm, KeyKind kind) {
 /// How long r and s are each (RFC 4754 7).
 int half_size(KeyKind kind) {
     switch (kind) {
+        case KeyKind::ecdsa_p256:
+            return 32;
         case KeyKind::ecdsa_p384:
             return 48;
         case KeyKind::ecdsa_p521:
             return 66;
-        default:
-            return 32;
+        case KeyKind::rsa:
+        case KeyKind::ed25519:
+            break;
     }
+    return 0;
 }
 
 std::optional<Bytes> pair_of_der(ByteView der, KeyKind kind) {
