@@ -36,6 +36,9 @@ Message translate_link(const nlmsghdr& message) {
     if (message.nlmsg_type == RTM_DELLINK) {
         return LinkRemoved{index};
     }
+    if (!attributes->has(IFLA_IFNAME)) {
+        return Unreadable{};
+    }
     Link link{
         .index = index,
         .name = attributes->text(IFLA_IFNAME),
@@ -99,6 +102,16 @@ Message translate_address(const nlmsghdr& message) {
 }
 
 }  // namespace
+
+void for_each_message(ike::ByteView datagram, const MessageSink& sink) {
+    const auto* message = reinterpret_cast<const nlmsghdr*>(datagram.data());
+    int rest = static_cast<int>(datagram.size());
+    while (::nlmsg_ok(message, rest) != 0) {
+        sink(*message);
+        // libnl only reads, but its interface of this version is not const.
+        message = ::nlmsg_next(const_cast<nlmsghdr*>(message), &rest);
+    }
+}
 
 Message translate(const nlmsghdr& message) {
     switch (message.nlmsg_type) {

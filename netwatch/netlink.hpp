@@ -5,6 +5,7 @@
 
 #include <linux/netlink.h>
 
+#include <functional>
 #include <variant>
 #include <vector>
 
@@ -39,6 +40,12 @@ struct Unreadable {};
 
 using Message = std::variant<Irrelevant, Unreadable, LinkChanged, LinkRemoved, AddressChanged,
                              AddressRemoved, RouteChanged, RouteRemoved, NextHopChanged>;
+
+using MessageSink = std::function<void(const nlmsghdr&)>;
+
+/// Hands on every whole message of a datagram, which must begin at an address that is a multiple
+/// of 4.
+void for_each_message(ike::ByteView datagram, const MessageSink& sink);
 
 /// What one rtnetlink message says. Pure; `message` must have all of its nlmsg_len bytes behind it.
 Message translate(const nlmsghdr& message);

@@ -5,6 +5,7 @@
 
 #include <linux/rtnetlink.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace netwatch {
@@ -23,8 +24,8 @@ RouteAttributes::Policy route_policy() {
     return policy;
 }
 
-/// Main or default table, no cached copy, every kind of service, and a type that leads somewhere or
-/// ends the lookup.
+/// In the main or default table, for any type of service, no cached copy, and of a type that leads
+/// somewhere or ends the lookup.
 bool relevant(const rtmsg& header, std::uint32_t table) {
     const bool wanted_type = header.rtm_type == RTN_UNICAST || header.rtm_type == RTN_UNREACHABLE ||
                              header.rtm_type == RTN_BLACKHOLE || header.rtm_type == RTN_PROHIBIT;
@@ -115,7 +116,9 @@ std::optional<std::vector<Route>> over_next_hops(const Route& common, ike::ByteV
             route.gateway = next_hop(*attributes);
             routes.push_back(route);
         }
-        list = list.subspan(std::min(list.size(), std::size_t{RTNH_ALIGN(hop.rtnh_len)}));
+        const std::size_t step =
+            (std::size_t{hop.rtnh_len} + RTNH_ALIGNTO - 1) & ~std::size_t{RTNH_ALIGNTO - 1};
+        list = list.subspan(std::min(list.size(), step));
     }
     return routes;
 }

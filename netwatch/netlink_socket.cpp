@@ -44,6 +44,10 @@ NetlinkError system_error(const char* what, int number) {
 struct Datagram {
     Buffer buffer;
     int size = 0;  // or libnl's error, negative
+
+    [[nodiscard]] ike::ByteView bytes() const {
+        return {buffer.get(), static_cast<std::size_t>(size)};
+    }
 };
 
 Datagram take_datagram(nl_sock* socket) {
@@ -56,16 +60,6 @@ Datagram take_datagram(nl_sock* socket) {
     Buffer buffer(bytes);
     // Only the kernel speaks with the port id 0; whatever another process sends us is not heard.
     return {std::move(buffer), sender.nl_pid == 0 ? size : 0};
-}
-
-void for_each_message(const Datagram& datagram, const MessageSink& sink) {
-    // The buffer comes from malloc, and messages in it are aligned to four bytes.
-    const auto* message = reinterpret_cast<const nlmsghdr*>(datagram.buffer.get());
-    int rest = datagram.size;
-    while (::nlmsg_ok(message, rest) != 0) {
-        sink(*message);
-        message = ::nlmsg_next(const_cast<nlmsghdr*>(message), &rest);
-    }
 }
 
 std::unique_ptr<nl_msg, FreeMessage> dump_message(const DumpRequest& request) {
@@ -178,7 +172,7 @@ Result<Reception, NetlinkError> NetlinkSocket::receive(const MessageSink& sink) 
     if (datagram.size < 0) {
         return Fail{library_error("cannot read network events", datagram.size)};
     }
-    for_each_message(datagram, sink);
+    for_each_message(datagram.bytes(), sink);
     return Reception::messages;
 }
 
@@ -196,7 +190,7 @@ Result<DumpEnd, NetlinkError> NetlinkSocket::dump(const DumpRequest& request,
         if (datagram.size < 0) {
             return Fail{library_error("cannot read rtnetlink's answer", datagram.size)};
         }
-        for_each_message(datagram, [&](const nlmsghdr& message) {
+        for_each_message(datagram.bytes(), [&](const nlmsghdr& message) {
             if (message.nlmsg_seq != sequence) {
                 return;
             }

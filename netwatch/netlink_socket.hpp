@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -29,8 +28,6 @@ struct DumpRequest {
 
 enum class DumpEnd : std::uint8_t { complete, interrupted };
 enum class Reception : std::uint8_t { messages, nothing, lost };
-
-using MessageSink = std::function<void(const nlmsghdr&)>;
 
 /// A connected rtnetlink socket (libnl). Either its answers are asked for one dump after another,
 /// or it is subscribed and events are taken from it as they come.
