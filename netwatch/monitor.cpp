@@ -3,9 +3,14 @@
 
 #include <linux/rtnetlink.h>
 
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace netwatch {
@@ -32,15 +37,30 @@ constexpr std::array dump_requests{
 
 }  // namespace
 
-Monitor::Monitor(ike::Log& log, const MonitorOptions& options, NetlinkSocket events,
-                 NetlinkSocket requests)
+Monitor::Monitor(ike::Log& log, const MonitorOptions& options, Descriptors descriptors)
     : log_(&log),
       options_(options),
-      events_(std::move(events)),
-      requests_(std::move(requests)),
+      events_(std::move(descriptors.events)),
+      requests_(std::move(descriptors.requests)),
+      again_(std::move(descriptors.again)),
+      readiness_(std::move(descriptors.readiness)),
       tables_(options.max_routes) {}
 
 Result<Monitor, NetlinkError> Monitor::open(ike::Log& log, const MonitorOptions& options) {
+    auto descriptors = open_descriptors(options);
+    if (!descriptors) {
+        return Fail{descriptors.error()};
+    }
+    Monitor monitor(log, options, *std::move(descriptors));
+    if (const auto dumped = monitor.refresh(Extent::everything); !dumped) {
+        return Fail{dumped.error()};
+    }
+    monitor.publish();
+    return monitor;
+}
+
+Result<Monitor::Descriptors, NetlinkError> Monitor::open_descriptors(
+    const MonitorOptions& options) {
     auto events =
         NetlinkSocket::for_events({RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
                                    RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_NEXTHOP},
@@ -52,26 +72,41 @@ Result<Monitor, NetlinkError> Monitor::open(ike::Log& log, const MonitorOptions&
     if (!requests) {
         return Fail{requests.error()};
     }
-    Monitor monitor(log, options, *std::move(events), *std::move(requests));
-    if (const auto dumped = monitor.refresh(Extent::everything); !dumped) {
-        return Fail{dumped.error()};
+    Fd again(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    Fd readiness(::epoll_create1(EPOLL_CLOEXEC));
+    for (const int fd : {events->fd(), again.get()}) {
+        epoll_event readable{};
+        readable.events = EPOLLIN;
+        if (::epoll_ctl(readiness.get(), EPOLL_CTL_ADD, fd, &readable) != 0) {
+            return Fail{
+                NetlinkError{std::string("cannot wait for events: ") + std::strerror(errno)}};
+        }
     }
-    monitor.publish();
-    return monitor;
+    return Descriptors{*std::move(events), *std::move(requests), std::move(again),
+                       std::move(readiness)};
 }
 
 Result<bool, NetlinkError> Monitor::read() {
+    std::uint64_t asked = 0;
+    (void)!::read(again_.get(), &asked, sizeof asked);
     const auto drained = take_events();
     if (!drained) {
         return Fail{drained.error()};
     }
     // Until the socket is empty, what waits in it may be older than a dump, and after an overrun
     // the kernel goes on dropping events without another word.
-    if (*drained && (lost_events_ || tables_.routes_stale())) {
-        const auto dumped = refresh(lost_events_ ? Extent::everything : Extent::routes);
-        if (!dumped) {
-            return Fail{dumped.error()};
-        }
+    if (!*drained || !(lost_events_ || tables_.routes_stale())) {
+        return publish();
+    }
+    if (!lost_events_ && !published_early_ && publish()) {
+        published_early_ = true;
+        ask_for_another_read();
+        return true;
+    }
+    published_early_ = false;
+    const auto read = refresh(lost_events_ ? Extent::everything : Extent::routes);
+    if (!read) {
+        return Fail{read.error()};
     }
     return publish();
 }
@@ -111,13 +146,16 @@ Result<void, NetlinkError> Monitor::refresh(Extent extent) {
         }
         ++counters_.interrupted;
     }
-    // The next read() tries again, and the wake-up sees to it that there is one.
     log_->warning("the network changes faster than it can be read");
-    return events_.wake();
+    ask_for_another_read();
+    return {};
 }
 
 Result<DumpEnd, NetlinkError> Monitor::fill(Tables& tables, Extent extent) {
     const auto sink = [this, &tables](const nlmsghdr& message) { apply(tables, message); };
+    if (const auto quiet = requests_.await_changes(); !quiet) {
+        return Fail{quiet.error()};
+    }
     tables.start_routes();
     for (const DumpRequest& request : dump_requests) {
         if (extent == Extent::routes && request.type != RTM_GETROUTE) {
@@ -151,6 +189,11 @@ void Monitor::report_left_out() {
                        {"left_out", std::to_string(left_out)}});
     }
     counters_.routes_left_out = left_out;
+}
+
+void Monitor::ask_for_another_read() {
+    const std::uint64_t one = 1;
+    (void)!::write(again_.get(), &one, sizeof one);
 }
 
 bool Monitor::publish() {

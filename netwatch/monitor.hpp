@@ -3,6 +3,7 @@
 
 #include "ike/base/log.hpp"
 #include "ike/base/result.hpp"
+#include "netwatch/fd.hpp"
 #include "netwatch/netlink_socket.hpp"
 #include "netwatch/tables.hpp"
 
@@ -36,18 +37,26 @@ class Monitor {
     static ike::Result<Monitor, NetlinkError> open(ike::Log& log,
                                                    const MonitorOptions& options = {});
 
-    [[nodiscard]] int fd() const { return events_.fd(); }
+    [[nodiscard]] int fd() const { return readiness_.get(); }
 
     /// Takes in all that waits, never blocks for more to come; true when snapshot() is another.
-    /// Lost events are made good by a new dump. After an error the monitor is to be opened anew.
+    /// Lost events are made good by a new dump. Where events leave open how the routes look now,
+    /// what they do say comes first and the routes are read by the next call, for which fd() stays
+    /// readable: that may wait for the kernel's lock. After an error open a monitor anew.
     ike::Result<bool, NetlinkError> read();
 
     [[nodiscard]] const Snapshot& snapshot() const { return snapshot_; }
     [[nodiscard]] const MonitorCounters& counters() const { return counters_; }
 
   private:
-    Monitor(ike::Log& log, const MonitorOptions& options, NetlinkSocket events,
-            NetlinkSocket requests);
+    struct Descriptors {
+        NetlinkSocket events;
+        NetlinkSocket requests;
+        Fd again;      // an eventfd: read() is to be called although no event waits
+        Fd readiness;  // an epoll of events and again
+    };
+    Monitor(ike::Log& log, const MonitorOptions& options, Descriptors descriptors);
+    static ike::Result<Descriptors, NetlinkError> open_descriptors(const MonitorOptions& options);
 
     enum class Extent : std::uint8_t { everything, routes };
 
@@ -57,16 +66,20 @@ class Monitor {
     ike::Result<DumpEnd, NetlinkError> fill(Tables& tables, Extent extent);
     void apply(Tables& tables, const nlmsghdr& message);
     void report_left_out();
+    void ask_for_another_read();
     bool publish();
 
     ike::Log* log_;
     MonitorOptions options_;
     NetlinkSocket events_;
     NetlinkSocket requests_;
+    Fd again_;
+    Fd readiness_;
     Tables tables_;
     Snapshot snapshot_;
     MonitorCounters counters_;
-    bool lost_events_ = true;  // until the first dump
+    bool lost_events_ = true;       // until the first dump
+    bool published_early_ = false;  // what the events say, with the routes still to be read
 };
 
 }  // namespace netwatch

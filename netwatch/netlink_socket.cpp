@@ -82,8 +82,8 @@ std::unique_ptr<nl_msg, FreeMessage> dump_message(const DumpRequest& request) {
     return message;
 }
 
-/// The errno in the message that ends a dump: 0, or why it failed; none if the message is no end.
-std::optional<int> end_of_dump(const nlmsghdr& message) {
+/// The errno in the message that ends an answer: 0, or why it failed; none if it is no end.
+std::optional<int> end_of_answer(const nlmsghdr& message) {
     if (message.nlmsg_type != NLMSG_DONE && message.nlmsg_type != NLMSG_ERROR) {
         return std::nullopt;
     }
@@ -178,30 +178,15 @@ Result<Reception, NetlinkError> NetlinkSocket::receive(const MessageSink& sink) 
 
 Result<DumpEnd, NetlinkError> NetlinkSocket::dump(const DumpRequest& request,
                                                   const MessageSink& sink) {
-    const auto question = dump_message(request);
-    if (const int code = ::nl_send_auto(socket_.get(), question.get()); code < 0) {
-        return Fail{library_error("cannot ask rtnetlink", code)};
-    }
-    const std::uint32_t sequence = ::nlmsg_hdr(question.get())->nlmsg_seq;
     DumpEnd end = DumpEnd::complete;
-    std::optional<int> error;
-    while (!error) {
-        const Datagram datagram = take_datagram(socket_.get());
-        if (datagram.size < 0) {
-            return Fail{library_error("cannot read rtnetlink's answer", datagram.size)};
+    const auto error = ask(*dump_message(request), [&](const nlmsghdr& message) {
+        if ((message.nlmsg_flags & NLM_F_DUMP_INTR) != 0) {
+            end = DumpEnd::interrupted;
         }
-        for_each_message(datagram.bytes(), [&](const nlmsghdr& message) {
-            if (message.nlmsg_seq != sequence) {
-                return;
-            }
-            if ((message.nlmsg_flags & NLM_F_DUMP_INTR) != 0) {
-                end = DumpEnd::interrupted;
-            }
-            error = end_of_dump(message);
-            if (!error) {
-                sink(message);
-            }
-        });
+        sink(message);
+    });
+    if (!error) {
+        return Fail{error.error()};
     }
     if (*error != 0 && !means_empty(*error)) {
         return Fail{system_error("rtnetlink refuses to list the network", *error)};
@@ -209,14 +194,40 @@ Result<DumpEnd, NetlinkError> NetlinkSocket::dump(const DumpRequest& request,
     return end;
 }
 
-Result<void, NetlinkError> NetlinkSocket::wake() {
+Result<void, NetlinkError> NetlinkSocket::await_changes() {
+    // Any request for one link waits for the kernel's rtnl lock; its answer does not matter.
+    const std::unique_ptr<nl_msg, FreeMessage> question(
+        ::nlmsg_alloc_simple(RTM_GETLINK, NLM_F_REQUEST | NLM_F_ACK));
     ifinfomsg loopback{};
     loopback.ifi_index = 1;
-    const int code = ::nl_send_simple(socket_.get(), RTM_GETLINK, 0, &loopback, sizeof loopback);
-    if (code < 0) {
-        return Fail{library_error("cannot ask rtnetlink", code)};
+    ::nlmsg_append(question.get(), &loopback, sizeof loopback, NLMSG_ALIGNTO);
+    const auto error = ask(*question, [](const nlmsghdr&) {});
+    if (!error) {
+        return Fail{error.error()};
     }
     return {};
+}
+
+Result<int, NetlinkError> NetlinkSocket::ask(nl_msg& question, const MessageSink& sink) {
+    if (const int code = ::nl_send_auto(socket_.get(), &question); code < 0) {
+        return Fail{library_error("cannot ask rtnetlink", code)};
+    }
+    const std::uint32_t sequence = ::nlmsg_hdr(&question)->nlmsg_seq;
+    std::optional<int> error;
+    while (!error) {
+        const Datagram datagram = take_datagram(socket_.get());
+        if (datagram.size < 0) {
+            return Fail{library_error("cannot read rtnetlink's answer", datagram.size)};
+        }
+        for_each_message(datagram.bytes(), [&](const nlmsghdr& message) {
+            if (message.nlmsg_seq != sequence || error) {
+                return;
+            }
+            error = end_of_answer(message);
+            sink(message);
+        });
+    }
+    return *error;
 }
 
 }  // namespace netwatch

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+struct nl_msg;
 struct nl_sock;
 
 namespace netwatch {
@@ -48,8 +49,9 @@ class NetlinkSocket {
     /// for again.
     ike::Result<DumpEnd, NetlinkError> dump(const DumpRequest& request, const MessageSink& sink);
 
-    /// Asks for the loopback link, whose answer makes fd() readable.
-    ike::Result<void, NetlinkError> wake();
+    /// Returns when whoever is changing the network right now is done. A dump after it shows what
+    /// the kernel does behind the event that announces it; routes are listed without that lock.
+    ike::Result<void, NetlinkError> await_changes();
 
   private:
     struct Free {
@@ -57,6 +59,8 @@ class NetlinkSocket {
     };
     explicit NetlinkSocket(std::unique_ptr<nl_sock, Free> socket) : socket_(std::move(socket)) {}
     static ike::Result<NetlinkSocket, NetlinkError> connect();
+    /// Hands on all messages of the answer; the errno that ends it.
+    ike::Result<int, NetlinkError> ask(nl_msg& question, const MessageSink& sink);
 
     std::unique_ptr<nl_sock, Free> socket_;
 };

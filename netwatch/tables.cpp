@@ -2,6 +2,7 @@
 #include "netwatch/tables.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace netwatch {
 
@@ -33,13 +34,15 @@ Tables::AddressKey Tables::key(const Address& address) {
 }
 
 void Tables::take(const LinkChanged& changed) {
-    const auto [known, is_new] = links_.try_emplace(changed.link.index, changed.link);
-    // Down flushes the routes over the link, up revives next hops of multipath routes; of neither
-    // does the kernel send a message for IPv4.
-    if (is_new ? changed.link.up : known->second.up != changed.link.up) {
-        routes_stale_ = true;
+    const Link before = std::exchange(links_[changed.link.index], changed.link);
+    if (!changed.link.up) {
+        std::erase_if(routes_,
+                      [&changed](const Route& route) { return route.out == changed.link.index; });
     }
-    known->second = changed.link;
+    // Down flushes routes, up revives next hops of multipath routes, of IPv6 ones when the link
+    // runs again; no message tells.
+    routes_stale_ =
+        routes_stale_ || before.up != changed.link.up || (!before.running && changed.link.running);
 }
 
 void Tables::take(const LinkRemoved& removed) {
@@ -57,9 +60,31 @@ void Tables::take(const AddressChanged& changed) {
 
 void Tables::take(const AddressRemoved& removed) {
     addresses_.erase(key(removed.address));
-    // Silently gone with it: routes that prefer it as their source, and with the last address of a
-    // link all IPv4 routes over it.
+    if (removed.address.address.is_ipv4()) {
+        drop_routes_without(removed.address);
+    }
     routes_stale_ = true;
+}
+
+void Tables::drop_routes_without(const Address& gone) {
+    const auto has_address = [this](const auto& alike) {
+        return std::ranges::any_of(addresses_,
+                                   [&alike](const auto& entry) { return alike(entry.second); });
+    };
+    // Those that prefer it as their source, unless another link has it too.
+    if (!has_address([&gone](const Address& other) { return other.address == gone.address; })) {
+        std::erase_if(routes_, [&gone](const Route& route) {
+            return route.preferred_source == gone.address;
+        });
+    }
+    // With the last address of a link all over it.
+    if (!has_address([&gone](const Address& other) {
+            return other.interface == gone.interface && other.address.is_ipv4();
+        })) {
+        std::erase_if(routes_, [&gone](const Route& route) {
+            return route.out == gone.interface && route.destination.address.is_ipv4();
+        });
+    }
 }
 
 void Tables::take(const RouteChanged& changed) {

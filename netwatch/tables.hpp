@@ -11,9 +11,9 @@
 
 namespace netwatch {
 
-/// The links, addresses and routes as the messages so far tell of them. Does no I/O. Where messages
-/// alone can't tell how the routes look now, routes_stale() asks for a new dump of them: the kernel
-/// flushes the IPv4 routes of a link that goes down or loses its address without a word.
+/// The links, addresses and routes as the messages so far tell of them. Does no I/O. The kernel
+/// flushes the IPv4 routes of a link that goes down or loses its address without a word: these are
+/// dropped here by the kernel's own rules, and routes_stale() asks for a dump of them, to be sure.
 class Tables {
   public:
     explicit Tables(std::size_t max_routes) : max_routes_(max_routes) {}
@@ -45,6 +45,8 @@ class Tables {
     void take(const RouteRemoved& removed);
     void take(const NextHopChanged&) { routes_stale_ = true; }
 
+    /// What the kernel flushes with an IPv4 address.
+    void drop_routes_without(const Address& gone);
     void replace(const Route& route);
     void insert(const Route& route);
 

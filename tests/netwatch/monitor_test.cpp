@@ -1,116 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The monitor on the real kernel: every case in a network namespace of its own, whose links are
 // veth pairs with both ends inside.
-#include "netwatch/monitor.hpp"
-
-#include "netwatch/policy.hpp"
-#include "tests/netwatch/namespace.hpp"
+#include "tests/netwatch/machine.hpp"
 
 #include <doctest/doctest.h>
 
 #include <poll.h>
 
 #include <algorithm>
-#include <chrono>
-#include <fstream>
-#include <functional>
 
 using namespace netwatch;
-
-namespace {
-
-const ike::IpAddress gateway = ike::IpAddress::parse("192.0.2.1").value();
-const ike::IpAddress gateway6 = ike::IpAddress::parse("2001:db8:9::1").value();
-
-/// wlan0 with 10.1.0.2 and 2001:db8:1::2, wwan0 with 10.2.0.2, default routes over both, and a
-/// monitor that has seen all that.
-class Machine {
-  public:
-    explicit Machine(const MonitorOptions& options = {}) : options_(options) {
-        if (!inside_) {
-            return;
-        }
-        REQUIRE(ip("link set lo up"));
-        REQUIRE(ip("link add wlan0 type veth peer name ap0"));
-        REQUIRE(ip("link add wwan0 type veth peer name cell0"));
-        for (const char* device : {"ap0", "cell0", "wlan0", "wwan0"}) {
-            REQUIRE(ip("link set " + std::string(device) + " up"));
-        }
-        REQUIRE(ip("addr add 10.1.0.2/24 dev wlan0"));
-        REQUIRE(ip("addr add 10.2.0.2/24 dev wwan0"));
-        REQUIRE(ip("addr add 2001:db8:1::2/64 dev wlan0 nodad"));
-        REQUIRE(ip("route add default via 10.1.0.1 dev wlan0 metric 600"));
-        REQUIRE(ip("route add default via 10.2.0.1 dev wwan0 metric 700"));
-        REQUIRE(ip("route add default via 2001:db8:1::1 dev wlan0 metric 600"));
-        open();
-    }
-
-    /// False, with a message, where namespaces are not allowed.
-    explicit operator bool() const {
-        if (!inside_) {
-            MESSAGE("skipped: needs root for a network namespace of its own");
-        }
-        return static_cast<bool>(inside_);
-    }
-
-    Monitor& monitor() { return *monitor_; }
-    ike::NullLog& log() { return log_; }
-
-    /// Waits for events until `wanted` holds; false after a time no kernel needs.
-    bool wait_until(const std::function<bool()>& wanted) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-        while (!wanted()) {
-            const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-                deadline - std::chrono::steady_clock::now());
-            pollfd waiting{.fd = monitor_->fd(), .events = POLLIN, .revents = 0};
-            if (left.count() <= 0 || ::poll(&waiting, 1, static_cast<int>(left.count())) <= 0) {
-                return false;
-            }
-            REQUIRE(monitor_->read().ok());
-        }
-        return true;
-    }
-    std::string best(const ike::IpAddress& to = gateway) {
-        const auto ways = uplinks(monitor_->snapshot(), to, {});
-        return ways.empty() ? "none" : ways.front().name + " " + ways.front().local.text();
-    }
-    bool best_becomes(const std::string& wanted) {
-        return wait_until([&] { return best() == wanted; });
-    }
-    /// The claim of every case: what the events made of the tables is what the kernel has.
-    bool equals_fresh_dump() {
-        const bool equal = wait_until([this] {
-            REQUIRE(monitor_->read().ok());
-            return fresh_dump() == monitor_->snapshot();
-        });
-        if (!equal) {
-            MESSAGE("watched: " << text(monitor_->snapshot())
-                                << "\ndumped: " << text(fresh_dump()));
-        }
-        return equal;
-    }
-
-  private:
-    void open() {
-        auto opened = Monitor::open(log_, options_);
-        REQUIRE(opened.ok());
-        monitor_.emplace(*std::move(opened));
-        REQUIRE(best_becomes("wlan0 10.1.0.2"));
-        REQUIRE(wait_until([this] { return best(gateway6) == "wlan0 2001:db8:1::2"; }));
-    }
-    Snapshot fresh_dump() {
-        auto other = Monitor::open(log_);
-        REQUIRE(other.ok());
-        return other->snapshot();
-    }
-
-    Namespace inside_;
-    MonitorOptions options_;
-    ike::NullLog log_;
-    std::optional<Monitor> monitor_;
-};
-
-}  // namespace
 
 TEST_CASE("a link set down is known by one event, and its silently flushed routes go too") {
     Machine machine;
@@ -292,26 +191,64 @@ TEST_CASE("an event that changes nothing makes no new snapshot") {
     CHECK(machine.monitor().snapshot().generation == generation);
 }
 
+TEST_CASE("what the events say is out before the routes are read anew, and both without polling") {
+    Machine machine;
+    if (!machine) {
+        return;
+    }
+    CHECK(machine.equals_fresh_dump());
+    Monitor& monitor = machine.monitor();
+    const std::uint64_t route_dumps = monitor.counters().route_dumps;
+    REQUIRE(ip("addr del 10.1.0.2/24 dev wlan0"));
+    const auto first = monitor.read();
+    REQUIRE(first.ok());
+    CHECK(*first);
+    CHECK(machine.best() == "wwan0 10.2.0.2");
+    CHECK(monitor.counters().route_dumps == route_dumps);
+    CHECK(machine.wait_until([&] { return monitor.counters().route_dumps > route_dumps; }));
+    pollfd quiet{.fd = monitor.fd(), .events = POLLIN, .revents = 0};
+    CHECK(::poll(&quiet, 1, 0) == 0);
+}
+
+TEST_CASE("read while the network changes under it, the tables end as the kernel's") {
+    Machine machine;
+    if (!machine) {
+        return;
+    }
+    std::string script;
+    for (int round = 0; round < 100; ++round) {
+        script +=
+            "link set wwan0 down\nlink set wwan0 up\n"
+            "addr add 10.7.0.2/24 dev wlan0\n"
+            "route add default via 10.1.0.1 dev wlan0 src 10.7.0.2 metric 10\n"
+            "route add 198.51.100.0/24 nexthop via 10.1.0.1 nexthop via 10.1.0.7\n"
+            "addr del 10.7.0.2/24 dev wlan0\n"
+            "route replace 198.51.100.0/24 via 10.1.0.9\n"
+            "route del 198.51.100.0/24\n";
+    }
+    script += "addr add 10.99.0.1/32 dev wlan0\n";
+    const Batch running(script);
+    CHECK(machine.wait_until([&machine] { return machine.has_address("10.99.0.1"); }));
+    CHECK(machine.equals_fresh_dump());
+    CHECK(machine.monitor().counters().route_dumps > 1);
+}
+
 TEST_CASE("a burst that overruns the receive buffer is made good by a dump, nothing is lost") {
     Machine machine(MonitorOptions{.receive_buffer = 2048});
     if (!machine) {
         return;
     }
-    const std::string path = "/tmp/netwatch-burst-" + std::to_string(::getpid());
-    std::ofstream batch(path);
+    std::string script;
     for (int round = 0; round < 2000; ++round) {
         const std::string address = "10.3." + std::to_string(round / 200) + "." +
                                     std::to_string(1 + round % 200) + "/32 dev wwan0\n";
-        batch << "addr add " << address;
+        script += "addr add " + address;
         if (round % 3 != 0) {
-            batch << "addr del " << address;
+            script += "addr del " + address;
         }
     }
-    batch << "route replace default via 10.2.0.1 dev wwan0 metric 50\n";
-    batch.close();
-    const bool done = ip("-batch " + path);
-    ::unlink(path.c_str());
-    REQUIRE(done);
+    script += "route replace default via 10.2.0.1 dev wwan0 metric 50\n";
+    REQUIRE(Batch(script).finish());
     CHECK(machine.best_becomes("wwan0 10.2.0.2"));
     CHECK(machine.equals_fresh_dump());
     CHECK(machine.monitor().counters().overruns > 0);

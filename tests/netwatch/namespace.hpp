@@ -7,8 +7,11 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <thread>
+#include <utility>
 
 namespace netwatch {
 
@@ -38,5 +41,34 @@ class Namespace {
 inline bool ip(const std::string& arguments) {
     return std::system(("ip " + arguments).c_str()) == 0;
 }
+
+/// `ip` running through commands, one a line, while the test goes on; waited for at the end.
+class Batch {
+  public:
+    explicit Batch(const std::string& commands) : pipe_(::popen("ip -batch -", "w")) {
+        if (pipe_ != nullptr) {
+            feeder_ = std::jthread([pipe = pipe_, commands] {
+                std::fputs(commands.c_str(), pipe);
+                std::fflush(pipe);
+            });
+        }
+    }
+    Batch(const Batch&) = delete;
+    Batch& operator=(const Batch&) = delete;
+    ~Batch() { (void)finish(); }
+
+    /// True when every command succeeded.
+    bool finish() {
+        if (feeder_.joinable()) {
+            feeder_.join();
+        }
+        std::FILE* const pipe = std::exchange(pipe_, nullptr);
+        return pipe != nullptr && ::pclose(pipe) == 0;
+    }
+
+  private:
+    std::FILE* pipe_;
+    std::jthread feeder_;  // the pipe holds less than the commands
+};
 
 }  // namespace netwatch

@@ -66,13 +66,49 @@ TEST_CASE("a link that goes down or up, or loses an address, makes the routes st
     CHECK(tables.routes_stale());
 }
 
-TEST_CASE("a carrier lost makes no routes stale: no route goes with it") {
+TEST_CASE("a link that goes down takes its routes along, and its addresses stay") {
+    Tables tables = watched();
+    Link down = link(wlan0, "wlan0");
+    down.up = false;
+    tables.apply(LinkChanged{down});
+    CHECK(route_count(tables) == 2);
+    CHECK(tables.snapshot(1).addresses.size() == 3);
+}
+
+TEST_CASE("a carrier lost takes no routes along; its return may revive next hops") {
     Tables tables = watched();
     Link idle = link(wlan0, "wlan0");
     idle.running = false;
     tables.apply(LinkChanged{idle});
     CHECK_FALSE(tables.routes_stale());
     CHECK_FALSE(tables.snapshot(1).find_link(wlan0)->running);
+    CHECK(route_count(tables) == 4);
+    tables.apply(LinkChanged{link(wlan0, "wlan0")});
+    CHECK(tables.routes_stale());
+}
+
+TEST_CASE("the last IPv4 address of a link takes all IPv4 routes over it along") {
+    Tables tables = watched();
+    tables.apply(AddressChanged{address(wlan0, "10.1.0.3", 24)});
+    tables.apply(AddressChanged{address(wlan0, "2001:db8::2", 64)});
+    tables.apply(RouteChanged{{route("::/0", "fe80::1", wlan0, 600)}, false});
+    tables.apply(AddressRemoved{address(wlan0, "10.1.0.2", 24)});
+    CHECK(route_count(tables) == 5);
+    tables.apply(AddressRemoved{address(wlan0, "10.1.0.3", 24)});
+    CHECK(route_count(tables) == 3);
+}
+
+TEST_CASE("a removed IPv4 address takes along the routes that prefer it, if no other link has it") {
+    Route preferring = route("0.0.0.0/0", "10.1.0.1", wlan0, 10);
+    preferring.preferred_source = ip("10.1.0.2");
+    Tables tables = watched();
+    tables.apply(RouteChanged{{preferring}, false});
+    tables.apply(AddressChanged{address(wlan0, "10.1.0.3", 24)});
+    tables.apply(AddressChanged{address(wwan0, "10.1.0.2", 24)});
+    tables.apply(AddressRemoved{address(wlan0, "10.1.0.2", 24)});
+    CHECK(route_count(tables) == 5);
+    tables.apply(AddressRemoved{address(wwan0, "10.1.0.2", 24)});
+    CHECK(route_count(tables) == 4);
 }
 
 TEST_CASE("a removed link takes its addresses and routes along") {
