@@ -10,10 +10,8 @@ namespace agent {
 using ike::Fail;
 using Outcome = ike::Result<void, SystemError>;
 
-ike::Result<std::unique_ptr<TunnelSystem>, SystemError> TunnelSystem::open(EventLoop& loop,
-                                                                           ike::Log& log,
-                                                                           std::uint32_t table,
-                                                                           DataPlaneEvents events) {
+ike::Result<std::unique_ptr<TunnelSystem>, SystemError> TunnelSystem::open(
+    EventLoop& loop, ike::Log& log, std::uint32_t table, const DataPlaneEvents& events) {
     auto sockets = TunnelSockets::open({}, log);
     if (!sockets) {
         return Fail{sockets.error()};

@@ -19,10 +19,8 @@ namespace agent {
 class TunnelSystem {
   public:
     /// `events` are called from the loop, those of the plane as well as IKE of the other sockets.
-    static ike::Result<std::unique_ptr<TunnelSystem>, SystemError> open(EventLoop& loop,
-                                                                        ike::Log& log,
-                                                                        std::uint32_t table,
-                                                                        DataPlaneEvents events);
+    static ike::Result<std::unique_ptr<TunnelSystem>, SystemError> open(
+        EventLoop& loop, ike::Log& log, std::uint32_t table, const DataPlaneEvents& events);
     TunnelSystem(const TunnelSystem&) = delete;
     TunnelSystem& operator=(const TunnelSystem&) = delete;
     ~TunnelSystem();
