@@ -202,6 +202,7 @@ void Tunnel::hold(const HoldPath& why) {
     path_.reset();
     recorder_.failed();
     runner_->feed([](Session& session, ike::Instant now) { session.hold(now); });
+    system_->plane().move({});  // nothing leaves until there is a path again
     env_.log.info("no path, holding", {{"tunnel", config_.name}, {"reason", why.reason}});
     set_state(TunnelState::holding);
 }
