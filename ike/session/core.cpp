@@ -81,6 +81,10 @@ void Session::Core::route(const wire::Header& header, ByteView datagram, const P
         return;
     }
     heard(now);
+    const bool racing = ike_ != nullptr && std::holds_alternative<RekeyIke>(ike_->in_flight);
+    if (ike_successor_ && ike_successor_->sa == sa && !racing) {
+        use_successor(now);  // the gateway speaks by it, so it has our answer
+    }
     if (header.response) {
         on_response(*sa, *opened, path, now);
     } else if (incoming == ExchangeWindow::Incoming::repeated) {
@@ -145,6 +149,11 @@ void Session::Core::retransmit_due(Instant now) {
         }
         drop_ike_sa(each);
     }
+    if (ike_successor_ && ike_->window.waiting() && ike_->window.transmissions() >= silent_after &&
+        !ike_successor_->sa->window.waiting()) {
+        // Has the gateway given up the old one? Then it answers here, and route() goes over.
+        begin(*ike_successor_->sa, wire::ExchangeType::informational, {}, Liveness{}, now);
+    }
     if (ike_ != nullptr && mobike_.proving() && ike_->window.transmissions() >= silent_after) {
         go_back("no answer", now);
     }
@@ -178,7 +187,7 @@ void Session::Core::note_inbound_traffic(Instant when) {
 
 void Session::Core::note_inbound_on(ChildSpi inbound) {
     const Child* child = children_.by_inbound(inbound);
-    if (child != nullptr && !child->delete_wanted && !child->deleting) {
+    if (child != nullptr && !child->tried && !child->delete_wanted && !child->deleting) {
         switch_to(inbound);
     }
 }
@@ -202,7 +211,7 @@ void Session::Core::finish(Failure failure) {
     phase_ = Phase::closed;
     init_.reset();
     ike_ = nullptr;
-    ike_rival_.reset();
+    ike_successor_.reset();
     for (IkeSa& sa : ike_sas_) {  // the caller may still hold a reference, so only the keys go
         sa.sk_d = {};
         sa.in_flight = std::monostate{};
@@ -270,19 +279,27 @@ std::optional<Instant> Session::Core::next_wish() const {
     if (ike_->window.waiting() || close_at_) {
         return std::nullopt;
     }
-    std::optional<Instant> next = std::max(ike_rekey_at_, retry_at_);
-    for (const Child& child : children_) {
-        if (!child.replaced_by && !child.delete_wanted) {
-            next = earlier(next, std::max(child.rekey_at, retry_at_));
-        }
-    }
-    if (children_.empty()) {
-        next = earlier(next, retry_at_);
+    std::optional<Instant> next;
+    if (!ike_successor_) {
+        next = next_rekey();
     }
     if (config_.liveness > Duration::zero()) {
         next = earlier(next, last_heard_ + config_.liveness);
     }
     return earlier(next, reauthenticate_at_);
+}
+
+Instant Session::Core::next_rekey() const {
+    if (children_.empty()) {
+        return retry_at_;
+    }
+    Instant next = ike_rekey_at_;
+    for (const Child& child : children_) {
+        if (!child.replaced_by && !child.delete_wanted) {
+            next = std::min(next, child.rekey_at);
+        }
+    }
+    return std::max(next, retry_at_);
 }
 
 }  // namespace ike::session

@@ -52,6 +52,7 @@ class Session::Core {
     bool retransmit(ExchangeWindow& window, Transmit::Purpose purpose, Instant now);
     void keepalive_due(Instant now);
     [[nodiscard]] std::optional<Instant> next_wish() const;
+    [[nodiscard]] Instant next_rekey() const;
     [[nodiscard]] Duration before(Duration lifetime) const;
 
     // core_connect.cpp
@@ -66,6 +67,7 @@ class Session::Core {
     // core_exchanges.cpp
     void pump(Instant now);
     void begin_next(Instant now);
+    bool begin_child_care(Instant now);
     bool begin_rekey(Instant now);
     void begin(IkeSa& sa, wire::ExchangeType type, const Payloads& payloads, InFlight in_flight,
                Instant now);
@@ -86,6 +88,7 @@ class Session::Core {
     void on_rekey_refused(const wire::NotifyPayload& notify, Instant now);
     IkeSa* adopt(FreshIkeSa fresh);
     void use(IkeSa& sa, Instant now);
+    void use_successor(Instant now);
     Child& install(CreateChild::Made made, std::optional<ChildSpi> old, Instant now);
     void remove_child(ChildSpi inbound);
     void switch_to(ChildSpi inbound);
@@ -104,7 +107,7 @@ class Session::Core {
                                     Instant now);
     Payloads answer_child_rekey(IkeSa& sa, const wire::NotifyPayload& rekey,
                                 std::span<const wire::Payload> payloads, Instant now);
-    Payloads answer_rekey_ike(IkeSa& sa, std::span<const wire::Payload> payloads, Instant now);
+    Payloads answer_rekey_ike(IkeSa& sa, std::span<const wire::Payload> payloads);
     void on_ike_deleted(IkeSa& sa, Instant now);
 
     // core_move.cpp
@@ -132,20 +135,25 @@ class Session::Core {
     std::list<IkeSa> ike_sas_;
     IkeSa* ike_ = nullptr;  // the one in use
     Children children_;
+    std::optional<ChildSpi> sending_;       // outbound packets go by this one
     std::optional<ChildTerms> last_terms_;  // what to ask for when the gateway deleted the last one
     Mobike mobike_;
 
-    // RFC 7296 2.8.1, 2.8.2: what the gateway made while we were rekeying the same SA.
+    // RFC 7296 2.8.1: what the gateway made while we were rekeying the same Child SA.
     struct ChildRival {
         ChildSpi inbound;
         Bytes lowest_nonce;
     };
-    struct IkeRival {
+    // What the gateway's rekey of our IKE SA made. The old one stays in use until the gateway shows
+    // that it has our answer: it may still ask for it, and from addresses that only the old one can
+    // tell it are stale.
+    struct IkeSuccessor {
         IkeSa* sa = nullptr;
         Bytes lowest_nonce;
+        bool updated = false;  // the gateway was told of new addresses by the old one since
     };
     std::optional<ChildRival> child_rival_;
-    std::optional<IkeRival> ike_rival_;
+    std::optional<IkeSuccessor> ike_successor_;
 
     Instant last_heard_;
     Instant last_sent_;

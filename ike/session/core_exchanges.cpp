@@ -33,6 +33,9 @@ void Session::Core::begin_next(Instant now) {
         close_at_ = now + 2s;
     }
     if (close_at_) {
+        if (ike_successor_) {  // by now the gateway may have that one only
+            begin_delete_ike(*ike_successor_->sa, now);
+        }
         begin_delete_ike(*ike_, now);
         return;
     }
@@ -40,18 +43,23 @@ void Session::Core::begin_next(Instant now) {
         begin_update(now);
         return;
     }
-    const auto unwanted = std::find_if(children_.begin(), children_.end(),
-                                       [](const Child& child) { return child.delete_wanted; });
-    if (unwanted != children_.end()) {
-        begin_delete_child(*unwanted, now);
-        return;
-    }
-    if (now >= retry_at_ && begin_rekey(now)) {
+    // RFC 7296 2.25.2: an IKE SA that the gateway has rekeyed makes and closes no Child SA.
+    if (!ike_successor_ && begin_child_care(now)) {
         return;
     }
     if (config_.liveness > Duration::zero() && now >= last_heard_ + config_.liveness) {
         begin(*ike_, ExchangeType::informational, {}, Liveness{}, now);
     }
+}
+
+bool Session::Core::begin_child_care(Instant now) {
+    const auto unwanted = std::find_if(children_.begin(), children_.end(),
+                                       [](const Child& child) { return child.delete_wanted; });
+    if (unwanted != children_.end()) {
+        begin_delete_child(*unwanted, now);
+        return true;
+    }
+    return now >= retry_at_ && begin_rekey(now);
 }
 
 bool Session::Core::begin_rekey(Instant now) {
@@ -136,7 +144,6 @@ void Session::Core::begin_rekey_ike(std::optional<crypto::GroupId> group, Instan
         finish({Reason::crypto_failure, std::string(crypto::name(exchange.error()))});
         return;
     }
-    ike_rival_.reset();
     const Payloads payloads = exchange->request();
     begin(*ike_, ExchangeType::create_child_sa, payloads, *std::move(exchange), now);
 }
@@ -161,7 +168,11 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
             },
             [](const Liveness&) {},
             [&](const UpdateAddresses& update) {
-                on_update_response(update, payloads, path, now);
+                if (&sa == ike_) {
+                    on_update_response(update, payloads, path, now);
+                } else {
+                    mobike_.pending_update = true;  // the one in use may not know of it
+                }
             }},
         answered);
 }
@@ -197,8 +208,13 @@ void Session::Core::on_child_made(const CreateChild& exchange, CreateChild::Made
     // RFC 7296 2.8.1: of two new Child SAs the one with the lowest nonce is closed by who made it.
     const bool redundant = rival && made.lowest_nonce < rival->lowest_nonce;
     const auto old = exchange.wanted().old;
-    Child* replaced = old ? children_.by_inbound(*old) : nullptr;
-    install(std::move(made), replaced != nullptr || redundant ? old : std::nullopt, now);
+    const bool old_lives = old && children_.by_inbound(*old) != nullptr;
+    // The gateway may have deleted the old one already; then its own new one is in its place.
+    install(std::move(made),
+            old_lives   ? old
+            : redundant ? std::optional(rival->inbound)
+                        : std::nullopt,
+            now);
     if (redundant) {
         children_.by_inbound(inbound)->delete_wanted = true;
         return;
@@ -207,6 +223,9 @@ void Session::Core::on_child_made(const CreateChild& exchange, CreateChild::Made
     if (Child* child = old ? children_.by_inbound(*old) : nullptr) {
         child->replaced_by = inbound;
         child->delete_wanted = true;
+    }
+    if (Child* loser = rival ? children_.by_inbound(rival->inbound) : nullptr) {
+        loser->tried = true;  // the gateway deletes it, but may send by it until then
     }
 }
 
@@ -240,10 +259,8 @@ void Session::Core::on_rekey_refused(const NotifyPayload& notify, Instant now) {
 void Session::Core::on_rekey_response(const RekeyIke& exchange, IkeSa& sa,
                                       std::span<const wire::Payload> payloads, Instant now) {
     auto outcome = exchange.on_response(payloads, {sa.prf, sa.sk_d.view()});
-    if (!std::holds_alternative<FreshIkeSa>(outcome) && ike_rival_) {
-        // Ours came to nothing, but the gateway's own rekey did not.
-        use(*std::exchange(ike_rival_, std::nullopt)->sa, now);
-        return;
+    if (!std::holds_alternative<FreshIkeSa>(outcome) && ike_successor_) {
+        return;  // ours came to nothing, but the gateway's own rekey did not
     }
     std::visit(
         Overloaded{[&](FreshIkeSa& fresh) { on_ike_made(sa, std::move(fresh), now); },
@@ -263,13 +280,12 @@ void Session::Core::on_ike_made(IkeSa& old, FreshIkeSa fresh, Instant now) {
     if (ours == nullptr) {
         return;
     }
-    const auto rival = std::exchange(ike_rival_, std::nullopt);
     // RFC 7296 2.8.2: as with Child SAs; who made the one that stays deletes the old one.
-    if (rival && lowest < rival->lowest_nonce) {
-        use(*rival->sa, now);
+    if (ike_successor_ && lowest < ike_successor_->lowest_nonce) {
         begin_delete_ike(*ours, now);
         return;
     }
+    ike_successor_.reset();
     use(*ours, now);
     begin_delete_ike(old, now);
 }
@@ -296,6 +312,12 @@ void Session::Core::use(IkeSa& sa, Instant now) {
     emit(IkeSaRekeyed{sa.spis});
 }
 
+void Session::Core::use_successor(Instant now) {
+    const IkeSuccessor successor = *std::exchange(ike_successor_, std::nullopt);
+    mobike_.pending_update = mobike_.pending_update || successor.updated;
+    use(*successor.sa, now);
+}
+
 Child& Session::Core::install(CreateChild::Made made, std::optional<ChildSpi> old, Instant now) {
     made.sa.path = mobike_.data;
     made.sa.udp_encapsulated =
@@ -303,10 +325,11 @@ Child& Session::Core::install(CreateChild::Made made, std::optional<ChildSpi> ol
     last_terms_ = made.terms;
     Child& child = children_.add({.terms = std::move(made.terms),
                                   .rekey_at = now + before(config_.child_lifetime),
-                                  .sending = !old});
+                                  .tried = !old});
     if (old) {
         emit(ChildSaRekeyed{*old, std::move(made.sa)});
     } else {
+        sending_ = child.terms.inbound;
         emit(ChildSaUp{std::move(made.sa)});
     }
     return child;
@@ -314,8 +337,9 @@ Child& Session::Core::install(CreateChild::Made made, std::optional<ChildSpi> ol
 
 void Session::Core::switch_to(ChildSpi inbound) {
     Child* child = children_.by_inbound(inbound);
-    if (child != nullptr && !child->sending) {
-        child->sending = true;
+    if (child != nullptr && sending_ != inbound) {
+        child->tried = true;
+        sending_ = inbound;
         emit(ChildSaSwitched{inbound});
     }
 }
@@ -325,10 +349,13 @@ void Session::Core::remove_child(ChildSpi inbound) {
     if (child == nullptr) {
         return;
     }
-    if (child->replaced_by) {  // whoever deletes it sends by the new one already
-        switch_to(*child->replaced_by);
+    if (sending_ == inbound && child->replaced_by) {
+        switch_to(*child->replaced_by);  // whoever deletes it sends by the new one already
     }
     children_.erase(inbound);
+    if (sending_ == inbound && !children_.empty()) {
+        switch_to(std::prev(children_.end())->terms.inbound);
+    }
     emit(ChildSaDown{inbound});
 }
 
@@ -338,8 +365,13 @@ void Session::Core::drop_ike_sa(IkeSa& sa) {
     if (std::holds_alternative<UpdateAddresses>(sa.in_flight)) {
         mobike_.pending_update = true;
     }
-    if (ike_rival_ && ike_rival_->sa == &sa) {
-        ike_rival_.reset();
+    const auto* deletion = std::get_if<DeleteChild>(&sa.in_flight);
+    if (Child* child = deletion != nullptr ? children_.by_inbound(deletion->inbound) : nullptr) {
+        child->delete_wanted = true;
+        child->deleting = false;
+    }
+    if (ike_successor_ && ike_successor_->sa == &sa) {
+        ike_successor_.reset();
     }
     std::erase_if(ike_sas_, [&](const IkeSa& each) { return &each == &sa; });
 }

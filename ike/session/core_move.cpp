@@ -113,6 +113,9 @@ void Session::Core::on_update_response(const UpdateAddresses& update,
         go_back(wire::name(error->type), now);
         return;
     }
+    if (ike_successor_) {
+        ike_successor_->updated = true;
+    }
     // An answer proves only the path that it came in by.
     const bool proves = path.local.address == mobike_.current.local.address &&
                         path.interface == mobike_.current.interface;

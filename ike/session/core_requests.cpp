@@ -145,7 +145,7 @@ Session::Core::Payloads Session::Core::answer_create_child_sa(
     const bool ike = offer != nullptr && !offer->proposals.empty() &&
                      offer->proposals.front().protocol == wire::ProtocolId::ike;
     if (ike) {
-        return answer_rekey_ike(sa, payloads, now);
+        return answer_rekey_ike(sa, payloads);
     }
     return {
         notify(NotifyType::no_additional_sas)};  // RFC 7296 1.3: one Child SA is all we asked for
@@ -193,13 +193,13 @@ Session::Core::Payloads Session::Core::answer_child_rekey(IkeSa& sa, const Notif
 }
 
 Session::Core::Payloads Session::Core::answer_rekey_ike(IkeSa& sa,
-                                                        std::span<const wire::Payload> payloads,
-                                                        Instant now) {
+                                                        std::span<const wire::Payload> payloads) {
     // RFC 7296 2.25.1: not while we create, rekey or close a Child SA.
     const bool busy = std::holds_alternative<CreateChild>(sa.in_flight) ||
                       std::holds_alternative<DeleteChild>(sa.in_flight) ||
                       std::holds_alternative<DeleteIke>(sa.in_flight);
-    if (busy || ike_rival_ || ike_sas_.size() >= max_ike_sas) {
+    const bool racing = std::holds_alternative<RekeyIke>(sa.in_flight);
+    if (busy || (racing && ike_successor_) || ike_sas_.size() >= max_ike_sas) {
         return {notify(NotifyType::temporary_failure)};
     }
     IkeAnswer answer = answer_ike_rekey(config_, env_.random, payloads, {sa.prf, sa.sk_d.view()});
@@ -209,24 +209,23 @@ Session::Core::Payloads Session::Core::answer_rekey_ike(IkeSa& sa,
         if (fresh == nullptr) {
             return {};
         }
-        if (std::holds_alternative<RekeyIke>(sa.in_flight)) {
-            ike_rival_ = IkeRival{fresh, lowest};  // decided when our own answer comes
-        } else {
-            use(*fresh, now);
+        if (ike_successor_) {
+            drop_ike_sa(*ike_successor_->sa);  // the gateway asks anew: it has given that one up
         }
+        ike_successor_ = IkeSuccessor{.sa = fresh, .lowest_nonce = lowest};
     }
     return std::move(answer.payloads);
 }
 
 void Session::Core::on_ike_deleted(IkeSa& sa, Instant now) {
     if (&sa == ike_) {
-        if (!ike_rival_) {
+        if (!ike_successor_) {
             finish(close_at_ ? closing_
                              : Failure{Reason::closed_by_gateway, "the gateway sent a Delete"});
             return;
         }
         // RFC 7296 2.25.2: our own rekey is forgotten, the gateway's stands.
-        use(*std::exchange(ike_rival_, std::nullopt)->sa, now);
+        use_successor(now);
     }
     drop_ike_sa(sa);
 }
