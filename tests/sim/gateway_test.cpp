@@ -90,7 +90,7 @@ TEST_CASE("the test gateway moves to the source of UPDATE_SA_ADDRESSES alone [RF
     CHECK(pair.gateway.client()->esp.remote == before);
     (void)pair.initiator.request(ExchangeType::informational,
                                  informational(NotifyType::update_sa_addresses));
-    CHECK(pair.gateway.client()->ike.remote == after);
+    CHECK(pair.gateway.ike_sa()->addresses.remote == after);
     CHECK(pair.gateway.client()->esp.remote == after);
 }
 

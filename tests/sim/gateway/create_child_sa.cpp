@@ -52,11 +52,13 @@ Payloads answer_ike_rekey(State& state, IkeSa& ike_sa, const Payloads& request) 
                              .keys = std::move(keys),
                              .protection = std::move(protection),
                              .association = ike_sa.association,
+                             .addresses = ike_sa.addresses,
                              .stage = IkeSa::Stage::established,
                              .last_request = {},
                              .last_response = {}});
     if (auto* own_rekey = outstanding<IkeRekey>(ike_sa)) {
         note_rival(own_rekey->rival, nonces);  // RFC 7296 2.8.2: both answer; nonces decide later
+        own_rekey->rival_spi = spis.responder;
     } else {
         ike_sa.stage = IkeSa::Stage::superseded;
     }
@@ -90,11 +92,8 @@ std::optional<Pfs> answer_pfs(State& state, const Payloads& request) {
     return Pfs{group, own->public_value(), std::move(*shared)};
 }
 
-/// Why a Child SA can't be rekeyed now, RFC 7296 2.25.1 and 2.25.2.
+/// Why the named Child SA can't be rekeyed now, RFC 7296 2.25.1 and 2.25.2.
 std::optional<wire::Payload> not_now(IkeSa& ike_sa, const Child* old, ChildSpi named) {
-    if (ike_sa.stage != IkeSa::Stage::established || outstanding<IkeRekey>(ike_sa) != nullptr) {
-        return notify(NotifyType::temporary_failure);
-    }
     if (old == nullptr) {
         return wire::child_sa_notify(NotifyType::child_sa_not_found, named);
     }
@@ -105,7 +104,8 @@ std::optional<wire::Payload> not_now(IkeSa& ike_sa, const Child* old, ChildSpi n
     return std::nullopt;
 }
 
-Payloads make_rekeyed(State& state, IkeSa& ike_sa, const Payloads& request, ChildSpi old_inbound) {
+Payloads make_child(State& state, IkeSa& ike_sa, const Payloads& request,
+                    std::optional<ChildSpi> old_inbound) {
     const auto* sa = wire::find<wire::SaPayload>(request);
     const auto pfs = answer_pfs(state, request);
     const auto chosen =
@@ -125,7 +125,7 @@ Payloads make_rekeyed(State& state, IkeSa& ike_sa, const Payloads& request, Chil
     child.own_selectors =
         narrowed(wire::find<wire::TsrPayload>(request)->selectors, state.config.networks);
     auto* rival = outstanding<ChildRekey>(ike_sa);
-    if (rival != nullptr && rival->old == old_inbound) {
+    if (rival != nullptr && old_inbound == rival->old) {
         note_rival(rival->rival, nonces);  // RFC 7296 2.8.1
     }
     wire::Proposal proposal = chosen->proposal;
@@ -152,7 +152,7 @@ Payloads answer_child_rekey(State& state, IkeSa& ike_sa, const Payloads& request
     if (const auto refusal = not_now(ike_sa, old, *named)) {
         return {*refusal};
     }
-    return make_rekeyed(state, ike_sa, request, old->inbound);
+    return make_child(state, ike_sa, request, old->inbound);
 }
 
 }  // namespace
@@ -172,12 +172,17 @@ Payloads answer_create_child_sa(State& state, IkeSa& ike_sa, const Payloads& req
     }
     const bool selectors = wire::find<wire::TsiPayload>(request) != nullptr &&
                            wire::find<wire::TsrPayload>(request) != nullptr;
-    const auto* rekey_sa = wire::find_notify(request, NotifyType::rekey_sa);
-    if (!selectors || rekey_sa == nullptr) {
-        state.fault("CREATE_CHILD_SA for a Child SA without selectors or REKEY_SA");
-        return {notify(NotifyType::no_additional_sas)};
+    if (!selectors) {
+        state.fault("CREATE_CHILD_SA for a Child SA without selectors");
+        return {notify(NotifyType::invalid_syntax)};
     }
-    return answer_child_rekey(state, ike_sa, request, *rekey_sa);
+    // RFC 7296 2.25.2: no Child SA is made while the IKE SA is rekeyed or closed.
+    if (ike_sa.stage != IkeSa::Stage::established || outstanding<IkeRekey>(ike_sa) != nullptr) {
+        return {notify(NotifyType::temporary_failure)};
+    }
+    const auto* rekey_sa = wire::find_notify(request, NotifyType::rekey_sa);
+    return rekey_sa != nullptr ? answer_child_rekey(state, ike_sa, request, *rekey_sa)
+                               : make_child(state, ike_sa, request, std::nullopt);
 }
 
 }  // namespace sim::gateway

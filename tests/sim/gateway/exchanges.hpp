@@ -18,7 +18,7 @@ Payloads answer_create_child_sa(State& state, IkeSa& ike_sa, const Payloads& req
 Payloads answer_informational(State& state, IkeSa& ike_sa, const AddressPair& from,
                               const Payloads& request);
 
-/// A request of the gateway's own. None if its object is gone meanwhile.
+/// A request of the gateway's own. None if its object is gone, or the client may not have it yet.
 std::optional<Request> make_request(State& state, IkeSa& ike_sa, const Wish& wish);
 void take_response(State& state, IkeSa& ike_sa, Purpose& purpose, const Payloads& response);
 

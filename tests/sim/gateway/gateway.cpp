@@ -15,6 +15,9 @@ namespace {
 using Stage = IkeSa::Stage;
 
 constexpr Duration longest_interval = 20s;
+// RFC 4555 3.11: a responder is patient; but a Delete that nobody answers has been obeyed.
+constexpr unsigned delete_tries = 6;
+constexpr Duration half_open_patience = 30s;
 
 IkeSa* find_ike_sa(State& state, const wire::Header& header) {
     const auto found = std::ranges::find_if(state.ike_sas, [&header](const IkeSa& ike_sa) {
@@ -93,6 +96,7 @@ void Gateway::receive(const Datagram& datagram, Instant now) {
     }
     if (header->exchange == wire::ExchangeType::ike_sa_init && !header->response) {
         answer_ike_sa_init(state_, datagram);
+        forget_gone();
         return;
     }
     IkeSa* ike_sa = find_ike_sa(state_, *header);
@@ -134,10 +138,13 @@ void Gateway::handle_request(IkeSa& ike_sa, const Datagram& datagram, const wire
     state_.transcript.push_back({false, header, payloads, from, state_.now});
     if (!ike_sa.association->mobike && ike_sa.association->peer_behind_nat &&
         ike_sa.stage != Stage::half_open) {
-        ike_sa.association->ike = from;  // RFC 7296 2.23; with MOBIKE not so: RFC 4555 3.8
+        ike_sa.addresses = from;  // RFC 7296 2.23; with MOBIKE not so: RFC 4555 3.8
         ike_sa.association->esp = from;
     }
     ++ike_sa.expected_id;
+    for (Child& child : ike_sa.association->children) {
+        child.peer_ready = true;  // with a window of one it has had our last response
+    }
     Payloads response = answer(state_, ike_sa, from, header, payloads);
     ike_sa.last_request = datagram.bytes;
     wire::Header back = header_of(ike_sa, header.exchange, id);
@@ -152,7 +159,7 @@ void Gateway::handle_response(IkeSa& ike_sa, const wire::Header& header, const P
         ike_sa.stage == Stage::gone) {
         return;
     }
-    state_.transcript.push_back({false, header, payloads, ike_sa.association->ike, state_.now});
+    state_.transcript.push_back({false, header, payloads, ike_sa.addresses, state_.now});
     Purpose purpose = std::move(ike_sa.outstanding->purpose);
     ike_sa.outstanding.reset();
     take_response(state_, ike_sa, purpose, payloads);
@@ -160,7 +167,7 @@ void Gateway::handle_response(IkeSa& ike_sa, const wire::Header& header, const P
 
 void Gateway::send_request(IkeSa& ike_sa, Request request) {
     const std::uint32_t id = ike_sa.next_id++;
-    const AddressPair& to = ike_sa.association->ike;
+    const AddressPair& to = ike_sa.addresses;
     Bytes datagram = sealed(state_, ike_sa, header_of(ike_sa, request.exchange, id),
                             std::move(request.payloads), to);
     state_.outbox.push_back({.from = to.local, .to = to.remote, .bytes = datagram});
@@ -201,9 +208,14 @@ void Gateway::tick(Instant now) {
     for (IkeSa& ike_sa : state_.ike_sas) {
         if (ike_sa.outstanding && ike_sa.outstanding->again <= now) {
             Outstanding& waiting = *ike_sa.outstanding;
+            if (++waiting.transmissions > delete_tries &&
+                std::holds_alternative<IkeDelete>(waiting.purpose)) {
+                ike_sa.stage = Stage::gone;
+                continue;
+            }
             waiting.interval = std::min(2 * waiting.interval, longest_interval);
             waiting.again = now + waiting.interval;
-            const AddressPair& to = ike_sa.association->ike;
+            const AddressPair& to = ike_sa.addresses;
             state_.outbox.push_back({.from = to.local, .to = to.remote, .bytes = waiting.datagram});
         }
     }
@@ -216,10 +228,12 @@ void Gateway::forget_gone() {
         if (ike_sa.stage == Stage::gone && ike_sa.forget == Instant{}) {
             hand_over(ike_sa);
             ike_sa.forget = state_.now + state_.config.linger;
+        } else if (ike_sa.stage == Stage::half_open && ike_sa.forget == Instant{}) {
+            ike_sa.forget = state_.now + half_open_patience;
         }
     }
     std::erase_if(state_.ike_sas, [this](const IkeSa& ike_sa) {
-        return ike_sa.stage == Stage::gone && ike_sa.forget <= state_.now;
+        return ike_sa.forget != Instant{} && ike_sa.forget <= state_.now;
     });
     std::erase_if(state_.associations, [this](const Association& association) {
         return std::ranges::none_of(state_.ike_sas, [&association](const IkeSa& ike_sa) {
@@ -246,7 +260,7 @@ std::optional<Instant> Gateway::next_deadline() const {
         if (ike_sa.outstanding) {
             consider(ike_sa.outstanding->again);
         }
-        if (ike_sa.stage == Stage::gone) {
+        if (ike_sa.forget != Instant{}) {
             consider(ike_sa.forget);
         }
         const auto& wishes = ike_sa.association->wishes;
@@ -260,8 +274,8 @@ std::optional<Instant> Gateway::next_deadline() const {
 
 void Gateway::wish(Wish wish, Instant now) {
     state_.now = now;
-    if (!state_.associations.empty()) {
-        state_.associations.back().wishes.push_back({std::move(wish)});
+    if (ike_sa() != nullptr) {
+        ike_sa()->association->wishes.push_back({std::move(wish)});
         pump();
     }
 }

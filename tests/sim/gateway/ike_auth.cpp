@@ -12,6 +12,7 @@ using wire::NotifyType;
 namespace {
 
 Payloads refused(IkeSa& ike_sa, NotifyType why) {
+    ike_sa.forget = {};
     ike_sa.stage = IkeSa::Stage::gone;  // RFC 7296 2.21.2: the IKE SA was never made
     return {notify(why)};
 }
@@ -151,8 +152,9 @@ Payloads answer_ike_auth(State& state, IkeSa& ike_sa, const AddressPair& from,
         forget_others(state, ike_sa);
     }
     ike_sa.stage = IkeSa::Stage::established;
+    ike_sa.forget = {};
     ike_sa.peer_ready = true;
-    ike_sa.association->ike = from;
+    ike_sa.addresses = from;
     ike_sa.association->esp = from;
 
     Payloads answer{wire::IdrPayload{state.config.identity}, own_auth(state, ike_sa)};

@@ -53,7 +53,10 @@ void answer_update(State& state, IkeSa& ike_sa, const AddressPair& from, Payload
         answer.push_back(notify(*state.config.refuse.update));
         return;
     }
-    association.ike = from;
+    ike_sa.addresses = from;
+    if (ike_sa.stage != IkeSa::Stage::established) {
+        return;  // its successor has the Child SAs, and this may be late
+    }
     if (state.config.challenge_after_update) {
         std::erase_if(association.wishes, [](const QueuedWish& queued) {
             return std::holds_alternative<ChallengeWish>(queued.wish);
@@ -87,7 +90,7 @@ void take_ask(State& state, IkeSa& ike_sa, const Ask& ask, const Payloads& respo
         state.fault("COOKIE2 was not copied into the response");
         return;
     }
-    ike_sa.association->esp = ike_sa.association->ike;
+    ike_sa.association->esp = ike_sa.addresses;
 }
 
 }  // namespace
@@ -118,7 +121,8 @@ std::optional<Request> make_request(State& state, IkeSa& ike_sa, const Wish& wis
             [&](const RekeyChildWish& rekey) { return rekey_child(state, ike_sa, rekey); },
             [&](const RekeyIkeWish&) { return rekey_ike(state, ike_sa); },
             [&](const DeleteChildWish& one) -> Made {
-                if (find_child(*ike_sa.association, one.inbound) == nullptr) {
+                const Child* child = find_child(*ike_sa.association, one.inbound);
+                if (child == nullptr || !child->peer_ready) {
                     return std::nullopt;
                 }
                 return informational(

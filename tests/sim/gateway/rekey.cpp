@@ -11,6 +11,8 @@ using wire::NotifyType;
 namespace {
 
 constexpr Duration retry_after = 3s;  // when the client said TEMPORARY_FAILURE
+// The client deletes its redundant IKE SA, unless it never heard that it was made.
+constexpr Duration redundant_patience = 30s;
 
 /// RFC 7296 2.8.1: the SA made with the lowest of the four nonces is the redundant one.
 bool is_redundant(const LowestNonce& rival, const Nonces& nonces) {
@@ -49,7 +51,7 @@ std::optional<crypto::SecretBytes> shared_secret(
 
 std::optional<Request> rekey_child(State& state, IkeSa& ike_sa, const RekeyChildWish& wish) {
     const Child* old = find_child(*ike_sa.association, wish.inbound);
-    if (old == nullptr) {
+    if (old == nullptr || !old->peer_ready) {
         return std::nullopt;
     }
     ChildRekey rekey{.old = old->inbound,
@@ -156,11 +158,18 @@ void take_ike_rekey(State& state, IkeSa& ike_sa, IkeRekey& rekey, const Payloads
          .keys = std::move(keys),
          .protection = std::move(protection),
          .association = ike_sa.association,
+         .addresses = ike_sa.addresses,
          .stage = redundant ? IkeSa::Stage::closing : IkeSa::Stage::established,
          .peer_ready = true,
          .last_request = {},
          .last_response = {}});
     ike_sa.stage = redundant ? IkeSa::Stage::superseded : IkeSa::Stage::closing;
+    for (IkeSa& other : state.ike_sas) {
+        if (rekey.rival && !redundant && other.spis.responder == rekey.rival_spi) {
+            other.stage = IkeSa::Stage::superseded;
+            other.forget = state.now + redundant_patience;
+        }
+    }
 }
 
 }  // namespace sim::gateway

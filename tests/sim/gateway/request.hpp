@@ -52,6 +52,7 @@ struct IkeRekey {
     ike::Bytes nonce;
     ike::crypto::KeyExchange key_exchange;
     LowestNonce rival;
+    ike::IkeSpi rival_spi = {};  // ours of the IKE SA that the peer's exchange made
 };
 struct ChildDelete {
     ike::ChildSpi inbound;
@@ -76,6 +77,7 @@ struct Outstanding {
     Purpose purpose;
     ike::Instant again;
     ike::Duration interval{};
+    unsigned transmissions = 1;
 };
 
 }  // namespace sim::gateway

@@ -27,7 +27,7 @@ struct Child {
     EspTerms terms;
     std::vector<ike::wire::TrafficSelector> peer_selectors;
     std::vector<ike::wire::TrafficSelector> own_selectors;
-    bool peer_ready = false;  // the peer is known to receive by it
+    bool peer_ready = false;  // the peer is known to have it
 };
 
 /// The addresses of both ends; `local` is the gateway's.
@@ -40,8 +40,7 @@ struct AddressPair {
 /// One client: its Child SAs outlive the IKE SA when that is rekeyed, so they belong to neither the
 /// old nor the new one.
 struct Association {
-    AddressPair ike;
-    AddressPair esp;  // lags behind `ike` while a return routability check is under way
+    AddressPair esp;  // lags behind that of the IKE SA while a return routability check is open
     bool mobike = false;
     bool peer_behind_nat = false;
     std::vector<Child> children;  // oldest first
@@ -63,6 +62,7 @@ struct IkeSa {
     SaKeys keys;
     Protection protection;
     Association* association = nullptr;
+    AddressPair addresses = {};  // of its own requests
     Stage stage = Stage::half_open;
     bool peer_ready = false;  // the peer has sent something by it
 

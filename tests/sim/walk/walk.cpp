@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/walk/walk.hpp"
+
+namespace sim {
+
+using namespace ike;
+using session::MoveKind;
+
+namespace {
+
+WorldConfig world_config(std::uint64_t seed, bool trace) {
+    Dice dice(seed + 3'000'000'019);
+    WorldConfig config{.seed = seed, .trace = trace};
+    config.gateway.rekey_child_after_update = dice.chance(0.3);
+    config.gateway.challenge_after_update = dice.chance(0.3);
+    config.gateway.linger = dice.chance(0.5) ? Duration(30s) : Duration::zero();
+    config.gateway.demand_cookie = dice.chance(0.2);
+    config.gateway.esn = dice.chance(0.8);
+    if (dice.chance(0.1)) {
+        config.gateway.pfs = crypto::GroupId::curve25519;
+    }
+    // Enough tries that chance alone never makes the gateway unreachable.
+    config.tune = [](session::SessionConfig& session) { session.retransmission.tries = 40; };
+    return config;
+}
+
+Quality any_quality(Dice& dice) {
+    return {.delay = dice.between(1ms, 120ms),
+            .jitter = dice.chance(0.5) ? dice.between(0ms, 200ms) : Duration::zero(),
+            .loss = dice.chance(0.5) ? 0.2 * dice.jitter() : 0,
+            .duplication = dice.chance(0.5) ? 0.2 * dice.jitter() : 0};
+}
+
+}  // namespace
+
+Walk::Walk(std::uint64_t seed, bool trace)
+    : dice_(seed + 4'000'000'007), world_(world_config(seed, trace)) {
+    for (Uplink& uplink : world_.network().uplinks()) {
+        uplink.quality = any_quality(dice_);
+    }
+}
+
+std::string Walk::run() {
+    if (!world_.connect()) {
+        return "does not connect";
+    }
+    const std::uint64_t acts = 10 + dice_.below(30);
+    for (std::uint64_t done = 0; done < acts && world_.violations().empty(); ++done) {
+        act();
+        react();
+        if (!world_.connected()) {
+            return "lost the session";
+        }
+    }
+    return world_.violations().empty() ? end_well() : "";
+}
+
+void Walk::act() {
+    using Act = void (Walk::*)();
+    static constexpr Act acts[] = {
+        &Walk::traffic,      &Walk::traffic,        &Walk::wait,      &Walk::wait,
+        &Walk::cut_link,     &Walk::mend_link,      &Walk::mend_link, &Walk::prefer_other,
+        &Walk::prefer_other, &Walk::change_address, &Walk::blackhole, &Walk::rekey,
+        &Walk::rekey,        &Walk::gateway_asks,   &Walk::forge,     &Walk::replay};
+    (this->*acts[dice_.below(std::size(acts))])();
+}
+
+void Walk::traffic() {
+    for (std::uint64_t left = dice_.below(20); left > 0; --left) {
+        dice_.chance(0.5) ? world_.send_up() : world_.send_down();
+        world_.run_for(dice_.between(0ms, 30ms));
+    }
+}
+
+void Walk::wait() {
+    if (dice_.chance(0.7)) {
+        world_.run_for(dice_.between(0ms, 500ms));
+        return;
+    }
+    for (Uplink& uplink : world_.network().uplinks()) {
+        uplink.carries = true;  // a blackhole of minutes is the end of a session, and rightly so
+    }
+    world_.run_for(dice_.chance(0.06) ? dice_.between(10min, 5h) : dice_.between(1s, 90s));
+}
+
+void Walk::cut_link() {
+    world_.network().uplink(dice_.chance(0.5) ? wlan0 : wwan0).up = false;
+    world_.run_for(dice_.between(0ms, 20ms));  // until netwatch hears of it
+}
+
+void Walk::mend_link() {
+    for (Uplink& uplink : world_.network().uplinks()) {
+        uplink.up = uplink.up || dice_.chance(0.7);
+        uplink.carries = uplink.carries || dice_.chance(0.8);
+    }
+}
+
+void Walk::change_address() {
+    Uplink& uplink = world_.network().uplink(dice_.chance(0.5) ? wlan0 : wwan0);
+    uplink.addresses.front() = *IpAddress::from_bytes(
+        Writer().u32(0x0a000000U | uplink.interface.value << 16U | ++leases_).release());
+    if (uplink.nat && dice_.chance(0.3)) {
+        uplink.nat->rebind();
+    }
+}
+
+void Walk::prefer_other() {
+    if (!holding_ && world_.network().uplink(other(told_)).up) {
+        go(other(told_), MoveKind::preferred);
+    }
+}
+
+void Walk::blackhole() {
+    world_.network().uplink(dice_.chance(0.5) ? wlan0 : wwan0).carries = false;
+}
+
+/// The agent's rule: a path that is gone, whether data goes by it or requests do, is left at once.
+void Walk::react() {
+    if (!world_.connected()) {
+        return;
+    }
+    const session::PathRefused* refused = world_.last<session::PathRefused>();
+    if (refused != nullptr) {
+        told_ = world_.plane().path()->interface;
+    }
+    Network& network = world_.network();
+    const bool lost = holding_ || !network.uplink(told_).up || !usable(*world_.plane().path());
+    if (!lost) {
+        return;
+    }
+    for (const InterfaceIndex interface : {told_, other(told_)}) {
+        if (network.uplink(interface).up) {
+            go(interface, MoveKind::forced);
+            return;
+        }
+    }
+    if (!holding_) {
+        world_.hold();
+        holding_ = true;
+    }
+}
+
+bool Walk::usable(const Path& path) {
+    return world_.network().can_send(path.interface, path.local.address);
+}
+
+void Walk::go(InterfaceIndex interface, MoveKind kind) {
+    told_ = interface;
+    holding_ = false;
+    world_.move(interface, kind, any_family());
+}
+
+Family Walk::any_family() {
+    return dice_.chance(0.7) ? Family::ipv4 : Family::ipv6;
+}
+
+void Walk::rekey() {
+    const std::uint64_t which = dice_.below(6);
+    if (which == 0 || which == 2) {
+        world_.rekey_child();
+    }
+    if (which == 1 || which == 2 || which == 5) {
+        if (const gateway::Child* child = world_.gateway().sending_child()) {
+            world_.wish(gateway::RekeyChildWish{child->inbound});
+        }
+    }
+    if (which == 3 || which == 5) {
+        world_.rekey_ike();
+    }
+    if (which == 3 || which == 4) {
+        world_.wish(gateway::RekeyIkeWish{});
+    }
+}
+
+void Walk::gateway_asks() {
+    switch (dice_.below(3)) {
+        case 0:
+            world_.wish(gateway::LivenessWish{});
+            return;
+        case 1:
+            world_.wish(
+                gateway::NotifyWish{{wire::additional_address(*IpAddress::parse("192.0.2.77"))}});
+            return;
+        default:
+            if (const gateway::Child* child = world_.gateway().sending_child()) {
+                world_.wish(gateway::DeleteChildWish{child->inbound});
+            }
+    }
+}
+
+void Walk::forge() {
+    if (holding_ || world_.received().empty()) {
+        return;
+    }
+    Bytes datagram = world_.received().at(dice_.below(world_.received().size())).bytes;
+    switch (dice_.below(4)) {
+        case 0:
+            datagram = dice_.bytes(dice_.below(200));
+            break;
+        case 1:
+            datagram.resize(dice_.below(datagram.size()));
+            break;
+        default:
+            datagram.at(dice_.below(datagram.size())) ^=
+                static_cast<std::uint8_t>(1U << dice_.below(8));
+    }
+    world_.inject_down(std::move(datagram), true);
+}
+
+void Walk::replay() {
+    if (holding_ || world_.received().empty()) {
+        return;
+    }
+    world_.inject_down(world_.received().at(dice_.below(world_.received().size())).bytes, false);
+    // And one that the gateway has had already, from somewhere else.
+    Packet again = world_.arrived().at(dice_.below(world_.arrived().size()));
+    again.from = {*IpAddress::parse("198.51.100.200"), nat_t_port};
+    world_.network().inject_up(std::move(again), world_.now());
+}
+
+/// Whatever was before: by a path that works, both ends come to terms and packets get through.
+std::string Walk::end_well() {
+    for (Uplink& uplink : world_.network().uplinks()) {
+        uplink.up = uplink.carries = true;
+        uplink.quality = {};
+    }
+    go(dice_.chance(0.5) ? wlan0 : wwan0, MoveKind::forced);
+    if (!world_.settle(15min)) {
+        return world_.violations().empty() ? "does not settle: " + world_.difference() : "";
+    }
+    const Traffic up = world_.up();
+    const Traffic down = world_.down();
+    world_.send_up();
+    world_.send_down();
+    world_.run_for(1s);
+    if (world_.up().received != up.received + 1 || world_.down().received != down.received + 1) {
+        return "settled, but packets do not get through";
+    }
+    world_.close();
+    world_.run_for(3s);
+    return world_.gateway().client() != nullptr ? "closed, but the gateway was not told" : "";
+}
+
+}  // namespace sim

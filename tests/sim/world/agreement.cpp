@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/world/world.hpp"
+
+#include <algorithm>
+
+// Whether both ends are of one mind.
+namespace sim {
+
+using namespace ike;
+
+namespace {
+
+std::string child_difference(const Plane& plane, const gateway::Association& client) {
+    const auto ours = plane.installed();
+    if (ours.size() != client.children.size()) {
+        return std::to_string(ours.size()) + " Child SAs here, " +
+               std::to_string(client.children.size()) + " at the gateway";
+    }
+    for (const Plane::Sa* sa : ours) {
+        const auto theirs =
+            std::ranges::find(client.children, sa->inbound, &gateway::Child::outbound);
+        if (theirs == client.children.end() || theirs->inbound != sa->outbound) {
+            return "Child SA " + text(sa->inbound) + " is not the gateway's";
+        }
+        if (fingerprint(theirs->key_out, {}) != sa->key_in ||
+            fingerprint(theirs->key_in, {}) != sa->key_out) {
+            return "the keys of Child SA " + text(sa->inbound) + " differ";
+        }
+        if (theirs->peer_selectors != sa->local_selectors ||
+            theirs->own_selectors != sa->remote_selectors) {
+            return "the selectors of Child SA " + text(sa->inbound) + " differ";
+        }
+    }
+    return plane.sending() == nullptr ? "no Child SA to send by" : "";
+}
+
+}  // namespace
+
+std::string World::difference() {
+    if (!connected()) {
+        return "not connected";
+    }
+    const gateway::Association* client = gateway_.client();
+    if (client == nullptr) {
+        return "the gateway has no such client";
+    }
+    if (!gateway_.idle() || network_.next_arrival()) {
+        return "still at it";
+    }
+    const gateway::IkeSpiPair& theirs = gateway_.ike_sa()->spis;
+    if (guard_.spis() != session::IkeSpis{theirs.initiator, theirs.responder}) {
+        return "the IKE SPIs differ";
+    }
+    const Path& path = *plane_.path();
+    Endpoint seen = path.local;
+    if (auto& nat = network_.uplink(path.interface).nat; nat && seen.address.is_ipv4()) {
+        seen = nat->outward(seen, now_);
+    }
+    if (client->esp != gateway::AddressPair{.local = path.remote, .remote = seen}) {
+        return "the gateway sends to " + client->esp.remote.text() + ", and we are at " +
+               seen.text();
+    }
+    return child_difference(plane_, *client);
+}
+
+bool World::settle(Duration limit) {
+    return run_until([this] { return difference().empty(); }, limit);
+}
+
+}  // namespace sim

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/world/plane.hpp"
+
+#include "ike/base/log.hpp"
+#include "ike/base/overloaded.hpp"
+
+#include <algorithm>
+
+namespace sim {
+
+using namespace ike;
+
+namespace {
+
+constexpr Duration drain = 5s;  // packets in flight when their Child SA goes down
+
+}  // namespace
+
+std::string Plane::handle(const session::Event& event, Instant now) {
+    return std::visit(
+        Overloaded{
+            [&](const session::ChildSaUp& up) {
+                std::string fault = install(up.sa);
+                sending_ = up.sa.inbound.spi;
+                return fault;
+            },
+            [&](const session::ChildSaRekeyed& one) { return rekeyed(one); },
+            [&](const session::ChildSaSwitched& one) { return switched(one.inbound); },
+            [&](const session::ChildSaDown& one) { return down(one.inbound, now); },
+            [&](const session::PathSwitched& one) {
+                path_ = one.path;
+                return std::string();
+            },
+            [&](const session::PathConfirmed& one) {
+                path_ = one.path;
+                return std::string();
+            },
+            [&](const session::Closed&) {
+                sas_.clear();
+                sending_.reset();
+                return std::string();
+            },
+            [](const auto&) { return std::string(); },
+        },
+        event);
+}
+
+std::string Plane::install(const session::ChildSa& sa) {
+    if (std::ranges::find(sas_, sa.inbound.spi, &Sa::inbound) != sas_.end()) {
+        return "Child SA " + text(sa.inbound.spi) + " is installed a second time";
+    }
+    sas_.push_back(
+        {.inbound = sa.inbound.spi,
+         .outbound = sa.outbound.spi,
+         .key_in = fingerprint(sa.inbound.encryption_key.view(), sa.inbound.integrity_key.view()),
+         .key_out =
+             fingerprint(sa.outbound.encryption_key.view(), sa.outbound.integrity_key.view()),
+         .local_selectors = sa.local_selectors,
+         .remote_selectors = sa.remote_selectors,
+         .down = std::nullopt});
+    if (path_ && *path_ != sa.path) {
+        return "Child SA " + text(sa.inbound.spi) + " comes with path " + sa.path.text() +
+               " while data goes by " + path_->text();
+    }
+    path_ = sa.path;
+    return {};
+}
+
+std::string Plane::rekeyed(const session::ChildSaRekeyed& event) {
+    if (find_up(event.old) == nullptr) {
+        return "rekeyed Child SA " + text(event.old) + " is not installed";
+    }
+    return install(event.fresh);
+}
+
+std::string Plane::switched(ChildSpi inbound) {
+    if (find_up(inbound) == nullptr) {
+        return "switch to Child SA " + text(inbound) + " which is not installed";
+    }
+    sending_ = inbound;
+    return {};
+}
+
+std::string Plane::down(ChildSpi inbound, Instant now) {
+    Sa* sa = find_up(inbound);
+    if (sa == nullptr) {
+        return "Child SA " + text(inbound) + " goes down but is not up";
+    }
+    sa->down = now + drain;
+    if (sending_ == inbound) {
+        sending_.reset();
+    }
+    return {};
+}
+
+Plane::Sa* Plane::find_up(ChildSpi inbound) {
+    const auto found = std::ranges::find_if(
+        sas_, [inbound](const Sa& sa) { return sa.inbound == inbound && !sa.down; });
+    return found == sas_.end() ? nullptr : &*found;
+}
+
+std::optional<EspTag> Plane::seal(std::uint64_t number) {
+    Sa* sa = sending_ ? find_up(*sending_) : nullptr;
+    if (sa == nullptr) {
+        return std::nullopt;
+    }
+    return EspTag{sa->outbound, ++sa->sent, sa->key_out, number};
+}
+
+const Plane::Sa* Plane::find(ChildSpi inbound, Instant now) const {
+    const auto found = std::ranges::find_if(
+        sas_, [&](const Sa& sa) { return sa.inbound == inbound && (!sa.down || now <= *sa.down); });
+    return found == sas_.end() ? nullptr : &*found;
+}
+
+const Plane::Sa* Plane::sending() const {
+    const auto found = std::ranges::find_if(
+        sas_, [this](const Sa& sa) { return sending_ == sa.inbound && !sa.down; });
+    return found == sas_.end() ? nullptr : &*found;
+}
+
+std::vector<const Plane::Sa*> Plane::installed() const {
+    std::vector<const Sa*> up;
+    for (const Sa& sa : sas_) {
+        if (!sa.down) {
+            up.push_back(&sa);
+        }
+    }
+    return up;
+}
+
+}  // namespace sim

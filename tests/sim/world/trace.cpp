@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/world/trace.hpp"
+
+#include "ike/base/overloaded.hpp"
+
+#include <sstream>
+
+namespace sim {
+
+using namespace ike;
+using namespace session;
+
+namespace {
+
+std::string kind(const wire::Header& header) {
+    return wire::name(header.exchange) + (header.response ? " response " : " request ") +
+           std::to_string(header.message_id.value) + " of " + text(header.initiator_spi);
+}
+
+}  // namespace
+
+void Trace::add(const std::string& line) {
+    if (!on_) {
+        return;
+    }
+    std::ostringstream out;
+    out.setf(std::ios::fixed);
+    out.precision(3);
+    out << std::chrono::duration<double>(now_.time_since_epoch()).count() << "  " << line;
+    lines_.push_back(out.str());
+}
+
+std::string Trace::text() const {
+    std::string all;
+    for (const std::string& line : lines_) {
+        all += line + "\n";
+    }
+    return all;
+}
+
+void TraceLog::write(Level, std::string_view event, std::initializer_list<Field> fields) {
+    if (!trace_.on()) {
+        return;
+    }
+    std::string line = "    log: " + std::string(event);
+    for (const Field& field : fields) {
+        line += " " + std::string(field.name) + "=" + field.value;
+    }
+    trace_.add(line);
+}
+
+std::string describe(ByteView datagram) {
+    const auto header = wire::Header::decode(datagram);
+    return (header ? kind(*header) : "no IKEv2") + " (" + std::to_string(datagram.size()) +
+           " bytes)";
+}
+
+std::string describe(const gateway::Said& said) {
+    std::string line = kind(said.header) + ":";
+    for (const wire::Payload& payload : said.payloads) {
+        const auto* notify = std::get_if<wire::NotifyPayload>(&payload);
+        line += " " + (notify != nullptr ? wire::name(notify->type)
+                                         : wire::name(wire::payload_type(payload)));
+    }
+    return line;
+}
+
+std::string describe(const Event& event) {
+    return std::visit(
+        Overloaded{
+            [](const Connected& one) { return "Connected by " + one.path.text(); },
+            [](const ChildSaUp& one) { return "ChildSaUp " + text(one.sa.inbound.spi); },
+            [](const ChildSaRekeyed& one) {
+                return "ChildSaRekeyed " + text(one.old) + " by " + text(one.fresh.inbound.spi);
+            },
+            [](const ChildSaSwitched& one) { return "ChildSaSwitched " + text(one.inbound); },
+            [](const ChildSaDown& one) { return "ChildSaDown " + text(one.inbound); },
+            [](const IkeSaRekeyed& one) {
+                return "IkeSaRekeyed " + text(one.spis.initiator) + " " + text(one.spis.responder);
+            },
+            [](const PathSwitched& one) { return "PathSwitched " + one.path.text(); },
+            [](const PathConfirmed& one) { return "PathConfirmed " + one.path.text(); },
+            [](const PathRefused& one) { return "PathRefused " + one.notify; },
+            [](const GatewaySilent& one) {
+                return std::string(one.silent ? "GatewaySilent" : "gateway answers again");
+            },
+            [](const Closed& one) {
+                return "Closed: " + std::string(name(one.failure.reason)) + " " +
+                       one.failure.detail;
+            },
+        },
+        event);
+}
+
+}  // namespace sim

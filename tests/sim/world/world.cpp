@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/world/world.hpp"
+
+#include "ike/base/expects.hpp"
+#include "tests/sim/world/setup.hpp"
+
+#include <algorithm>
+
+namespace sim {
+
+using namespace ike;
+using session::MoveKind;
+
+namespace {
+
+constexpr int busy = 1000;  // more turns of a loop without time passing than any real need
+
+session::Environment environment(Dice& dice, Log& log) {
+    return {.random = dice, .log = log, .allocate_spi = [&dice] {
+                return ChildSpi{dice.u32() | 0x80000000U};
+            }};
+}
+
+}  // namespace
+
+World::World(WorldConfig config)
+    : dice_(config.seed),
+      client_dice_(config.seed + 1'000'000'007),
+      gateway_dice_(config.seed + 2'000'000'011),
+      trace_(config.trace),
+      network_(dice_),
+      gateway_(std::move(config.gateway), gateway_dice_),
+      log_(trace_),
+      session_(client_config(gateway_.config(), config.tune), environment(client_dice_, log_)) {
+    add_access_networks(network_);
+    trace_.at(now_);
+}
+
+session::AddressPair World::pair(InterfaceIndex interface, Family family) {
+    const std::vector<IpAddress>& ours = network_.uplink(interface).addresses;
+    const auto found = std::ranges::find_if(
+        ours, [family](const IpAddress& address) { return address.family() == family; });
+    expects(found != ours.end(), "the uplink has an address of this family");
+    return {interface, *found, gateway_address(family)};
+}
+
+void World::start(InterfaceIndex interface) {
+    guard_.told(pair(interface, Family::ipv4), network_);
+    session_.start(pair(interface, Family::ipv4), now_);
+    settle_now();
+}
+
+bool World::connect() {
+    start();
+    return run_until([this] { return connected() || count<session::Closed>() > 0; }, 2min) &&
+           connected();
+}
+
+void World::move(InterfaceIndex interface, MoveKind kind, Family family) {
+    const session::AddressPair to = pair(interface, family);
+    trace_.add(std::string(kind == MoveKind::forced ? "forced" : "preferred") + " move to " +
+               to.local.text());
+    guard_.told(to, network_);
+    session_.move(to, kind, now_);
+    settle_now();
+}
+
+void World::hold() {
+    trace_.add("hold");
+    guard_.held(network_);
+    session_.hold(now_);
+    settle_now();
+}
+
+void World::close() {
+    session_.close(now_);
+    settle_now();
+}
+
+void World::rekey_ike() {
+    trace_.add("client wants to rekey the IKE SA");
+    session_.rekey_ike(now_);
+    settle_now();
+}
+
+void World::rekey_child() {
+    if (const Plane::Sa* sa = plane_.sending()) {
+        trace_.add("client wants to rekey " + text(sa->inbound));
+        session_.rekey_child(sa->inbound, now_);
+        settle_now();
+    }
+}
+
+void World::wish(gateway::Wish wish) {
+    trace_.add("gateway has a wish, kind " + std::to_string(wish.index()));
+    gateway_.wish(std::move(wish), now_);
+    settle_now();
+}
+
+void World::send_up() {
+    ++up_.sent;
+    const auto tag = plane_.seal(up_.sent);
+    if (!tag || !plane_.path()) {
+        return;
+    }
+    guard_.esp(*tag);
+    const Path& path = *plane_.path();
+    network_.send_up(
+        path.interface,
+        {.from = path.local, .to = path.remote, .cargo = Cargo::esp, .payload = tag->encode()},
+        now_);
+}
+
+void World::send_down() {
+    ++down_.sent;
+    const gateway::Child* child = gateway_.sending_child();
+    if (child == nullptr) {
+        return;
+    }
+    const std::uint64_t key = fingerprint(child->key_out, {});
+    const EspTag tag{child->outbound, ++gateway_sequences_[key], key, down_.sent};
+    guard_.esp(tag);
+    const gateway::AddressPair& esp = gateway_.client()->esp;
+    network_.send_down(
+        {.from = esp.local, .to = esp.remote, .cargo = Cargo::esp, .payload = tag.encode()}, now_);
+}
+
+std::optional<Instant> World::next_happening() const {
+    std::optional<Instant> earliest;
+    for (const auto& one :
+         {network_.next_arrival(), session_.next_deadline(), gateway_.next_deadline()}) {
+        if (one && (!earliest || *one < *earliest)) {
+            earliest = one;
+        }
+    }
+    return earliest;
+}
+
+void World::step(Duration longest) {
+    const Instant until = now_ + longest;
+    now_ = std::clamp(next_happening().value_or(until), now_, until);
+    trace_.at(now_);
+    settle_now();
+}
+
+void World::run_for(Duration duration) {
+    const Instant until = now_ + duration;
+    while (now_ < until && violations().empty()) {
+        step(until - now_);
+    }
+}
+
+bool World::run_until(const std::function<bool()>& holds, Duration limit) {
+    const Instant until = now_ + limit;
+    while (!holds()) {
+        if (now_ >= until || !violations().empty()) {
+            return false;
+        }
+        step(until - now_);
+    }
+    return violations().empty();
+}
+
+/// Everything that is due now, until nothing is.
+void World::settle_now() {
+    drain_session();
+    drain_gateway();
+    for (int turns = 0; turns < busy; ++turns) {
+        if (auto delivery = network_.next(now_)) {
+            deliver(std::move(*delivery));
+        } else if (const auto due = session_.next_deadline(); due && *due <= now_) {
+            session_.tick(now_);
+        } else if (const auto wanted = gateway_.next_deadline(); wanted && *wanted <= now_) {
+            gateway_.tick(now_);
+        } else {
+            return;
+        }
+        drain_session();
+        drain_gateway();
+    }
+    guard_.violated("a deadline that is past and stays so");
+}
+
+void World::drain_session() {
+    for (int turns = 0; turns < busy; ++turns) {
+        if (auto datagram = session_.poll_transmit()) {
+            transmit(std::move(*datagram));
+        } else if (auto event = session_.poll_event()) {
+            trace_.add("  " + (trace_.on() ? describe(*event) : ""));
+            guard_.event(*event, plane_.path());
+            if (std::string fault = plane_.handle(*event, now_); !fault.empty()) {
+                guard_.violated(std::move(fault));
+            }
+            events_.push_back(std::move(*event));
+        } else {
+            return;
+        }
+    }
+    guard_.violated("poll_transmit() and poll_event() never run dry");
+}
+
+void World::transmit(session::Transmit transmit) {
+    guard_.transmitted(transmit, network_);
+    const bool keepalive = transmit.purpose == session::Transmit::Purpose::nat_keepalive;
+    if (trace_.on()) {
+        trace_.add("-> " + (keepalive ? "NAT-keepalive" : describe(transmit.datagram)) + " by " +
+                   transmit.path.local.text());
+    }
+    network_.send_up(transmit.path.interface,
+                     {.from = transmit.path.local,
+                      .to = transmit.path.remote,
+                      .cargo = keepalive ? Cargo::nat_keepalive : Cargo::ike,
+                      .payload = transmit.datagram},
+                     now_);
+    sent_.push_back(std::move(transmit));
+}
+
+void World::drain_gateway() {
+    while (auto datagram = gateway_.poll_transmit()) {
+        guard_.gateway_sent(datagram->bytes);
+        if (trace_.on()) {
+            trace_.add("                <- " + describe(datagram->bytes) + " to " +
+                       datagram->to.text());
+        }
+        network_.send_down({.from = datagram->from,
+                            .to = datagram->to,
+                            .cargo = Cargo::ike,
+                            .payload = std::move(datagram->bytes)},
+                           now_);
+    }
+}
+
+}  // namespace sim
