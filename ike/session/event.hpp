@@ -35,7 +35,7 @@ struct NatVerdict {
 
 /// What the gateway's configuration payload gave us (RFC 7296 2.19).
 struct AssignedConfig {
-    std::vector<Prefix> addresses;  // virtual addresses, as hosts unless the gateway said a prefix
+    std::vector<Prefix> addresses;  // virtual addresses, each as a host
     std::vector<IpAddress> dns;
     std::vector<Prefix> subnets;
     std::vector<std::string> dns_domains;

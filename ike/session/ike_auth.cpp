@@ -106,7 +106,13 @@ AssignedConfig assigned_config(std::span<const wire::Payload> payloads) {
     if (reply == nullptr || reply->type != wire::ConfigType::reply) {
         return {};
     }
-    return {.addresses = wire::internal_addresses(*reply),
+    // The traffic selectors say what is reached by a virtual address, so it is a host's whatever
+    // the prefix length that came with it (RFC 7296 3.15.1).
+    std::vector<Prefix> addresses = wire::internal_addresses(*reply);
+    for (Prefix& address : addresses) {
+        address = Prefix::host(address.address);
+    }
+    return {.addresses = std::move(addresses),
             .dns = wire::internal_dns(*reply),
             .subnets = wire::internal_subnets(*reply),
             .dns_domains = wire::internal_dns_domains(*reply)};
