@@ -100,6 +100,8 @@ class Client::Impl {
 
     void call(const std::string& name, const char* method) {
         proxy(tunnel_object_path(name))->callMethod(method).onInterface(tunnel_interface);
+        while (pump_ && connection_->processPendingRequest()) {
+        }
     }
 
     void watch(EventLoop& loop, Watcher watcher) {

@@ -33,6 +33,7 @@ class Client {
     /// An unknown name's error says which there are.
     ike::Result<TunnelStatus, SystemError> tunnel(const std::string& name);
     ike::Result<std::vector<RoamRecord>, SystemError> roams(const std::string& name);
+    /// Starts, and does not wait for the end. What happened before is told to the watcher first.
     ike::Result<void, SystemError> connect(const std::string& name);
     ike::Result<void, SystemError> disconnect(const std::string& name);
 

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/ctl/text.hpp"
+
+#include "agent/ctl/table.hpp"
+#include "tests/agent/sample_status.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace agent;
+using namespace agent::ctl;
+using agent_test::sample_roam;
+using agent_test::sample_status;
+
+TEST_CASE("columns are as wide as their widest cell, counted in characters") {
+    CHECK(table({{"a", "bb", ""}, {"ccc", "d", "e"}}) == "a    bb\nccc  d   e\n");
+    CHECK(table({{"ü", "x"}, {"ab", "y"}}) == "ü   x\nab  y\n");
+    CHECK(table({}).empty());
+}
+
+TEST_CASE("the list of tunnels is a table") {
+    TunnelStatus down;
+    down.name = "office";
+    down.gateway = "192.0.2.1";
+    CHECK(list_text({sample_status(), down}) ==
+          "NAME    STATE         GATEWAY          PATH\n"
+          "home    connected     vpn.example.org  wwan0\n"
+          "office  disconnected  192.0.2.1        -\n");
+    CHECK(list_text({}) ==
+          "no tunnel is configured; describe one in /etc/roamd/tunnels.d/NAME.json\n");
+}
+
+TEST_CASE("the status of a connected tunnel is a paragraph") {
+    CHECK(status_text(sample_status(), std::chrono::seconds(300)) ==
+          "home: connected to vpn.example.org by wwan0 for 3 min 20 s\n"
+          "  path        wwan0, 10.2.0.2:4500 -> 203.0.113.10:4500\n"
+          "  IKE SA      0123456789abcdef (initiator), fedcba9876543210 (responder)\n"
+          "  Child SA    in 0x1f2e3d4c, out 0x0badcafe\n"
+          "  virtual IP  10.20.1.1/32, fd20::1/128\n"
+          "  DNS         10.20.0.1\n"
+          "  MOBIKE      yes\n"
+          "  NAT         before us\n"
+          "  data plane  tun on roamd0\n"
+          "  received    1.2 MB in 1200 packets\n"
+          "  sent        890 B in 7 packets\n"
+          "  last roam   roamed wlan0 -> wwan0 in 12.3 ms (forced, link-down)\n");
+}
+
+TEST_CASE("a failure says its reason and what to do") {
+    TunnelStatus status;
+    status.name = "home";
+    status.gateway = "vpn.example.org";
+    status.state = TunnelState::failed;
+    status.error = TunnelError{"authentication-failed", "AUTHENTICATION_FAILED",
+                               "check local.id and psk_file"};
+    CHECK(status_text(status, {}) ==
+          "home: failed to connect to vpn.example.org: authentication-failed: "
+          "AUTHENTICATION_FAILED\n  what to do: check local.id and psk_file\n");
+}
+
+TEST_CASE("every result of a roam has its phrase") {
+    RoamRecord roam = sample_roam();
+    CHECK(roam_phrase(roam) == "roamed wlan0 -> wwan0 in 12.3 ms (forced, link-down)");
+    roam.from.reset();
+    roam.result = RoamResult::pending;
+    CHECK(roam_phrase(roam) == "roaming - -> wwan0 (forced, link-down)");
+    roam.result = RoamResult::superseded;
+    CHECK(roam_phrase(roam) ==
+          "did not roam - -> wwan0: another change came first (forced, link-down)");
+    roam.result = RoamResult::failed;
+    CHECK(roam_phrase(roam) == "failed to roam - -> wwan0 (forced, link-down)");
+}
+
+TEST_CASE("the table of roams counts each step from the kernel's event") {
+    const std::string text = roams_text({sample_roam()});
+    CHECK(text ==
+          "TUNNEL  #  FROM   TO     KIND    REASON     DECIDED  UPDATE SENT  ANSWERED  DATA MOVED  "
+          "FIRST PACKET  RESULT\n"
+          "home    3  wlan0  wwan0  forced  link-down  100 us   350 us       12.3 ms   200 us      "
+          "-             moved\n");
+    CHECK(roams_text({}) == "no roams yet\n");
+}
+
+TEST_CASE("what a gateway sent moves no cursor") {
+    TunnelStatus status = sample_status();
+    status.error = TunnelError{"rejected", "\x1b[2Jgone\n", ""};
+    CHECK(state_line(status) ==
+          "home: connected to vpn.example.org by wwan0: rejected: ?[2Jgone?\n");
+    CHECK(printable("a\tb\x7f ü") == "a?b? ü");
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/ctl/commands.hpp"
+
+#include "tests/agent/sample_status.hpp"
+#include "tests/agent/service/fake_daemon.hpp"
+#include "tests/agent/service/private_bus.hpp"
+
+#include <doctest/doctest.h>
+
+#include <iostream>
+#include <sstream>
+
+using namespace agent;
+using namespace agent::ctl;
+using namespace agent_test;
+
+namespace {
+
+/// What is printed while it lives.
+class Printed {
+  public:
+    Printed() = default;
+    Printed(const Printed&) = delete;
+    Printed& operator=(const Printed&) = delete;
+    ~Printed() {
+        std::cout.rdbuf(real_out_);
+        std::cerr.rdbuf(real_err_);
+    }
+    [[nodiscard]] std::string out() const { return out_.str(); }
+    [[nodiscard]] std::string err() const { return err_.str(); }
+
+  private:
+    std::ostringstream out_;
+    std::ostringstream err_;
+    std::streambuf* real_out_ = std::cout.rdbuf(out_.rdbuf());
+    std::streambuf* real_err_ = std::cerr.rdbuf(err_.rdbuf());
+};
+
+FakeTunnels disconnected_tunnel() {
+    FakeTunnels tunnels;
+    TunnelStatus& home = tunnels.statuses["home"];
+    home.name = "home";
+    home.gateway = "vpn.example.org";
+    return tunnels;
+}
+
+/// `up` while the tunnel goes through `states`: the first at its connect, the others one by one
+/// once that has been seen.
+struct Outcome {
+    ExitCode code;
+    std::string out;
+    std::string err;
+};
+Outcome up_through(const std::vector<TunnelStatus>& states, bool json = false) {
+    const PrivateBus bus;
+    FakeTunnels tunnels = disconnected_tunnel();
+    std::thread changes;
+    FakeDaemon* daemon = nullptr;
+    bool connected = false;
+    tunnels.on_connect = [&](TunnelStatus& home) {
+        home = states.front();
+        connected = true;
+    };
+    tunnels.on_look = [&] {
+        if (!connected || changes.joinable()) {
+            return;
+        }
+        changes = std::thread([&] {
+            for (const TunnelStatus& state : states) {
+                daemon->run([&](FakeTunnels& fake, Service& service) {
+                    fake.statuses["home"] = state;
+                    service.tunnel_changed("home");
+                });
+            }
+        });
+    };
+    FakeDaemon running(bus.address(), std::move(tunnels));
+    daemon = &running;
+    const Printed printed;
+    const ExitCode code = up({{bus.address()}, json}, "home");
+    changes.join();
+    return {code, printed.out(), printed.err()};
+}
+
+TunnelStatus in_state(TunnelState state) {
+    TunnelStatus status = disconnected_tunnel().statuses["home"];
+    status.state = state;
+    return status;
+}
+
+}  // namespace
+
+TEST_CASE("up waits until the tunnel is connected") {
+    const Outcome outcome = up_through({in_state(TunnelState::connecting), sample_status()});
+    CHECK(outcome.code == exit_done);
+    CHECK(outcome.out == "home: connected to vpn.example.org by wwan0\n");
+    CHECK(outcome.err == "");
+}
+
+TEST_CASE("up of a tunnel that fails prints the reason and the remedy, and exits with 1") {
+    TunnelStatus failed = in_state(TunnelState::failed);
+    failed.error = TunnelError{"authentication-failed", "AUTHENTICATION_FAILED", "check the key"};
+    const Outcome outcome = up_through({failed});
+    CHECK(outcome.code == exit_failed);
+    CHECK(outcome.err ==
+          "home: failed to connect to vpn.example.org: authentication-failed: "
+          "AUTHENTICATION_FAILED\n  what to do: check the key\n");
+    CHECK(outcome.out == "");
+}
+
+TEST_CASE("up without any network says that it waits, once, and goes on waiting") {
+    TunnelStatus holding = in_state(TunnelState::holding);
+    TunnelStatus still_holding = holding;
+    still_holding.mobike = true;
+    const Outcome outcome = up_through({holding, still_holding, sample_status()});
+    CHECK(outcome.code == exit_done);
+    CHECK(outcome.err == "home: waiting for a network to reach vpn.example.org\n");
+}
+
+TEST_CASE("up --json prints the status it ended with") {
+    const Outcome outcome = up_through({sample_status()}, true);
+    CHECK(outcome.code == exit_done);
+    CHECK(outcome.out.starts_with("[\n  {\n    \"name\": \"home\",\n    \"state\": \"connected\""));
+}
+
+TEST_CASE("down waits until the tunnel is disconnected") {
+    const PrivateBus bus;
+    FakeTunnels tunnels;
+    tunnels.statuses["home"] = sample_status();
+    const FakeDaemon daemon(bus.address(), std::move(tunnels));
+    const Printed printed;
+    CHECK(down({{bus.address()}, false}, "home") == exit_done);
+    CHECK(printed.out().starts_with("home: disconnected from vpn.example.org"));
+}
+
+TEST_CASE("list, status and roams print tables for people and lists for programs") {
+    const PrivateBus bus;
+    FakeTunnels tunnels;
+    tunnels.statuses["home"] = sample_status();
+    tunnels.records["home"] = {sample_roam()};
+    const FakeDaemon daemon(bus.address(), std::move(tunnels));
+    const auto printed = [&](auto command, bool json) {
+        const Printed capture;
+        CHECK(command(Context{{bus.address()}, json}) == exit_done);
+        CHECK(capture.err() == "");
+        return capture.out();
+    };
+    const auto list_all = [](const Context& context) { return list(context); };
+    const auto status_all = [](const Context& context) { return status(context, ""); };
+    const auto roams_home = [](const Context& context) { return roams(context, "home"); };
+    CHECK(printed(list_all, false).find("home  connected  vpn.example.org  wwan0\n") !=
+          std::string::npos);
+    CHECK(printed(list_all, true).starts_with("[\n  {\n    \"name\": \"home\""));
+    CHECK(printed(status_all, false).starts_with("home: connected to vpn.example.org by wwan0 "));
+    CHECK(printed(status_all, true).find("\"ike_spi_initiator\": \"0123456789abcdef\"") !=
+          std::string::npos);
+    CHECK(printed(roams_home, false).find("home    3  wlan0  wwan0  forced") != std::string::npos);
+    CHECK(printed(roams_home, true).starts_with("[\n  {\n    \"sequence\": 3"));
+}
+
+TEST_CASE("every command against no daemon fails with 1 and says how to start it") {
+    const PrivateBus bus;
+    const Context context{{bus.address()}, false};
+    const Printed printed;
+    CHECK(list(context) == exit_failed);
+    CHECK(status(context, "home") == exit_failed);
+    CHECK(roams(context, "") == exit_failed);
+    CHECK(up(context, "home") == exit_failed);
+    CHECK(down(context, "home") == exit_failed);
+    CHECK(printed.out() == "");
+    CHECK(printed.err().find("; start it: systemctl start roamd") != std::string::npos);
+}
+
+TEST_CASE("up while the daemon goes away fails with 1 and says where to look") {
+    const PrivateBus bus;
+    FakeTunnels tunnels = disconnected_tunnel();
+    FakeDaemon* daemon = nullptr;
+    std::thread ending;
+    tunnels.on_connect = [&](TunnelStatus& home) {
+        home.state = TunnelState::connecting;
+        ending = std::thread([&] { daemon->stop(); });
+    };
+    FakeDaemon running(bus.address(), std::move(tunnels));
+    daemon = &running;
+    const Printed printed;
+    CHECK(up({{bus.address()}, false}, "home") == exit_failed);
+    ending.join();
+    CHECK(printed.err().find("journalctl -u roamd") != std::string::npos);
+}
+
+TEST_CASE("check tells each fault, as text or as JSON, and exits with 2") {
+    const TemporaryFolder folder;
+    const auto file = folder.write("home.json", "{\n\"gatway\": 1 }");
+    {
+        const Printed printed;
+        CHECK(check({{}, false}, file) == exit_usage);
+        CHECK(printed.err().find("home.json:2: gatway: is no key of a tunnel file; did you mean "
+                                 "\"gateway\"?\n") != std::string::npos);
+    }
+    const Printed printed;
+    CHECK(check({{}, true}, file) == exit_usage);
+    CHECK(printed.out().find("\"line\": 2,\n    \"key\": \"gatway\"") != std::string::npos);
+}
+
+TEST_CASE("check reads the secrets too") {
+    const TemporaryFolder folder;
+    const auto file = folder.write("home.json", R"({ "gateway": "192.0.2.1",
+"local": { "id": "alice" }, "psk_file": "home.psk" })");
+    {
+        const Printed printed;
+        CHECK(check({{}, false}, file) == exit_usage);
+    }
+    folder.write("home.psk", "swordfish\n");
+    const Printed printed;
+    CHECK(check({{}, false}, file) == exit_done);
+    CHECK(printed.out().ends_with("home.json: right; tunnel home to 192.0.2.1 as alice\n"));
+}
