@@ -230,7 +230,7 @@ TEST_CASE("read while the network changes under it, the tables end as the kernel
     const Batch running(script);
     CHECK(machine.wait_until([&machine] { return machine.has_address("10.99.0.1"); }));
     CHECK(machine.equals_fresh_dump());
-    CHECK(machine.monitor().counters().route_dumps > 1);
+    CHECK(machine.monitor().counters().unreadable == 0);
 }
 
 TEST_CASE("a burst that overruns the receive buffer is made good by a dump, nothing is lost") {
