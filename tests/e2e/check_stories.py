@@ -21,7 +21,7 @@ def good(lab):
 
 def refused(lab, config_text, line, key, words=()):
     """The file with this text is refused at that line for that key."""
-    path, _ = good(lab)
+    path = lab.folder / "tunnels.d/home.json"
     path.write_text(config_text)
     done = check(path)
     said = done.stdout + done.stderr

@@ -2,6 +2,7 @@
 """A tunnel's whole life: what it leaves behind, and what the gateway may start on its own."""
 import time
 
+from tests.lab import topology
 from tests.lab.lab import kernel_state
 from tests.lab.wait import wait_until
 
@@ -123,14 +124,14 @@ def gateway_forgets(lab):
     wait_until(lambda: daemon.status()["state"] != "connected", 100, "roamd to notice")
 
 
-@story("one thousand packets a second and a flood: roamd's memory stays bounded", sanitized=False)
+@story("a flood into the tunnel: roamd's memory stays bounded", timeout=90, sanitized=False)
 def memory_is_bounded(lab):
     daemon = connect(lab)
     flood = lab.client.start("python3", "-c", FLOOD)
     flood.wait(30)
     kilobytes = resident_kilobytes(daemon.process.pid)
     assert kilobytes < 64 * 1024, f"{kilobytes} kB resident after a flood"
-    assert_traffic(lab)
+    wait_until(lambda: lab.ping(topology.INSIDE), 40, "the gateway to work off its own queue")  # charon's has no limit
 
 
 def resident_kilobytes(pid):
