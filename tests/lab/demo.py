@@ -18,13 +18,18 @@ ROUND_TRIP_MS = (20, 60)  # Wi-Fi, cellular
 PAUSE = 1.5  # seconds between two things that happen, so that a person can follow
 
 PICTURE = """
-    laptop                   access networks         internet              office
+    laptop                access networks                    internet           office
 
-    wlan0  {wifi:<14} -- Wi-Fi router (NAT) --+
-                             {wifi_ms} ms round trip    +-- {gateway} -- {inside}
-    wwan0  {cell:<14} -- cellular (NAT) ------+   strongSwan        a host that
-                             {cell_ms} ms round trip        gateway           answers probes
+    wlan0 {wifi:<12} -- Wi-Fi, NAT, {wifi_ms} ms round trip --+
+                                                         +-- {gateway} -- {inside}
+    wwan0 {cell:<12} -- cellular, NAT, {cell_ms} ms ----------+   strongSwan       answers probes
 """
+# What a roam record tells, in words; {path} is the path the roam goes to.
+STEPS = (("event_us", "roamd", "the kernel says so: a {kind} roam ({reason})"),
+         ("update_sent_us", "roamd", "UPDATE_SA_ADDRESSES sent over {path}"),
+         ("data_moved_us", "roamd", "data goes over {path} from now on"),
+         ("answered_us", "gateway", "UPDATE_SA_ADDRESSES answered"),
+         ("first_packet_us", "gateway", "first packet in over {path}"))
 
 
 class Demo:
@@ -58,19 +63,19 @@ class Demo:
         last, since = self.daemon.last_sequence(), time.monotonic_ns() // 1000
         self.out.at(None, "network", f"{what}   ({command})", "yellow")
         action()
-        roam = self.daemon.wait_for_roam_to(device, after=last)
-        after = lambda key: (roam[key] - roam["event_us"]) / 1000
+        self.daemon.wait_for_roam_to(device, after=last)
         time.sleep(0.3)  # the probes in flight come home
-        self.out.at(roam["event_us"], "roamd", f"the kernel says so; a {roam['kind']} roam from {path_text(roam['from'])}")
-        self.out.at(roam["update_sent_us"], "roamd", f"UPDATE_SA_ADDRESSES sent over {path_text(roam['to'])}, "
-                    f"{after('update_sent_us'):.2f} ms after the event")
-        self.out.at(roam["answered_us"], "gateway", f"answered, {after('answered_us'):.1f} ms after the event")
+        roams = [r for r in self.daemon.roams() if r["sequence"] > last]
+        for moment, who, text in sorted(step for roam in roams for step in steps_of(roam)):
+            self.out.at(moment, who, text)
         records = self.prober.records(since - 500_000)[:-120]
         lost, longest = probes.lost(records), longest_outage(records)
         verdict = f"outage {longest:.0f} ms, {lost} packets lost" if lost else "no packet lost"
-        self.out.at(roam["data_moved_us"], "probes", f"the tunnel is on {path_text(roam['to'])}: {verdict}", "green")
-        self.rows.append((what, f"{roam['from']['interface']} to {roam['to']['interface']}", after("update_sent_us"),
-                          after("answered_us"), longest, lost))
+        self.out.more(f"the tunnel is on {path_text(roams[-1]['to'])}: {verdict}", "green")
+        first, final = roams[0], roams[-1]
+        self.rows.append((what, f"{first['from']['interface']} to {final['to']['interface']}",
+                          (first["update_sent_us"] - first["event_us"]) / 1000,
+                          (final["answered_us"] - first["event_us"]) / 1000, longest, lost))
 
     def sum_up(self):
         """Prints the table and the proof; returns whether it holds."""
@@ -88,7 +93,7 @@ class Demo:
         same = spis_text(now) == spis_text(self.connected)
         clear = capture.in_clear(packets)
         self.out.line(f"IKE SPIs at first   {spis_text(self.connected)}")
-        self.out.line(f"IKE SPIs now        {spis_text(now)}  {'the same' if same else 'OTHERS'}", "green" if same else "red")
+        self.out.line(f"IKE SPIs now        {spis_text(now)}  {'(the same)' if same else '(NOT THE SAME)'}", "green" if same else "red")
         self.out.line(f"On the wire         {requests(capture.IKE_SA_INIT)} IKE_SA_INIT, {requests(capture.IKE_AUTH)} IKE_AUTH, "
                       f"{sum(p.kind == 'esp' for p in packets)} ESP packets, {len(clear)} packets in clear")
         self.out.line(f"Probes              {len(records)} sent, {probes.lost(records)} lost")
@@ -98,6 +103,15 @@ class Demo:
         for question in ("status", "roams"):
             self.out.heading(f"$ roamctl {question}")
             print(self.daemon.roamctl(question).stdout, end="", flush=True)
+
+
+def steps_of(roam):
+    """(time, who, text) of everything that happened in one roam; the time from the event in each but the first."""
+    path = path_text(roam["to"])
+    for key, who, words in STEPS:
+        if roam[key]:
+            after = "" if key == "event_us" else f"   +{(roam[key] - roam['event_us']) / 1000:.2f} ms"
+            yield roam[key], who, words.format(path=path, **{k: roam[k] for k in ("kind", "reason")}) + after
 
 
 def path_text(path):

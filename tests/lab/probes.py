@@ -8,6 +8,7 @@ import subprocess
 from . import tools, topology
 
 PORT = 9
+LATE_US = 500_000  # a router may hand over what waited for a link that was away: too late for anyone
 RECORD = struct.Struct("<QQ")
 
 
@@ -42,14 +43,14 @@ class Prober:
             self.map = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
 
     def records(self, since_us=0):
-        """(sent, answered) of every probe sent since then, microseconds of CLOCK_MONOTONIC; answered 0 = no answer."""
+        """(sent, answered) of every probe sent since then, microseconds of CLOCK_MONOTONIC; answered 0 = no answer in time."""
         found, at = [], 0
         while at < len(self.map):
             sent, answered = RECORD.unpack_from(self.map, at)
             if not sent:
                 break
             if sent >= since_us:
-                found.append((sent, answered))
+                found.append((sent, answered if answered < sent + LATE_US else 0))
             at += RECORD.size
         return found
 

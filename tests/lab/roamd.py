@@ -66,8 +66,9 @@ class Bus:
     def __init__(self, folder):
         self.address = f"unix:path={folder}/bus"
         (folder / "bus.conf").write_text(BUS_CONF.format(socket=folder / "bus", policy=tools.ROOT / "systemd/net.roamd.conf"))
-        self.process = subprocess.Popen(["dbus-daemon", "--nofork", "--config-file", folder / "bus.conf"],
-                                        start_new_session=True)
+        with open(folder / "bus.log", "w") as log:
+            self.process = subprocess.Popen(["dbus-daemon", "--nofork", "--config-file", folder / "bus.conf"],
+                                            start_new_session=True, stderr=log)
         wait_until(lambda: (folder / "bus").exists(), 5, "the private bus")
 
 
