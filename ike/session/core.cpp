@@ -47,8 +47,8 @@ void Session::Core::receive(ByteView datagram, const Path& path, Instant now) {
         if (phase_ == Phase::initiating &&
             header.error() == wire::WireError::invalid_major_version && datagram.size() >= 8 &&
             IkeSpi{Reader(datagram).u64()} == init_->initiator_spi()) {
-            finish(
-                {Reason::invalid_major_version, "the gateway answered in another version of IKE"});
+            doubt({Reason::invalid_major_version, "the gateway answered in another version of IKE"},
+                  now);
         }
         return;
     }

@@ -58,6 +58,7 @@ class Session::Core {
     // core_connect.cpp
     void initiate(Instant now);
     void on_init_response(ByteView datagram, const Path& path, Instant now);
+    void doubt(Failure failure, Instant now);
     void authenticate(IkeSaInit::Agreed agreed, Instant now);
     void on_auth_response(IkeSa& sa, const IkeAuth& exchange,
                           std::span<const wire::Payload> payloads, Instant now);
@@ -161,7 +162,7 @@ class Session::Core {
     Instant retry_at_;  // no rekey before: the gateway said TEMPORARY_FAILURE
     unsigned refusals_ = 0;
     std::optional<Instant> reauthenticate_at_;
-    std::optional<Instant> close_at_;  // closing: waits for the gateway no longer than this
+    std::optional<Instant> close_at_;  // ends then with closing_, unless an answer comes first
     Failure closing_;
     bool silent_ = false;
 };

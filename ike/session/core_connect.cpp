@@ -8,7 +8,14 @@ using wire::ExchangeType;
 using wire::NotifyPayload;
 using wire::NotifyType;
 
+namespace {
+
+constexpr Duration refusal_patience = 1s;  // a retransmission and its answer fit in
+
+}  // namespace
+
 void Session::Core::initiate(Instant now) {
+    close_at_.reset();
     ike_sas_.clear();
     ike_ = nullptr;
     holding_ = false;
@@ -38,8 +45,16 @@ void Session::Core::on_init_response(ByteView datagram, const Path& path, Instan
                                        now);
                           },
                           [&](IkeSaInit::Agreed& agreed) { authenticate(std::move(agreed), now); },
-                          [&](Failure& failure) { finish(std::move(failure)); }},
+                          [&](Failure& failure) { doubt(std::move(failure), now); }},
                outcome);
+}
+
+/// RFC 7296 2.21.1: anybody may have sent this, so the true answer has a while yet to come in.
+void Session::Core::doubt(Failure failure, Instant now) {
+    if (!close_at_) {
+        closing_ = std::move(failure);
+        close_at_ = now + refusal_patience;
+    }
 }
 
 void Session::Core::authenticate(IkeSaInit::Agreed agreed, Instant now) {
@@ -59,6 +74,7 @@ void Session::Core::authenticate(IkeSaInit::Agreed agreed, Instant now) {
                      .data = path_to(addresses_),
                      .nat = agreed.nat.value_or(NatVerdict{})};
     phase_ = Phase::authenticating;
+    close_at_.reset();
     init_.reset();
     ike_sas_.push_back({.spis = agreed.spis,
                         .we_initiated = true,
