@@ -3,18 +3,292 @@
 
 using namespace ike;
 using namespace sim;
+using namespace std::chrono_literals;
 using session::Closed;
 using session::Connected;
 using session::Reason;
 using wire::ExchangeType;
 using wire::NotifyType;
 
-TEST_CASE("a connection takes exactly four messages [RFC7296-1.2]") {
+TEST_CASE("a connection takes exactly four messages and two round trips [RFC7296-1.2]") {
     World world;
+    const Instant begun = world.now();
     REQUIRE(world.connect());
     CHECK(world.sent().size() == 2);
     CHECK(world.received().size() == 2);
+    CHECK(world.now() - begun == 40ms);
     CHECK(world.count<session::ChildSaUp>() == 1);
-    check_clean(world);
     CHECK(world.difference() == "");
+    check_carries(world);
+    check_clean(world);
+}
+
+TEST_CASE("the virtual addresses and resolvers are those that the gateway gave [RFC7296-2.19]") {
+    World world;
+    REQUIRE(world.connect());
+    const Connected& connected = *world.last<Connected>();
+    REQUIRE(connected.config.addresses.size() == 2);
+    CHECK(connected.config.addresses.at(0).text() == "10.99.0.7/32");
+    CHECK(connected.config.addresses.at(1).text() == "fd99::7/128");
+    CHECK(connected.config.dns.size() == 2);
+    CHECK(connected.mobike);
+    CHECK(connected.nat == session::NatVerdict{.local = true, .remote = false});
+    CHECK(connected.gateway_identity == "vpn.example.org");
+}
+
+TEST_CASE("the gateway may narrow the selectors [RFC7296-2.9]") {
+    gateway::Config config = gateway::default_config();
+    config.networks = {wire::TrafficSelector::from(*Prefix::parse("10.20.0.0/16"))};
+    World world({.gateway = config, .tune = [](session::SessionConfig& session) {
+                     session.remote_selectors = {
+                         wire::TrafficSelector::from(*Prefix::parse("0.0.0.0/0"))};
+                 }});
+    REQUIRE(world.connect());
+    const auto& sa = world.last<session::ChildSaUp>()->sa;
+    CHECK(sa.remote_selectors == config.networks);
+    check_clean(world);
+}
+
+TEST_CASE("a cookie is shown as it was given, before all else [RFC7296-2.6]") {
+    gateway::Config config = gateway::default_config();
+    config.demand_cookie = true;
+    World world({.gateway = config});
+    REQUIRE(world.connect());
+    CHECK(heard(world, ExchangeType::ike_sa_init) == 2);
+    CHECK(world.sent().size() == 3);
+    check_clean(world);
+}
+
+TEST_CASE("the group that INVALID_KE_PAYLOAD names is taken [RFC7296-1.2]") {
+    gateway::Config config = gateway::default_config();
+    crypto::IkeSuite suite = config.ike_suites.front();
+    suite.group = crypto::GroupId::ecp_256;
+    config.ike_suites = {suite};
+    config.demand_cookie = true;
+    World world({.gateway = config, .tune = [](session::SessionConfig& session) {
+                     session.ike_proposals.front().groups = {crypto::GroupId::curve25519,
+                                                             crypto::GroupId::ecp_256};
+                 }});
+    REQUIRE(world.connect());
+    CHECK(heard(world, ExchangeType::ike_sa_init) >= 3);
+    check_clean(world);
+}
+
+TEST_CASE("a group that was not offered is not taken [RFC7296-1.2]") {
+    gateway::Config config = gateway::default_config();
+    config.ike_suites.front().group = crypto::GroupId::curve25519;
+    World world({.gateway = config, .tune = [](session::SessionConfig& session) {
+                     session.retransmission.tries = 3;
+                 }});
+    world.start();
+    const auto init = *wire::Header::decode(world.sent().front().datagram);
+    const wire::Header header{.initiator_spi = init.initiator_spi,
+                              .responder_spi = {},
+                              .exchange = ExchangeType::ike_sa_init,
+                              .response = true,
+                              .message_id = {0}};
+    const gateway::Payloads demand{
+        gateway::notify(NotifyType::invalid_ke_payload, Writer().u16(14).release())};
+    world.session().receive(wire::encode_message(header, demand), world.sent().front().path,
+                            world.now());
+    CHECK(world.run_until([&world] { return world.connected(); }, 1min));
+}
+
+TEST_CASE("AES-CBC with HMAC-SHA2, not AEAD, connects and carries [RFC7296-3.3]") {
+    gateway::Config config = gateway::default_config();
+    const crypto::CipherSuite aes_cbc{.encryption = crypto::EncryptionId::aes_cbc,
+                                      .key_bits = 256,
+                                      .integrity = crypto::IntegrityId::hmac_sha2_256_128};
+    config.ike_suites.front().cipher = aes_cbc;
+    config.esp_suites = {aes_cbc};
+    World world({.gateway = config});
+    REQUIRE(world.connect());
+    CHECK(world.difference() == "");
+    check_carries(world);
+    world.rekey_ike();
+    world.rekey_child();
+    check_settles(world);
+}
+
+TEST_CASE("every suite of ours connects and rekeys against the gateway's own key derivation") {
+    using enum crypto::EncryptionId;
+    const crypto::CipherSuite ciphers[] = {{.encryption = aes_gcm_16, .key_bits = 128},
+                                           {.encryption = chacha20_poly1305, .key_bits = 256},
+                                           {.encryption = aes_cbc,
+                                            .key_bits = 128,
+                                            .integrity = crypto::IntegrityId::hmac_sha2_512_256}};
+    for (const crypto::CipherSuite& cipher : ciphers) {
+        for (const auto prf : {crypto::PrfId::hmac_sha2_384, crypto::PrfId::hmac_sha2_512}) {
+            gateway::Config config = gateway::default_config();
+            config.ike_suites.front().cipher = cipher;
+            config.ike_suites.front().prf = prf;
+            config.esp_suites = {cipher};
+            CAPTURE(crypto::name(config.ike_suites.front()));
+            World world({.gateway = config});
+            REQUIRE(world.connect());
+            world.rekey_ike();
+            check_settles(world);
+            world.rekey_child();
+            check_settles(world);
+            check_carries(world);
+        }
+    }
+}
+
+TEST_CASE("from IKE_AUTH on port 4500 is used, with no NAT in sight [RFC4555-3.3]") {
+    World world;
+    for (Uplink& uplink : world.network().uplinks()) {
+        uplink.nat.reset();
+    }
+    REQUIRE(world.connect());
+    CHECK(world.sent().at(0).path.remote.port == 500);
+    CHECK(world.sent().at(0).path.local.port == 500);
+    CHECK(world.sent().at(1).path.remote.port == 4500);
+    CHECK(world.sent().at(1).path.local.port == 4500);
+    CHECK(world.last<Connected>()->nat == session::NatVerdict{});
+    check_clean(world);
+}
+
+TEST_CASE("each error of IKE_SA_INIT has its reason [RFC7296-2.21.1]") {
+    gateway::Config config = gateway::default_config();
+    SUBCASE("none of our proposals") {
+        config.refuse.ike_sa_init = NotifyType::no_proposal_chosen;
+        CHECK(failure_against(config).reason == Reason::no_proposal_chosen);
+    }
+    SUBCASE("a message it takes for broken") {
+        config.refuse.ike_sa_init = NotifyType::invalid_syntax;
+        CHECK(failure_against(config).reason == Reason::invalid_syntax);
+    }
+}
+
+TEST_CASE("each error of IKE_AUTH has its reason [RFC7296-2.21.2]") {
+    struct Case {
+        NotifyType notify;
+        Reason reason;
+    };
+    const Case whole[] = {
+        {NotifyType::authentication_failed, Reason::authentication_failed},
+        {NotifyType::invalid_syntax, Reason::invalid_syntax},
+        {NotifyType::unsupported_critical_payload, Reason::unsupported_critical_payload}};
+    for (const Case& one : whole) {
+        gateway::Config config = gateway::default_config();
+        config.refuse.ike_auth = one.notify;
+        CAPTURE(wire::name(one.notify));
+        CHECK(failure_against(config).reason == one.reason);
+    }
+}
+
+TEST_CASE(
+    "each error about the first Child SA has its reason, and the IKE SA is deleted "
+    "[RFC7296-1.2]") {
+    struct Case {
+        NotifyType notify;
+        Reason reason;
+    };
+    const Case cases[] = {{NotifyType::no_proposal_chosen, Reason::no_proposal_chosen},
+                          {NotifyType::ts_unacceptable, Reason::ts_unacceptable},
+                          {NotifyType::internal_address_failure, Reason::internal_address_failure},
+                          {NotifyType::failed_cp_required, Reason::failed_cp_required},
+                          {NotifyType::single_pair_required, Reason::single_pair_required},
+                          {NotifyType::no_additional_sas, Reason::no_additional_sas}};
+    for (const Case& one : cases) {
+        gateway::Config config = gateway::default_config();
+        config.refuse.first_child = one.notify;
+        CAPTURE(wire::name(one.notify));
+        World world({.gateway = config});
+        CHECK_FALSE(world.connect());
+        CHECK(world.last<Closed>()->failure.reason == one.reason);
+        world.run_for(1s);
+        CHECK(world.gateway().client() == nullptr);
+        check_clean(world);
+    }
+}
+
+TEST_CASE("a wrong PSK is authentication-failed, told by the gateway [RFC7296-2.21.2]") {
+    World world({.tune = [](session::SessionConfig& session) {
+        session.local.proof =
+            auth::PreSharedKey{crypto::SecretBytes::copy_of(as_bytes("another word"))};
+    }});
+    CHECK_FALSE(world.connect());
+    CHECK(world.last<Closed>()->failure.reason == Reason::authentication_failed);
+    CHECK(world.sent().size() == 2);
+}
+
+TEST_CASE("a gateway that can't prove itself is told and left [RFC7296-2.21.2]") {
+    World world({.tune = [](session::SessionConfig& session) {
+        session.gateway.proof =
+            auth::PreSharedKey{crypto::SecretBytes::copy_of(as_bytes("another word"))};
+    }});
+    CHECK_FALSE(world.connect());
+    CHECK(world.last<Closed>()->failure.reason == Reason::authentication_failed);
+    CHECK(world.count<Connected>() == 0);
+    world.run_for(1s);
+    CHECK(heard(world, NotifyType::authentication_failed) == 1);
+}
+
+TEST_CASE("a gateway of another name is refused, however well it proves itself [RFC7296-2.15]") {
+    World world({.tune = [](session::SessionConfig& session) {
+        session.gateway.id.data = Bytes{'e', 'l', 's', 'e'};
+    }});
+    CHECK_FALSE(world.connect());
+    CHECK(world.last<Closed>()->failure.reason == Reason::wrong_gateway_identity);
+}
+
+TEST_CASE(
+    "a gateway that is not there is unreachable, after so many tries and longer gaps "
+    "[RFC7296-2.4]") {
+    World world;
+    lose_everything(world, wlan0);
+    CHECK_FALSE(world.connect());
+    CHECK(world.last<Closed>()->failure.reason == Reason::gateway_unreachable);
+    const session::RetransmissionPolicy policy;
+    REQUIRE(world.sent().size() == policy.tries);
+    for (const auto& again : world.sent()) {
+        CHECK(again.datagram == world.sent().front().datagram);
+    }
+}
+
+TEST_CASE("an answer that was lost is asked for again, and nothing is done twice [RFC7296-2.1]") {
+    World world;
+    for (Uplink& uplink : world.network().uplinks()) {
+        uplink.quality.duplication = 1;
+    }
+    world.start();
+    world.run_for(15ms);
+    lose_everything(world, wlan0);
+    world.run_for(2s);
+    lose_everything(world, wlan0, false);
+    CHECK(world.run_until([&world] { return world.connected(); }, 1min));
+    CHECK(world.count<Connected>() == 1);
+    check_settles(world);
+}
+
+TEST_CASE("a path that is lost before there is an IKE SA is tried anew by the other") {
+    World world;
+    world.start(wlan0);
+    world.network().uplink(wlan0).up = false;
+    world.move(wwan0, session::MoveKind::forced);
+    CHECK(world.run_until([&world] { return world.connected(); }, 1min));
+    CHECK(world.last<Connected>()->path.interface == wwan0);
+    check_settles(world);
+}
+
+TEST_CASE("a forged refusal does not keep the true answer out [RFC7296-2.21.1]") {
+    for (const NotifyType type : {NotifyType::no_proposal_chosen, NotifyType::invalid_syntax,
+                                  NotifyType::invalid_major_version}) {
+        World world;
+        world.start();
+        const auto init = *wire::Header::decode(world.sent().front().datagram);
+        const wire::Header header{.initiator_spi = init.initiator_spi,
+                                  .responder_spi = {},
+                                  .exchange = ExchangeType::ike_sa_init,
+                                  .response = true,
+                                  .message_id = {0}};
+        world.session().receive(
+            wire::encode_message(header, gateway::Payloads{gateway::notify(type)}),
+            world.sent().front().path, world.now());
+        CHECK(world.run_until([&world] { return world.connected(); }, 5s));
+        world.run_for(10s);
+        CHECK(world.connected());
+    }
 }
