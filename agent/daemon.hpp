@@ -24,7 +24,7 @@ class Daemon final : public Tunnels {
 
     ExitCode run();
 
-    // Tunnels
+    // Tunnels, in daemon_tunnels.cpp
     [[nodiscard]] std::vector<std::string> names() const override;
     [[nodiscard]] TunnelStatus status(const std::string& name) const override;
     [[nodiscard]] std::vector<RoamRecord> roams(const std::string& name) const override;

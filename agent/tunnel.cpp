@@ -18,8 +18,10 @@ std::string seconds_text(ike::Duration duration) {
     return std::to_string(std::chrono::duration_cast<milliseconds>(duration).count()) + "ms";
 }
 
-std::string address_text(const ike::session::AddressPair& pair) {
-    return pair.local.text() + " -> " + pair.remote.text();
+/// The end of a session that is no failure: the next one may begin at once.
+bool is_planned(Reason reason) {
+    return reason == Reason::closed_by_us ||  // connect() came while it was closing
+           reason == Reason::reauthentication_due || reason == Reason::gateway_without_mobike;
 }
 
 }  // namespace
@@ -46,6 +48,7 @@ void Tunnel::connect(Patience patience) {
         return;  // under way, or, when closing, begun again at the end
     }
     status_.error.reset();
+    closing_for_.reset();
     set_state(TunnelState::connecting);
     attempt();
 }
@@ -93,10 +96,12 @@ void Tunnel::begin() {
         start_session(*path);
         return;
     }
-    phase_ = Phase::without_path;
-    env_.log.info("waiting for a network",
-                  {{"tunnel", config_.name}, {"gateway", config_.gateway}});
-    set_state(TunnelState::holding);
+    if (phase_ != Phase::without_path) {
+        phase_ = Phase::without_path;
+        env_.log.info("waiting for a network",
+                      {{"tunnel", config_.name}, {"gateway", config_.gateway}});
+        set_state(TunnelState::holding);
+    }
 }
 
 void Tunnel::start_session(const TakePath& path) {
@@ -122,10 +127,11 @@ void Tunnel::start_session(const TakePath& path) {
 
     phase_ = Phase::session;
     path_ = path;
+    tried_ = path.addresses;
     env_.log.info("connecting", {{"tunnel", config_.name},
                                  {"gateway", config_.gateway},
                                  {"interface", path.interface},
-                                 {"addresses", address_text(path.addresses)}});
+                                 {"local", path.addresses.local.text()}});
     set_state(TunnelState::connecting);
     runner_->feed([&](Session& started, ike::Instant now) { started.start(path.addresses, now); });
 }
@@ -140,73 +146,6 @@ bool Tunnel::open_system() {
     return true;
 }
 
-void Tunnel::network_changed(MonotonicTime event) {
-    switch (phase_) {
-        case Phase::rest:
-        case Phase::resolving:
-        case Phase::closing:
-            return;
-        case Phase::without_path:
-            begin();
-            return;
-        case Phase::delay:
-            if (const auto choice = choose(); std::holds_alternative<TakePath>(choice)) {
-                attempt();  // what failed on the path before may work on this one
-            }
-            return;
-        case Phase::session:
-            break;
-    }
-    std::visit(ike::Overloaded{
-                   [](const KeepPath&) {},
-                   [&](const TakePath& path) { follow(path, event); },
-                   [&](const HoldPath& why) { hold(why); },
-               },
-               choose());
-}
-
-void Tunnel::follow(const TakePath& path, MonotonicTime event) {
-    const bool roams = status_.ike_sa.has_value();
-    if (roams) {
-        RoamRecord record;
-        record.tunnel = config_.name;
-        record.kind =
-            path.kind == ike::session::MoveKind::forced ? RoamKind::forced : RoamKind::preferred;
-        record.reason = path.reason;
-        record.from = status_.path;
-        const ike::Path to{
-            path.addresses.interface,
-            {path.addresses.local, data_path_ ? data_path_->local.port : std::uint16_t{}},
-            {path.addresses.remote, data_path_ ? data_path_->remote.port : std::uint16_t{}}};
-        record.to = path_status(to);
-        record.event = event;
-        record.decided = monotonic_now();
-        recorder_.begin(std::move(record));
-    }
-    path_ = path;
-    runner_->feed(
-        [&](Session& session, ike::Instant now) { session.move(path.addresses, path.kind, now); });
-    if (roams && phase_ == Phase::session && recorder_.pending()) {
-        set_state(TunnelState::moving);
-    }
-    env_.log.info("path changes", {{"tunnel", config_.name},
-                                   {"interface", path.interface},
-                                   {"addresses", address_text(path.addresses)},
-                                   {"reason", path.reason}});
-}
-
-void Tunnel::hold(const HoldPath& why) {
-    if (!path_) {
-        return;
-    }
-    path_.reset();
-    recorder_.failed();
-    runner_->feed([](Session& session, ike::Instant now) { session.hold(now); });
-    system_->plane().move({});  // nothing leaves until there is a path again
-    env_.log.info("no path, holding", {{"tunnel", config_.name}, {"reason", why.reason}});
-    set_state(TunnelState::holding);
-}
-
 void Tunnel::finish(const ike::session::Failure& failure) {
     forget_session();
     if (!wanted_) {
@@ -216,8 +155,8 @@ void Tunnel::finish(const ike::session::Failure& failure) {
     }
     if (closing_for_) {
         fail(tunnel_error(*closing_for_));
-    } else if (failure.reason == Reason::closed_by_us) {
-        attempt();  // connect() came while the session was closing
+    } else if (is_planned(failure.reason)) {
+        attempt();
     } else if (may_pass(failure.reason) && (was_connected_ || patience_ == Patience::keep_trying)) {
         try_again(tunnel_error(failure));
     } else {
@@ -265,7 +204,7 @@ void Tunnel::tear_down(TunnelState state) {
 
 /// What belongs to the session; the system, and what it shows in the status, may outlive it.
 void Tunnel::forget_session() {
-    recorder_.failed();
+    fail_roam();
     for (const ChildSaStatus& child : status_.child_sas) {
         system_->plane().remove(child.inbound);
     }
@@ -282,24 +221,6 @@ void Tunnel::forget_session() {
 void Tunnel::set_state(TunnelState state) {
     status_.state = state;
     env_.changed(config_.name);
-}
-
-PathChoice Tunnel::choose() const {
-    std::optional<ike::session::AddressPair> current;
-    if (path_) {
-        current = path_->addresses;
-    }
-    netwatch::DeviceNames own;
-    if (system_) {
-        own.insert(system_->plane().device());
-    }
-    return choose_path(*env_.network, gateways_, current, own);
-}
-
-PathStatus Tunnel::path_status(const ike::Path& path) const {
-    const netwatch::Link* link = env_.network->find_link(path.interface);
-    const std::string name = link != nullptr ? link->name : std::to_string(path.interface.value);
-    return {name, path.local, path.remote};
 }
 
 TunnelStatus Tunnel::status() const {

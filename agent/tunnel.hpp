@@ -6,11 +6,10 @@
 #include "agent/resolver.hpp"
 #include "agent/roam_recorder.hpp"
 #include "agent/session_runner.hpp"
+#include "agent/tunnel_environment.hpp"
 #include "agent/tunnel_error.hpp"
 #include "agent/tunnel_system.hpp"
-#include "ike/base/log.hpp"
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,23 +17,10 @@
 
 namespace agent {
 
-/// What all tunnels of a daemon share, and whom they tell. Must outlive them.
-struct TunnelEnvironment {
-    EventLoop& loop;
-    ike::Log& log;
-    ike::crypto::Random& random;
-    const netwatch::Snapshot* network;  // as it is now
-    std::function<void(const std::string& name)> changed;
-    std::function<void(const RoamRecord&)> roamed;
-};
-
-/// What to do when the very first attempt fails. One that was connected and is lost is always made
-/// anew, unless a person has to change something first.
-enum class Patience : std::uint8_t { give_up, keep_trying };
-
 /// One tunnel of the configuration: from the wish to connect through name, path, session, data
 /// plane and system state to its end, with every roam between. By file:
-///   tunnel.cpp          wish, attempts, paths, end
+///   tunnel.cpp          wish, attempts, end
+///   tunnel_paths.cpp    what a change of the network means for the session
 ///   tunnel_events.cpp   what the session says, and what that does to plane, routes and records
 class Tunnel {
   public:
@@ -63,14 +49,17 @@ class Tunnel {
     void begin();
     void start_session(const TakePath& path);
     bool open_system();
-    void follow(const TakePath& path, MonotonicTime event);
-    void hold(const HoldPath& why);
     void finish(const ike::session::Failure& failure);
     void try_again(TunnelError error);
     void fail(TunnelError error);
     void tear_down(TunnelState state);
     void forget_session();
     void set_state(TunnelState state);
+
+    // tunnel_paths.cpp
+    [[nodiscard]] bool another_path_appeared() const;
+    void follow(const TakePath& path, MonotonicTime event);
+    void hold(const HoldPath& why);
     [[nodiscard]] PathChoice choose() const;
     [[nodiscard]] PathStatus path_status(const ike::Path& path) const;
 
@@ -92,6 +81,7 @@ class Tunnel {
     bool carry(ike::session::ChildSa sa, bool send);
     void move_data(const ike::Path& path);
     void close_for(const SystemError& error);
+    void fail_roam();
     void report_roam();
 
     TunnelConfig config_;
@@ -104,7 +94,8 @@ class Tunnel {
     bool was_connected_ = false;
     std::vector<ike::IpAddress> gateways_;  // as resolved last; kept for when names can't be
     std::optional<TakePath> path_;          // that the session is to use
-    std::optional<ike::Path> data_path_;    // that data goes by
+    std::optional<ike::session::AddressPair> tried_;  // by the last session at its start
+    std::optional<ike::Path> data_path_;              // that data goes by
     std::optional<SystemError> closing_for_;
     ike::session::AssignedConfig assigned_;
     std::uint64_t packets_seen_ = 0;

@@ -182,12 +182,8 @@ void Tunnel::on(const PathRefused& refused) {
         path_->addresses = {data_path_->interface, data_path_->local.address,
                             data_path_->remote.address};
     }
-    const bool roamed = recorder_.pending();
-    recorder_.failed();
     set_state(TunnelState::connected);
-    if (roamed) {
-        report_roam();
-    }
+    fail_roam();
 }
 
 void Tunnel::on(const GatewaySilent& silent) {
@@ -213,6 +209,13 @@ void Tunnel::move_data(const ike::Path& path) {
 void Tunnel::close_for(const SystemError& error) {
     closing_for_ = error;
     runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
+}
+
+void Tunnel::fail_roam() {
+    if (recorder_.pending()) {
+        recorder_.failed();
+        report_roam();
+    }
 }
 
 void Tunnel::report_roam() {

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/daemon.hpp"
+
+namespace agent {
+
+using ike::Fail;
+
+namespace {
+
+TunnelError unknown_tunnel(const std::string& name) {
+    return {"unknown-tunnel", "no tunnel is called " + name, "roamctl list shows the tunnels"};
+}
+
+}  // namespace
+
+std::vector<std::string> Daemon::names() const {
+    std::vector<std::string> names;
+    for (const auto& [name, entry] : entries_) {
+        names.push_back(name);
+    }
+    return names;
+}
+
+TunnelStatus Daemon::status(const std::string& name) const {
+    const Entry& entry = entries_.at(name);
+    if (entry.tunnel) {
+        return entry.tunnel->status();
+    }
+    TunnelStatus status;
+    status.name = name;
+    status.state = TunnelState::failed;
+    status.error = entry.fault;
+    return status;
+}
+
+std::vector<RoamRecord> Daemon::roams(const std::string& name) const {
+    const Entry& entry = entries_.at(name);
+    if (!entry.tunnel) {
+        return {};
+    }
+    return {entry.tunnel->roams().begin(), entry.tunnel->roams().end()};
+}
+
+ike::Result<void, TunnelError> Daemon::connect(const std::string& name) {
+    const auto found = entries_.find(name);
+    if (found == entries_.end()) {
+        return Fail{unknown_tunnel(name)};
+    }
+    Entry& entry = found->second;
+    if (!entry.tunnel || entry.tunnel->at_rest()) {
+        read_tunnel(entry, name);  // it may have been changed, or corrected
+    }
+    if (entry.fault) {
+        return Fail{*entry.fault};
+    }
+    entry.tunnel->connect(Patience::give_up);
+    return {};
+}
+
+ike::Result<void, TunnelError> Daemon::disconnect(const std::string& name) {
+    const auto found = entries_.find(name);
+    if (found == entries_.end()) {
+        return Fail{unknown_tunnel(name)};
+    }
+    if (found->second.tunnel) {
+        found->second.tunnel->disconnect();
+    }
+    return {};
+}
+
+}  // namespace agent

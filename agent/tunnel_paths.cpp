@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/monotonic.hpp"
+#include "agent/tunnel.hpp"
+#include "ike/base/overloaded.hpp"
+
+namespace agent {
+
+using ike::session::Session;
+
+void Tunnel::network_changed(MonotonicTime event) {
+    switch (phase_) {
+        case Phase::rest:
+        case Phase::resolving:
+        case Phase::closing:
+            return;
+        case Phase::without_path:
+            begin();
+            return;
+        case Phase::delay:
+            if (another_path_appeared()) {
+                attempt();
+            }
+            return;
+        case Phase::session:
+            break;
+    }
+    std::visit(ike::Overloaded{
+                   [](const KeepPath&) {},
+                   [&](const TakePath& path) { follow(path, event); },
+                   [&](const HoldPath& why) { hold(why); },
+               },
+               choose());
+}
+
+/// What failed on the path before may work on this one; a name may be resolved by it.
+bool Tunnel::another_path_appeared() const {
+    const PathChoice choice = choose();
+    const auto* path = std::get_if<TakePath>(&choice);
+    return gateways_.empty() || (path != nullptr && path->addresses != tried_);
+}
+
+void Tunnel::follow(const TakePath& path, MonotonicTime event) {
+    const bool roams = status_.ike_sa.has_value();
+    if (roams) {
+        RoamRecord record;
+        record.tunnel = config_.name;
+        record.kind =
+            path.kind == ike::session::MoveKind::forced ? RoamKind::forced : RoamKind::preferred;
+        record.reason = path.reason;
+        record.from = status_.path;
+        const ike::Path to{
+            path.addresses.interface,
+            {path.addresses.local, data_path_ ? data_path_->local.port : std::uint16_t{}},
+            {path.addresses.remote, data_path_ ? data_path_->remote.port : std::uint16_t{}}};
+        record.to = path_status(to);
+        record.event = event;
+        record.decided = monotonic_now();
+        recorder_.begin(std::move(record));
+    }
+    path_ = path;
+    runner_->feed(
+        [&](Session& session, ike::Instant now) { session.move(path.addresses, path.kind, now); });
+    if (roams && phase_ == Phase::session && recorder_.pending()) {
+        set_state(TunnelState::moving);
+    }
+    env_.log.info("path changes", {{"tunnel", config_.name},
+                                   {"interface", path.interface},
+                                   {"local", path.addresses.local.text()},
+                                   {"reason", path.reason}});
+}
+
+void Tunnel::hold(const HoldPath& why) {
+    if (!path_) {
+        return;
+    }
+    path_.reset();
+    runner_->feed([](Session& session, ike::Instant now) { session.hold(now); });
+    system_->plane().move({});  // nothing leaves until there is a path again
+    env_.log.info("no path, holding", {{"tunnel", config_.name}, {"reason", why.reason}});
+    set_state(TunnelState::holding);
+    fail_roam();
+}
+
+PathChoice Tunnel::choose() const {
+    std::optional<ike::session::AddressPair> current;
+    if (path_) {
+        current = path_->addresses;
+    }
+    netwatch::DeviceNames own;
+    if (system_) {
+        own.insert(system_->plane().device());
+    }
+    return choose_path(*env_.network, gateways_, current, own);
+}
+
+PathStatus Tunnel::path_status(const ike::Path& path) const {
+    const netwatch::Link* link = env_.network->find_link(path.interface);
+    const std::string name = link != nullptr ? link->name : std::to_string(path.interface.value);
+    return {name, path.local, path.remote};
+}
+
+}  // namespace agent
