@@ -34,9 +34,12 @@ class Host {
     Host() {
         REQUIRE(enter_network_namespace());
         namespace_ = netwatch::Fd(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+        // No duplicate address detection, which would hold back IPv6 for a second, and no reverse
+        // path filter, which would refuse what comes in by the uplink of lesser preference.
         REQUIRE(
-            run("ip link set lo up && sysctl -qw net.ipv4.conf.all.rp_filter=0 "
-                "net.ipv4.conf.default.rp_filter=0"));
+            run("ip link set lo up && cd /proc/sys/net && "
+                "for which in all default; do echo 0 >ipv4/conf/$which/rp_filter && "
+                "echo 0 >ipv6/conf/$which/accept_dad || exit 1; done"));
     }
 
     void enter() const { REQUIRE(::setns(namespace_.get(), CLONE_NEWNET) == 0); }
