@@ -20,6 +20,7 @@ constexpr std::uint32_t first_spi = 256;
 
 std::vector<esp::Selector> esp_selectors(const std::vector<ike::wire::TrafficSelector>& selectors) {
     std::vector<esp::Selector> converted;
+    converted.reserve(selectors.size());
     for (const auto& selector : selectors) {
         converted.push_back({.first = selector.first,
                              .last = selector.last,

@@ -42,7 +42,7 @@ std::optional<Ports> read_ports(std::uint8_t upper, ByteView payload) {
 std::optional<InnerPacket> parse_ipv4(ByteView packet) {
     Reader reader(packet);
     InnerPacket inner;
-    const std::size_t header = (reader.u8() & 0x0fU) * 4U;
+    const std::size_t header = (reader.u8() & 0x0fU) * std::size_t{4};
     inner.traffic_class = reader.u8();
     inner.size = reader.u16();
     reader.take(2);
@@ -64,38 +64,43 @@ std::optional<InnerPacket> parse_ipv4(ByteView packet) {
     return inner;
 }
 
-/// Walks the extension headers of IPv6 (RFC 8200 4) up to the upper layer's. False if they don't
-/// fit in the packet or never end.
+/// The size of an extension header of this kind with this second byte; none if it is no extension
+/// header but the upper layer's (RFC 8200 4, RFC 4302 2).
+std::optional<std::size_t> extension_size(std::uint8_t kind, std::uint8_t length) {
+    switch (kind) {
+        case protocol::hop_by_hop:
+        case protocol::routing:
+        case protocol::destination:
+            return 8 + std::size_t{length} * 8;
+        case protocol::authentication:
+            return 8 + std::size_t{length} * 4;
+        case protocol::fragment:
+            return 8;
+        default:
+            return std::nullopt;
+    }
+}
+
+/// Walks the extension headers of IPv6 to the upper layer's. False if they don't fit in the packet
+/// or never end.
 bool read_upper_layer(Reader& reader, InnerPacket& inner) {
     for (int count = 0; count < max_extension_headers; ++count) {
-        switch (inner.protocol) {
-            case protocol::hop_by_hop:
-            case protocol::routing:
-            case protocol::destination: {
-                inner.protocol = reader.u8();
-                const std::size_t units = reader.u8();
-                reader.take(6 + units * 8);
-                break;
-            }
-            case protocol::authentication: {
-                inner.protocol = reader.u8();
-                const std::size_t words = reader.u8();
-                reader.take(2 + words * 4 + 4);
-                break;
-            }
-            case protocol::fragment: {
-                inner.protocol = reader.u8();
-                reader.take(1);
-                const bool later = (reader.u16() & 0xfff8U) != 0;
-                reader.take(4);
-                if (later) {
-                    return reader.ok();
-                }
-                break;
-            }
-            default:
-                inner.ports = read_ports(inner.protocol, reader.rest());
-                return reader.ok();
+        Reader ahead = reader;
+        ahead.take(1);
+        const auto size = extension_size(inner.protocol, ahead.u8());
+        if (!size) {
+            inner.ports = read_ports(inner.protocol, reader.rest());
+            return true;
+        }
+        const ByteView header = reader.take(*size);
+        if (!reader.ok()) {
+            return false;
+        }
+        const bool later_fragment = inner.protocol == protocol::fragment &&
+                                    (Reader(header.subspan(2)).u16() & 0xfff8U) != 0;
+        inner.protocol = header[0];
+        if (later_fragment) {
+            return true;
         }
     }
     return false;

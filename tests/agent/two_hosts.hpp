@@ -64,11 +64,11 @@ class Host {
 /// prefers wlan0.
 struct TwoHosts {
     TwoHosts() {
-        connect("wlan0", "1", 100);
-        connect("wwan0", "2", 200);
         gateway.run_here(
             "ip addr add 192.0.2.1/32 dev lo && "
             "ip -6 addr add 2001:db8::1/128 dev lo nodad");
+        connect("wlan0", "1", 100);
+        connect("wwan0", "2", 200);
     }
 
     [[nodiscard]] ike::Path from_laptop(const char* uplink, ike::Family family,
@@ -95,14 +95,23 @@ struct TwoHosts {
     void connect(const std::string& uplink, const std::string& net, int metric) const {
         laptop.run_here("ip link add " + uplink + " type veth peer name " + uplink + " netns " +
                         gateway.path());
-        for (const auto& [host, end] : {std::pair{&laptop, "2"}, std::pair{&gateway, "1"}}) {
-            host->run_here("ip addr add 10." + net + ".0." + end + "/24 dev " + uplink +
-                           " && ip -6 addr add fd0" + net + "::" + end + "/64 dev " + uplink +
-                           " nodad && ip link set " + uplink + " up");
+        configure(laptop, uplink, net + ".0.2/24 fd0" + net + "::2/64");
+        configure(gateway, uplink, net + ".0.1/24 fd0" + net + "::1/64");
+        const std::string way = uplink + " metric " + std::to_string(metric);
+        laptop.run_here("ip route add 192.0.2.1 via 10." + net + ".0.1 dev " + way);
+        laptop.run_here("ip -6 route add 2001:db8::1 via fd0" + net + "::1 dev " + way);
+        // Until the kernel has noticed carrier and addresses, packets come to nothing.
+        for (const char* server : {"192.0.2.1", "2001:db8::1"}) {
+            laptop.run_here("ping -q -c 1 -i 0.01 -w 5 -I " + uplink + " " + server +
+                            " >/dev/null");
         }
-        laptop.run_here("ip route add 192.0.2.1 via 10." + net + ".0.1 dev " + uplink + " metric " +
-                        std::to_string(metric) + " && ip -6 route add 2001:db8::1 via fd0" + net +
-                        "::1 dev " + uplink + " metric " + std::to_string(metric));
+    }
+    /// `addresses`: of IPv4 behind its "10.", and of IPv6.
+    static void configure(const Host& host, const std::string& uplink,
+                          const std::string& addresses) {
+        host.run_here("ip link set " + uplink + " up && set -- 10." + addresses +
+                      " && ip addr add $1 dev " + uplink + " && ip addr add $2 dev " + uplink +
+                      " nodad");
     }
 };
 

@@ -113,8 +113,9 @@ TEST_CASE("a batch that does not fit one system call arrives whole and in order"
     const auto gateway = open_on(hosts.gateway, Family::ipv4, 4500);
     std::vector<Bytes> payloads;
     std::vector<Outgoing> outgoing;
-    for (std::size_t index = 0; index < 100; ++index) {
-        payloads.push_back(Bytes(index + 1, 1));
+    payloads.reserve(100);
+    for (std::size_t size = 1; size <= 100; ++size) {
+        payloads.emplace_back(size, std::uint8_t{1});
     }
     for (const Bytes& payload : payloads) {
         outgoing.push_back({.path = hosts.from_laptop("wlan0", Family::ipv4),
