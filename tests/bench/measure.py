@@ -7,7 +7,6 @@ import time
 from tests.lab import capture, netevents, probes
 from tests.lab.lab import Lab
 from tests.lab.roamd import TUNNEL, Roamd, psk_config
-from tests.lab.wait import wait_until
 
 SETTLE = 1.2  # seconds until everything a roam starts has ended, also the Child SA's rekey by the gateway
 
@@ -62,7 +61,7 @@ def measure(client_name, round_trip_ms):
     lab.capture()
     prober = lab.prober()
     client.connect()
-    wait_until(lambda: any(answered for _sent, answered in prober.records()), 10, "the first answered probe")
+    prober.wait_for_answer()
     time.sleep(SETTLE)
     figures = memory(client.pid)
     moments = {}
@@ -70,37 +69,37 @@ def measure(client_name, round_trip_ms):
         moments[name] = time.monotonic_ns() // 1000
         action(lab)
         time.sleep(SETTLE)
-    records = prober.records()
+    sent = prober.probes()
     prober.stop()
     packets = lab.captured()
-    figures |= connecting(packets["wifi"], records)
-    ends = list(moments.values())[1:] + [records[-1][0] - 100_000]
+    figures |= connecting(packets["wifi"], sent)
+    ends = list(moments.values())[1:] + [sent[-1].sent_us - 100_000]
     for (name, since), until in zip(moments.items(), ends):
-        figures |= roaming(name, since, until, (records, packets, events))
+        figures |= roaming(name, since, until, (sent, packets, events))
     return figures
 
 
-def connecting(packets, records):
+def connecting(packets, sent):
     """From the first IKE_SA_INIT request on the wire to IKE_AUTH's response, and to the first answered probe."""
     ike = [p for p in packets if p.kind == "ike"]
     start = next(p.time_us for p in ike if p.exchange == capture.IKE_SA_INIT)
     end = next(p.time_us for p in ike if p.exchange == capture.IKE_AUTH and p.response)
-    first_data = min(answered for _sent, answered in records if answered)
+    first_data = min(probe.answered_us for probe in sent if probe.answered_us)
     return {"connect_ms": (end - start) / 1000, "connect_first_data_ms": (first_data - start) / 1000}
 
 
 def roaming(name, since, until, seen):
-    records, packets, events = seen
+    sent, packets, events = seen
     _action, (kind, detail), uplink = ROAMS[name]
     event = events.first(kind, since, detail)
     spoken = [p.time_us for p in packets[uplink] if p.kind == "ike" and p.exchange == capture.INFORMATIONAL
               and not p.response and since <= p.time_us < until]
-    window = [r for r in records if since - 200_000 <= r[0] < until - 200_000]
+    window = [probe for probe in sent if since - 200_000 <= probe.sent_us < until - 200_000]
     outages = [o for o in probes.outages(window) if o.end_us >= since]
     return {f"{name}_event_to_update_ms": (spoken[0] - event) / 1000 if spoken and event else None,
             f"{name}_outage_ms": max((o.milliseconds for o in outages), default=0.0),
             f"{name}_lost": sum(o.lost for o in outages),
-            f"{name}_recovered": bool(window and window[-1][1])}
+            f"{name}_recovered": bool(window and window[-1].answered_us)}
 
 
 def memory(pid):

@@ -22,11 +22,11 @@ def strongswan_roams(lab):
     time.sleep(0.5)
     lab.wifi_up()
     time.sleep(0.5)
-    records = prober.records()
+    sent = prober.probes()
     prober.stop()
     after = lab.gateway_sa()
     assert before["spi_initiator"] == after["spi_initiator"] and before["spi_responder"] == after["spi_responder"]
-    found = probes.outages(records, least=5)
+    found = probes.outages(sent, least=5)
     assert len(found) == 2, f"two outages, one a roam, not {found}"
     packets = lab.captured()
     assert [p for p in packets["cell"] if p.kind == "esp"], "no ESP over cellular"

@@ -2,7 +2,7 @@
 """A tunnel's whole life: what it leaves behind, and what the gateway may start on its own."""
 import time
 
-from tests.lab import topology
+from tests.lab import probes, topology
 from tests.lab.lab import kernel_state
 from tests.lab.wait import wait_until
 
@@ -90,13 +90,12 @@ def own_rekeys(lab):
     first = daemon.status()
     prober = lab.prober()
     time.sleep(8)
-    records = prober.records()
+    sent = prober.probes()
     prober.stop()
     now = daemon.status()
     assert now["child_sas"] != first["child_sas"], "the Child SA was not rekeyed"
     assert now["ike_spi_initiator"] != first["ike_spi_initiator"], "the IKE SA was not rekeyed"
-    lost = sum(1 for _sent, answered in records[:-100] if not answered)
-    assert lost == 0, f"{lost} probes lost over rekeys"
+    assert probes.lost(sent[:-100]) == 0, f"lost over rekeys: {probes.outages(sent[:-100])}"
     assert len(lab.gateway.sas()) == 1, "the gateway has more than one IKE SA"
 
 

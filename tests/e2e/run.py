@@ -89,7 +89,7 @@ def finish(process):
 
 def tell(story):
     from tests.e2e.story import Skip
-    from tests.lab import lab, requirements, tools, topology
+    from tests.lab import lab, requirements, topology
     if missing := requirements.enter_or_say_why(topology.HOSTS):
         print(missing)
         return SKIPPED
@@ -98,7 +98,7 @@ def tell(story):
         laboratory = lab.Lab(story.delay_ms)
         story.tell(laboratory)
         laboratory.end()
-    except (Skip, tools.Missing) as reason:
+    except Skip as reason:
         print(f"skipped: {reason}")
         return SKIPPED
     except BaseException:  # also Ctrl-C: what was known by then is worth seeing

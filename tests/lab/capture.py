@@ -8,7 +8,7 @@ import subprocess
 import time
 
 IKE_SA_INIT, IKE_AUTH, CREATE_CHILD_SA, INFORMATIONAL = 34, 35, 36, 37
-IKE_PORTS = (500, 4500)
+PROBE_PORT = 9
 FLAG_RESPONSE = 0x20
 
 
@@ -31,6 +31,7 @@ class Packet:
     spi: str = ""
     sequence: int = 0
     fragment: bool = False
+    probe: int = -1  # the number of a probe, or -1
 
 
 class Capture:
@@ -127,6 +128,8 @@ def parse_udp(packet, datagram):
             packet.kind, packet.spi, packet.sequence = "esp", body[:4].hex(), struct.unpack(">I", body[4:8])[0]
     elif 500 in ports:
         parse_ike(packet, body)
+    elif PROBE_PORT in ports and len(body) == 8:
+        packet.probe = struct.unpack("<Q", body)[0]
 
 
 def parse_ike(packet, message):

@@ -12,9 +12,9 @@ from tests.lab import capture, probes, requirements, tools, topology  # noqa: E4
 from tests.lab.lab import Lab  # noqa: E402
 from tests.lab.roamd import Roamd, psk_config  # noqa: E402
 from tests.lab.terminal import Terminal  # noqa: E402
-from tests.lab.wait import wait_until  # noqa: E402
 
 ROUND_TRIP_MS = (20, 60)  # Wi-Fi, cellular
+IN_FLIGHT = 120  # probes, one a millisecond, that may still be answered
 PAUSE = 1.5  # seconds between two things that happen, so that a person can follow
 
 PICTURE = """
@@ -54,7 +54,7 @@ class Demo:
 
     def start_probes(self):
         self.prober = self.lab.prober()
-        wait_until(lambda: any(answered for _sent, answered in self.prober.records()), 5, "answers to the probes")
+        self.prober.wait_for_answer()
         self.out.at(None, "probes", f"a packet every millisecond through the tunnel to {topology.INSIDE}; answers come in")
 
     def roam(self, what, command, action, device):
@@ -68,8 +68,8 @@ class Demo:
         roams = [r for r in self.daemon.roams() if r["sequence"] > last]
         for moment, who, text in sorted(step for roam in roams for step in steps_of(roam)):
             self.out.at(moment, who, text)
-        records = self.prober.records(since - 500_000)[:-120]
-        lost, longest = probes.lost(records), longest_outage(records)
+        seen = self.prober.probes(since - 500_000)[:-IN_FLIGHT]
+        lost, longest = probes.lost(seen), probes.longest_ms(seen)
         verdict = f"outage {longest:.0f} ms, {lost} packets lost" if lost else "no packet lost"
         self.out.more(f"the tunnel is on {path_text(roams[-1]['to'])}: {verdict}", "green")
         first, final = roams[0], roams[-1]
@@ -80,7 +80,7 @@ class Demo:
     def sum_up(self):
         """Prints the table and the proof; returns whether it holds."""
         time.sleep(PAUSE)
-        records = self.prober.records()[:-120]
+        seen = self.prober.probes()[:-IN_FLIGHT]
         self.prober.stop()
         now = self.daemon.status()
         packets = [p for uplink in self.lab.captured().values() for p in uplink]
@@ -96,7 +96,7 @@ class Demo:
         self.out.line(f"IKE SPIs now        {spis_text(now)}  {'(the same)' if same else '(NOT THE SAME)'}", "green" if same else "red")
         self.out.line(f"On the wire         {requests(capture.IKE_SA_INIT)} IKE_SA_INIT, {requests(capture.IKE_AUTH)} IKE_AUTH, "
                       f"{sum(p.kind == 'esp' for p in packets)} ESP packets, {len(clear)} packets in clear")
-        self.out.line(f"Probes              {len(records)} sent, {probes.lost(records)} lost")
+        self.out.line(f"Probes              {len(seen)} sent, {probes.lost(seen)} lost")
         return same and not clear and requests(capture.IKE_AUTH) == 1
 
     def ask_roamctl(self):
@@ -120,10 +120,6 @@ def path_text(path):
 
 def spis_text(status):
     return f"{status['ike_spi_initiator']}_i {status['ike_spi_responder']}_r"
-
-
-def longest_outage(records):
-    return max((o.milliseconds for o in probes.outages(records)), default=0.0)
 
 
 def tell(out):

@@ -60,6 +60,11 @@ class Lab:
         for name, router in (("wifi", self.network.wifi), ("cell", self.network.cell)):
             self.captures[name] = Capture(router, "lan0", self.folder / f"{name}.pcap")
 
+    def capture_gateway(self):
+        """Watches the gateway from both sides, too: (outside, inside)."""
+        return (Capture(self.network.internet, "gw0", self.folder / "gateway-outside.pcap"),
+                Capture(self.network.inside, "eth0", self.folder / "gateway-inside.pcap"))
+
     def captured(self):
         """Packets by uplink: {"wifi": [...], "cell": [...]}."""
         return {name: watching.stop().packets() for name, watching in self.captures.items()}

@@ -4,12 +4,21 @@ import dataclasses
 import mmap
 import struct
 import subprocess
+import typing
 
 from . import tools, topology
+from .wait import wait_until
 
 PORT = 9
 LATE_US = 500_000  # a router may hand over what waited for a link that was away: too late for anyone
 RECORD = struct.Struct("<QQ")
+
+
+class Probe(typing.NamedTuple):
+    """One packet and its answer; microseconds of CLOCK_MONOTONIC, answered_us 0 = no answer in time."""
+    number: int
+    sent_us: int
+    answered_us: int
 
 
 @dataclasses.dataclass
@@ -42,37 +51,44 @@ class Prober:
         with open(log, "rb") as file:
             self.map = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
 
-    def records(self, since_us=0):
-        """(sent, answered) of every probe sent since then, microseconds of CLOCK_MONOTONIC; answered 0 = no answer in time."""
-        found, at = [], 0
-        while at < len(self.map):
-            sent, answered = RECORD.unpack_from(self.map, at)
-            if not sent:
+    def probes(self, since_us=0, until_us=None):
+        """Every probe sent in that time."""
+        found = []
+        for number in range(len(self.map) // RECORD.size):
+            sent, answered = RECORD.unpack_from(self.map, number * RECORD.size)
+            if not sent or until_us and sent >= until_us:
                 break
             if sent >= since_us:
-                found.append((sent, answered if answered < sent + LATE_US else 0))
-            at += RECORD.size
+                found.append(Probe(number, sent, answered if answered < sent + LATE_US else 0))
         return found
+
+    def wait_for_answer(self, timeout=10):
+        wait_until(lambda: any(probe.answered_us for probe in self.probes()), timeout, "an answered probe")
 
     def stop(self):
         self.process.kill()
         self.process.wait()
 
 
-def outages(records, least=1):
+def outages(probes, least=1):
     """Runs of unanswered probes of at least that many. A run that has not ended ends with the last probe."""
     found, run = [], []
-    for sent, answered in records:
-        if not answered:
-            run.append(sent)
+    for probe in probes:
+        if not probe.answered_us:
+            run.append(probe.sent_us)
             continue
         if len(run) >= least:
-            found.append(Outage(run[0], sent, len(run)))
+            found.append(Outage(run[0], probe.sent_us, len(run)))
         run = []
     if len(run) >= least:
         found.append(Outage(run[0], run[-1], len(run)))
     return found
 
 
-def lost(records):
-    return sum(1 for _sent, answered in records if not answered)
+def longest_ms(probes):
+    """The longest outage, in milliseconds."""
+    return max((outage.milliseconds for outage in outages(probes)), default=0.0)
+
+
+def lost(probes):
+    return sum(not probe.answered_us for probe in probes)
