@@ -20,6 +20,11 @@ bool is_ours(std::uint32_t table) {
     return table >= first_table && table < first_table + max_tunnels;
 }
 
+bool is_ours(const TunnelRule& rule) {
+    return is_ours(rule.table) || (rule.priority >= first_gateway_priority &&
+                                   rule.priority < first_gateway_priority + max_tunnels);
+}
+
 }  // namespace
 
 ike::Result<Leftovers, SystemError> remove_leftovers() {
@@ -34,7 +39,7 @@ ike::Result<Leftovers, SystemError> remove_leftovers() {
         return Fail{!rules ? rules.error() : routes.error()};
     }
     for (const TunnelRule& rule : *rules) {
-        if (is_ours(rule.table)) {
+        if (is_ours(rule)) {
             if (auto removed = netlink->remove(rule); !removed) {
                 return Fail{removed.error()};
             }

@@ -15,9 +15,9 @@ struct Leftovers {
     [[nodiscard]] bool any() const { return rules + routes != 0; }
 };
 
-/// Removes all that bears route_protocol in tables of ours, and tells how much it was. To be called
-/// once, before the first tunnel, by whoever holds the InstanceLock: else it takes what a running
-/// daemon needs.
+/// Removes all that bears route_protocol in tables or at priorities of ours, and tells how much it
+/// was. To be called once, before the first tunnel, by whoever holds the InstanceLock: else it
+/// takes what a running daemon needs.
 ike::Result<Leftovers, SystemError> remove_leftovers();
 
 /// Held as long as it lives: the only roamd of its network namespace. Vanishes with the process,

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/routes.hpp"
 
+#include "ike/base/path.hpp"
+
+#include <linux/rtnetlink.h>
+
 #include <algorithm>
 #include <fstream>
 #include <set>
@@ -86,6 +90,11 @@ std::vector<TunnelRoute> routes_for(const TunnelNetwork& desired, std::uint32_t 
     return routes;
 }
 
+std::uint32_t gateway_priority(std::uint32_t table) {
+    return first_gateway_priority + (table - first_table);
+}
+
+/// Into the table goes what is not IKE or ESP of ours.
 std::vector<TunnelRule> rules_for(const std::vector<TunnelRoute>& routes, std::uint32_t table) {
     std::vector<TunnelRule> rules;
     for (const Family family : {Family::ipv4, Family::ipv6}) {
@@ -97,10 +106,30 @@ std::vector<TunnelRule> rules_for(const std::vector<TunnelRoute>& routes, std::u
         };
         if (std::any_of(routes.begin(), routes.end(), ours)) {
             const bool last = std::any_of(routes.begin(), routes.end(), everything);
-            rules.push_back({family, last ? default_rule_priority : rule_priority, table});
+            const auto priority = last ? default_rule_priority : rule_priority;
+            rules.push_back({family, priority, table, std::nullopt});
         }
     }
     return rules;
+}
+
+/// Where the tunnel's own routes cover the gateway, strict reverse path filtering (RFC 3704 2.2,
+/// Linux has it for IPv4) would drop what comes from it: the filter asks for the way back, without
+/// our mark, and would be shown the tunnel. Only UDP to its two ports, for anything more would
+/// leave in clear.
+void add_gateway_rules(std::vector<TunnelRule>& rules, const TunnelNetwork& desired,
+                       std::uint32_t priority) {
+    for (const ike::IpAddress& gateway : desired.gateways) {
+        const bool covered = std::any_of(
+            desired.destinations.begin(), desired.destinations.end(),
+            [&](const ike::Prefix& destination) { return destination.contains(gateway); });
+        if (gateway.is_ipv4() && covered) {
+            for (const std::uint16_t port : {ike::ike_port, ike::nat_t_port}) {
+                rules.push_back(
+                    {Family::ipv4, priority, RT_TABLE_MAIN, ike::Endpoint{gateway, port}});
+            }
+        }
+    }
 }
 
 Outcome reconcile_addresses(Rtnetlink& netlink, ike::InterfaceIndex device,
@@ -132,7 +161,9 @@ Outcome reconcile_rules(Rtnetlink& netlink, std::uint32_t table,
     if (!present) {
         return Fail{present.error()};
     }
-    std::erase_if(*present, [&](const TunnelRule& rule) { return rule.table != table; });
+    std::erase_if(*present, [&](const TunnelRule& rule) {
+        return rule.table != table && rule.priority != gateway_priority(table);
+    });
     return reconcile(
         *present, desired, [&](const auto& rule) { return netlink.add(rule); },
         [&](const auto& rule) { return netlink.remove(rule); });
@@ -170,7 +201,9 @@ Outcome Routes::apply(TunnelNetwork desired) {
     if (auto done = reconcile_routes(*netlink_, table_, routes); !done) {
         return done;
     }
-    return reconcile_rules(*netlink_, table_, rules_for(routes, table_));
+    auto rules = rules_for(routes, table_);
+    add_gateway_rules(rules, desired, gateway_priority(table_));
+    return reconcile_rules(*netlink_, table_, rules);
 }
 
 Outcome Routes::clear() {

@@ -9,6 +9,8 @@ namespace agent {
 /// /etc/iproute2/rt_tables and NetworkManager use.
 inline constexpr std::uint32_t first_table = 29280;
 inline constexpr std::uint32_t max_tunnels = 64;
+/// Tunnel n has rules of this priority plus n for its gateway, before all others of ours.
+inline constexpr std::uint32_t first_gateway_priority = 29200;
 /// Before the rules for the tables main and default (32766 on), behind those of an administrator,
 /// which begin at 0 and count up. A tunnel for everything comes after those for something.
 inline constexpr std::uint32_t rule_priority = 29280;
@@ -20,6 +22,7 @@ struct TunnelNetwork {
     std::uint32_t mtu = 1280;
     std::vector<ike::IpAddress> addresses;  // virtual ones, each as a host
     std::vector<ike::Prefix> destinations;  // what is reached through the tunnel
+    std::vector<ike::IpAddress> gateways;   // whose IKE and ESP stay outside
     std::vector<ike::Prefix> unreachable;   // what must go neither through nor beside it
     friend bool operator==(const TunnelNetwork&, const TunnelNetwork&) = default;
 };

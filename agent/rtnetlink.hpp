@@ -30,11 +30,14 @@ struct TunnelRoute {
     friend auto operator<=>(const TunnelRoute&, const TunnelRoute&) = default;
 };
 
-/// What does not bear outer_mark is looked up in `table`; lower priorities come first.
+/// What does not bear outer_mark is looked up in `table`; lower priorities come first. With a
+/// gateway instead: UDP to this endpoint, whoever asks. The kernel's reverse path filter is who
+/// asks: it knows no mark.
 struct TunnelRule {
     ike::Family family = ike::Family::ipv4;
     std::uint32_t priority = 0;
     std::uint32_t table = 0;
+    std::optional<ike::Endpoint> gateway;
     friend auto operator<=>(const TunnelRule&, const TunnelRule&) = default;
 };
 

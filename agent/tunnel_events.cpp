@@ -128,6 +128,7 @@ bool Tunnel::carry(ChildSa sa, bool send) {
     const ChildSaStatus child{sa.inbound.spi, sa.outbound.spi};
     const std::uint32_t uplink_mtu = path_ ? path_->mtu : 0;
     auto network = network_for(sa.remote_selectors, assigned_, config_.remote_ts);
+    network.gateways = gateways_;
     if (auto taken = system_->take(std::move(sa), send, std::move(network), uplink_mtu); !taken) {
         close_for(taken.error());
         return false;

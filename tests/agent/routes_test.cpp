@@ -92,6 +92,35 @@ TEST_CASE("what bears the outer mark goes beside a tunnel for everything") {
     CHECK(device_towards("2001:db8:1::1 mark 0x726f616d") == "wlan0");
 }
 
+TEST_CASE(
+    "IKE and ESP of a gateway inside the tunnel's own networks come in past strict rp_filter") {
+    set_up_laptop();
+    TunnelNetwork network = everything();
+    network.gateways = {address("203.0.113.1"), address("2001:db8:3::1")};
+    Routes routes(first_table);
+    REQUIRE(routes.apply(network).ok());
+
+    // What the filter asks, for lack of a mark: by which way would an answer leave?
+    const std::string to_gateway = "203.0.113.1 from 192.0.2.9 ipproto udp";
+    CHECK(device_towards(to_gateway + " sport 4500 dport 4500") == "wlan0");
+    CHECK(device_towards(to_gateway + " sport 500 dport 500") == "wlan0");
+    CHECK(device_towards(to_gateway + " sport 4500 dport 53") == "roamd0");
+    CHECK(device_towards("203.0.113.1 ipproto tcp dport 4500") == "roamd0");
+    CHECK(device_towards("203.0.113.2 ipproto udp dport 4500") == "roamd0");
+
+    REQUIRE(routes.apply(everything()).ok());
+    CHECK(device_towards(to_gateway + " sport 4500 dport 4500") == "roamd0");
+}
+
+TEST_CASE("a gateway outside the tunnel's networks needs no rule") {
+    set_up_laptop();
+    TunnelNetwork network = office();
+    network.gateways = {address("203.0.113.1")};
+    Routes routes(first_table);
+    REQUIRE(routes.apply(network).ok());
+    CHECK(output_of("ip rule").find("203.0.113.1") == std::string::npos);
+}
+
 TEST_CASE("the main table stays as the desktop left it") {
     set_up_laptop();
     const std::string main_before = output_of("ip route; ip -6 route");
@@ -137,7 +166,9 @@ TEST_CASE("cleared routes leave the kernel as it was before") {
     const std::string before = kernel_state();
     {
         Routes routes(first_table);
-        REQUIRE(routes.apply(everything()).ok());
+        TunnelNetwork network = everything();
+        network.gateways = {address("203.0.113.1")};
+        REQUIRE(routes.apply(network).ok());
         REQUIRE(run("ip link del roamd0"));
     }
     CHECK(kernel_state() == before);
@@ -199,12 +230,14 @@ TEST_CASE("leftovers of a killed run are removed, and what others made stays") {
     // What stays when the process, and with it the device, goes: the rules and unreachable routes.
     REQUIRE(run("ip rule add not fwmark 0x726f616d lookup 29280 prio 29281 protocol 114"));
     REQUIRE(run("ip -6 rule add not fwmark 0x726f616d lookup 29283 prio 29280 protocol 114"));
+    REQUIRE(run(
+        "ip rule add to 203.0.113.1 ipproto udp dport 4500 lookup main prio 29201 protocol 114"));
     REQUIRE(run("ip -6 route add unreachable default table 29280 proto 114"));
     REQUIRE(run("ip route add unreachable 10.1.0.0/16 table 29281 proto 114"));
 
     const auto found = remove_leftovers();
     REQUIRE(found.ok());
-    CHECK(found->rules == 2);
+    CHECK(found->rules == 3);
     CHECK(found->routes == 2);
     CHECK(kernel_state() == before);
     CHECK_FALSE(remove_leftovers()->any());

@@ -59,6 +59,17 @@ def everything_through_the_tunnel(lab):
     assert [p for p in packets if p.kind == "esp"]
 
 
+@story("a tunnel for everything works where the kernel filters strictly by reverse path (rp_filter=1)")
+def strict_reverse_path_filter(lab):
+    for device in ("all", "wlan0", "wwan0"):
+        lab.client.run("sysctl", "-qw", f"net.ipv4.conf.{device}.rp_filter=1")
+    daemon = connect(lab, gateway_settings={"local_ts": "0.0.0.0/0, ::/0"}, remote_ts=["0.0.0.0/0", "::/0"])
+    assert_traffic(lab)
+    lab.wifi_down()
+    daemon.wait_for_roam_to("wwan0")
+    assert_traffic(lab)
+
+
 @story("the gateway rekeys the Child SA: traffic goes on, the IKE SA stays")
 def gateway_rekeys_child(lab):
     connect(lab)

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/rtnetlink.hpp"
+
+#include <netlink/route/addr.h>
+#include <netlink/route/link.h>
+#include <netlink/route/route.h>
+#include <netlink/route/rule.h>
+
+namespace agent {
+
+// Between our values and libnl's objects. Included by rtnetlink.cpp only.
+
+template <auto release>
+struct ReleaseWith {
+    template <class T>
+    void operator()(T* object) const {
+        release(object);
+    }
+};
+using LinkObject = std::unique_ptr<rtnl_link, ReleaseWith<rtnl_link_put>>;
+using AddressObject = std::unique_ptr<rtnl_addr, ReleaseWith<rtnl_addr_put>>;
+using RouteObject = std::unique_ptr<rtnl_route, ReleaseWith<rtnl_route_put>>;
+using RuleObject = std::unique_ptr<rtnl_rule, ReleaseWith<rtnl_rule_put>>;
+
+AddressObject object(ike::InterfaceIndex device, const ike::IpAddress& address);
+RouteObject object(const TunnelRoute& route);
+/// All of it but the "not" of a rule without gateway, for which libnl has no word.
+RuleObject object(const TunnelRule& rule);
+
+TunnelRoute value(rtnl_route* route);
+TunnelRule value(rtnl_rule* rule);
+/// None of nullptr.
+std::optional<ike::IpAddress> address_of(nl_addr* address);
+
+}  // namespace agent
