@@ -117,6 +117,7 @@ TEST_CASE("a batch that does not fit one system call arrives whole and in order"
     for (std::size_t size = 1; size <= 100; ++size) {
         payloads.emplace_back(size, std::uint8_t{1});
     }
+    outgoing.reserve(payloads.size());
     for (const Bytes& payload : payloads) {
         outgoing.push_back({.path = hosts.from_laptop("wlan0", Family::ipv4),
                             .bytes = payload,
