@@ -21,8 +21,8 @@ class TunPlane final : public DataPlane {
                                                                      DataPlaneEvents events);
     ~TunPlane() override;
 
-    /// Readable when there is something to dispatch(), which calls DataPlaneEvents. Those may change
-    /// the plane, but not destroy it.
+    /// Readable when there is something to dispatch(), which calls DataPlaneEvents. Those may
+    /// change the plane, but not destroy it.
     [[nodiscard]] int event_fd() const;
     void dispatch();
 

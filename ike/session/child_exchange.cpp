@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike/session/child_exchange.hpp"
 
+#include "ike/session/nonce.hpp"
+#include "ike/session/rekey_answer.hpp"
+
 #include <algorithm>
 
 namespace ike::session {
@@ -10,16 +13,7 @@ using crypto::KeyExchange;
 using wire::NotifyPayload;
 using wire::NotifyType;
 
-namespace {
-
-constexpr std::size_t nonce_size = 32;
-
-ChildAnswer refuse(NotifyType type, Bytes data = {}) {
-    return {.payloads = {NotifyPayload{.type = type, .data = std::move(data), .spi = {}}},
-            .made = {}};
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::optional<ChildSpi> esp_spi(const wire::Proposal& proposal) {
     if (proposal.protocol != wire::ProtocolId::esp || proposal.spi.size() != 4) {
@@ -45,10 +39,6 @@ ChildSa make_child_sa(const ChildTerms& terms, crypto::ChildKeys keys, bool we_i
     sa.inbound.spi = terms.inbound;
     sa.outbound.spi = terms.outbound;
     return sa;
-}
-
-Bytes lower_nonce(const Bytes& left, const Bytes& right) {
-    return std::min(left, right);
 }
 
 Result<CreateChild, crypto::CryptoError> CreateChild::make(const SessionConfig& config,
@@ -146,46 +136,12 @@ namespace {
 std::optional<wire::Proposal> choose_for(const SessionConfig& config,
                                          const wire::SaPayload& offered,
                                          const wire::KePayload* ke) {
-    std::vector<EspProposal> fitting = config.esp_proposals;
-    for (EspProposal& proposal : fitting) {
-        std::erase_if(proposal.groups, [&](GroupId group) {
-            return ke == nullptr || static_cast<std::uint16_t>(group) != ke->group;
-        });
-    }
-    for (const auto& ours : {fitting, config.esp_proposals}) {
+    for (const auto& ours : {with_group_of(ke, config.esp_proposals), config.esp_proposals}) {
         if (auto chosen = wire::choose(offered, esp_offer(ours, {}, OfferGroups::yes).proposals)) {
             return chosen;
         }
     }
     return std::nullopt;
-}
-
-/// The peer's SPI in the proposal of this number.
-std::optional<ChildSpi> spi_in(const wire::SaPayload& offered, std::uint8_t number) {
-    for (const wire::Proposal& proposal : offered.proposals) {
-        if (proposal.number == number) {
-            return esp_spi(proposal);
-        }
-    }
-    return std::nullopt;
-}
-
-struct AnsweredKe {
-    crypto::SecretBytes shared;
-    wire::KePayload payload;
-};
-
-Result<AnsweredKe, crypto::CryptoError> answer_ke(const wire::KePayload& peers,
-                                                  crypto::Random& random) {
-    const auto ours = KeyExchange::generate(static_cast<GroupId>(peers.group), random);
-    if (!ours) {
-        return Fail{ours.error()};
-    }
-    auto shared = ours->derive(peers.data);
-    if (!shared) {
-        return Fail{shared.error()};
-    }
-    return AnsweredKe{*std::move(shared), {peers.group, ours->public_value()}};
 }
 
 }  // namespace
@@ -198,19 +154,19 @@ ChildAnswer answer_child_request(const SessionConfig& config, crypto::Random& ra
     const auto* tsr = wire::find<wire::TsrPayload>(request.payloads);
     const auto* ke = wire::find<wire::KePayload>(request.payloads);
     if (sa == nullptr || nonce == nullptr || tsi == nullptr || tsr == nullptr) {
-        return refuse(NotifyType::invalid_syntax);
+        return {refusal(NotifyType::invalid_syntax), {}};
     }
     auto chosen = choose_for(config, *sa, ke);
     const auto suite = chosen ? esp_suite(*chosen) : std::nullopt;
-    const auto outbound = chosen ? spi_in(*sa, chosen->number) : std::nullopt;
+    const auto outbound = chosen ? esp_spi(origin_of(*chosen, *sa)) : std::nullopt;
     if (!suite || !outbound) {
-        return refuse(NotifyType::no_proposal_chosen);
+        return {refusal(NotifyType::no_proposal_chosen), {}};
     }
     // The gateway initiates, so TSi is its side and TSr ours.
     auto remote = wire::narrow(tsi->selectors, request.remote_selectors);
     auto local = wire::narrow(tsr->selectors, request.local_selectors);
     if (remote.empty() || local.empty()) {
-        return refuse(NotifyType::ts_unacceptable);
+        return {refusal(NotifyType::ts_unacceptable), {}};
     }
     chosen->spi = Writer().u32(request.inbound.value).release();
     const Bytes nr = random.bytes(nonce_size);
@@ -219,12 +175,11 @@ ChildAnswer answer_child_request(const SessionConfig& config, crypto::Random& ra
     if (suite->group) {
         // RFC 7296 1.3: the group chosen is not that of the KE payload: say which one it is.
         if (ke == nullptr || ke->group != static_cast<std::uint16_t>(*suite->group)) {
-            return refuse(NotifyType::invalid_ke_payload,
-                          Writer().u16(static_cast<std::uint16_t>(*suite->group)).release());
+            return {other_group(*suite->group), {}};
         }
         auto answered = answer_ke(*ke, random);
         if (!answered) {
-            return refuse(NotifyType::invalid_syntax);
+            return {refusal(NotifyType::invalid_syntax), {}};
         }
         shared = std::move(answered->shared);
         payloads.push_back(std::move(answered->payload));

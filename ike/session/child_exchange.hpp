@@ -37,9 +37,6 @@ struct KeySource {
     ByteView sk_d;
 };
 
-/// RFC 7296 2.8.1: of the two nonces of an exchange, the lower decides a collision.
-Bytes lower_nonce(const Bytes& left, const Bytes& right);
-
 /// A CREATE_CHILD_SA exchange that we start, to rekey a Child SA or to make one (RFC 7296 1.3.1,
 /// 1.3.3).
 class CreateChild {

@@ -3,6 +3,7 @@
 
 #include "ike/auth/authenticate.hpp"
 #include "ike/base/overloaded.hpp"
+#include "ike/session/nonce.hpp"
 #include "ike/session/notify_reason.hpp"
 
 #include <algorithm>

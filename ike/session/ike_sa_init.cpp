@@ -3,6 +3,7 @@
 
 #include "ike/session/algorithms.hpp"
 #include "ike/session/nat.hpp"
+#include "ike/session/nonce.hpp"
 #include "ike/session/notify_reason.hpp"
 
 #include <algorithm>
@@ -16,8 +17,7 @@ using wire::NotifyType;
 
 namespace {
 
-constexpr std::size_t nonce_size = 32;  // RFC 7296 2.10: at least half the key size of the prf
-constexpr unsigned max_cookies = 5;     // a gateway that wants more is not going to be content
+constexpr unsigned max_cookies = 5;  // a gateway that wants more is not going to be content
 
 /// RFC 7427 4: what we can verify, the strongest first. SHA-1 is not among them.
 constexpr std::array signature_hashes = {

@@ -2,6 +2,8 @@
 #include "ike/session/rekey_ike.hpp"
 
 #include "ike/session/algorithms.hpp"
+#include "ike/session/nonce.hpp"
+#include "ike/session/rekey_answer.hpp"
 
 #include <algorithm>
 
@@ -13,8 +15,6 @@ using wire::NotifyPayload;
 using wire::NotifyType;
 
 namespace {
-
-constexpr std::size_t nonce_size = 32;
 
 IkeSpi fresh_spi(crypto::Random& random) {
     IkeSpi spi;
@@ -36,32 +36,15 @@ std::optional<IkeSpi> ike_spi(const wire::Proposal& proposal) {
     return spi.value != 0 ? std::optional(spi) : std::nullopt;
 }
 
-IkeAnswer refuse(NotifyType type, Bytes data = {}) {
-    return {.payloads = {NotifyPayload{.type = type, .data = std::move(data), .spi = {}}},
-            .made = {}};
-}
-
+/// With the group of the KE payload if that is one of ours, else with any of ours.
 std::optional<wire::Proposal> choose_for(const SessionConfig& config,
                                          const wire::SaPayload& offered,
                                          const wire::KePayload& ke) {
-    std::vector<IkeProposal> fitting = config.ike_proposals;
-    for (IkeProposal& proposal : fitting) {
-        std::erase_if(proposal.groups,
-                      [&](GroupId group) { return static_cast<std::uint16_t>(group) != ke.group; });
-    }
+    auto fitting = with_group_of(&ke, config.ike_proposals);
     std::erase_if(fitting, [](const IkeProposal& proposal) { return proposal.groups.empty(); });
     for (const auto& ours : {fitting, config.ike_proposals}) {
         if (auto chosen = wire::choose(offered, ike_offer(ours, {}).proposals)) {
             return chosen;
-        }
-    }
-    return std::nullopt;
-}
-
-std::optional<IkeSpi> spi_in(const wire::SaPayload& offered, std::uint8_t number) {
-    for (const wire::Proposal& proposal : offered.proposals) {
-        if (proposal.number == number) {
-            return ike_spi(proposal);
         }
     }
     return std::nullopt;
@@ -134,37 +117,33 @@ IkeAnswer answer_ike_rekey(const SessionConfig& config, crypto::Random& random,
     const auto* nonce = wire::find<wire::NoncePayload>(payloads);
     const auto* ke = wire::find<wire::KePayload>(payloads);
     if (sa == nullptr || nonce == nullptr || ke == nullptr) {
-        return refuse(NotifyType::invalid_syntax);
+        return {refusal(NotifyType::invalid_syntax), {}};
     }
     auto chosen = choose_for(config, *sa, *ke);
     const auto suite = chosen ? ike_suite(*chosen) : std::nullopt;
-    const auto initiator = chosen ? spi_in(*sa, chosen->number) : std::nullopt;
+    const auto initiator = chosen ? ike_spi(origin_of(*chosen, *sa)) : std::nullopt;
     if (!suite || !initiator) {
-        return refuse(NotifyType::no_proposal_chosen);
+        return {refusal(NotifyType::no_proposal_chosen), {}};
     }
     if (ke->group != static_cast<std::uint16_t>(suite->group)) {
-        return refuse(NotifyType::invalid_ke_payload,
-                      Writer().u16(static_cast<std::uint16_t>(suite->group)).release());
+        return {other_group(suite->group), {}};
     }
-    const auto ours = KeyExchange::generate(suite->group, random);
-    const auto shared = ours ? ours->derive(ke->data)
-                             : Result<crypto::SecretBytes, crypto::CryptoError>(Fail{ours.error()});
-    if (!shared) {
-        return refuse(NotifyType::invalid_syntax);
+    auto answered = answer_ke(*ke, random);
+    if (!answered) {
+        return {refusal(NotifyType::invalid_syntax), {}};
     }
     const IkeSpis spis{*initiator, fresh_spi(random)};
     const Bytes nr = random.bytes(nonce_size);
     auto keys = crypto::derive_rekeyed_ike_keys({.suite = *suite,
                                                  .old_prf = old.prf,
                                                  .old_sk_d = old.sk_d,
-                                                 .shared_secret = shared->view(),
+                                                 .shared_secret = answered->shared.view(),
                                                  .ni = nonce->data,
                                                  .nr = nr,
                                                  .initiator = spis.initiator,
                                                  .responder = spis.responder});
     chosen->spi = bytes_of(spis.responder);
-    return {{wire::SaPayload{{*chosen}}, wire::NoncePayload{nr},
-             wire::KePayload{ke->group, ours->public_value()}},
+    return {{wire::SaPayload{{*chosen}}, wire::NoncePayload{nr}, std::move(answered->payload)},
             FreshIkeSa{spis, false, *suite, std::move(keys), lower_nonce(nonce->data, nr)}};
 }
 

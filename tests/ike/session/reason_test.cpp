@@ -14,6 +14,7 @@ TEST_CASE("every reason has a stable word of its own and says what to do") {
         CAPTURE(number);
         CHECK(names.insert(name(reason)).second);
         CHECK_FALSE(remedy(reason).empty());
-        CHECK(name(reason).find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string_view::npos);
+        CHECK(name(reason).find_first_not_of("abcdefghijklmnopqrstuvwxyz-") ==
+              std::string_view::npos);
     }
 }
