@@ -223,6 +223,9 @@ void Session::Core::finish(Failure failure) {
 
 void Session::Core::transmit(const Path& path, Bytes datagram, Transmit::Purpose purpose,
                              Instant now) {
+    if (holding_) {
+        return;  // a datagram came in late; requests and answers are repeated by the next path
+    }
     last_sent_ = now;
     transmits_.push_back({path, std::move(datagram), purpose});
 }

@@ -17,6 +17,7 @@ namespace ike::session {
 ///   core_connect.cpp    IKE_SA_INIT and IKE_AUTH
 ///   core_exchanges.cpp  the exchanges that we start, and what their answers do
 ///   core_requests.cpp   the gateway's requests and our answers
+///   core_rekey_ike.cpp  one IKE SA after another, by either side
 ///   core_move.cpp       paths: RFC 4555 3.5
 class Session::Core {
   public:
@@ -75,7 +76,6 @@ class Session::Core {
     void begin_delete_ike(IkeSa& sa, Instant now);
     void begin_delete_child(Child& child, Instant now);
     void begin_create_child(const Child* old, std::optional<crypto::GroupId> group, Instant now);
-    void begin_rekey_ike(std::optional<crypto::GroupId> group, Instant now);
     void on_response(IkeSa& sa, std::span<const wire::Payload> payloads, const Path& path,
                      Instant now);
     void on_child_response(const CreateChild& exchange, IkeSa& sa,
@@ -83,17 +83,10 @@ class Session::Core {
     void on_child_made(const CreateChild& exchange, CreateChild::Made made, Instant now);
     void on_child_refused(const CreateChild& exchange, const wire::NotifyPayload& notify,
                           Instant now);
-    void on_rekey_response(const RekeyIke& exchange, IkeSa& sa,
-                           std::span<const wire::Payload> payloads, Instant now);
-    void on_ike_made(IkeSa& old, FreshIkeSa fresh, Instant now);
     void on_rekey_refused(const wire::NotifyPayload& notify, Instant now);
-    IkeSa* adopt(FreshIkeSa fresh);
-    void use(IkeSa& sa, Instant now);
-    void use_successor(Instant now);
     Child& install(CreateChild::Made made, std::optional<ChildSpi> old, Instant now);
     void remove_child(ChildSpi inbound);
     void switch_to(ChildSpi inbound);
-    void drop_ike_sa(IkeSa& sa);
 
     // core_requests.cpp
     void on_request(IkeSa& sa, const wire::Header& header, std::span<const wire::Payload> payloads,
@@ -108,8 +101,18 @@ class Session::Core {
                                     Instant now);
     Payloads answer_child_rekey(IkeSa& sa, const wire::NotifyPayload& rekey,
                                 std::span<const wire::Payload> payloads, Instant now);
+
+    // core_rekey_ike.cpp
+    void begin_rekey_ike(std::optional<crypto::GroupId> group, Instant now);
+    void on_rekey_response(const RekeyIke& exchange, IkeSa& sa,
+                           std::span<const wire::Payload> payloads, Instant now);
+    void on_ike_made(IkeSa& old, FreshIkeSa fresh, Instant now);
     Payloads answer_rekey_ike(IkeSa& sa, std::span<const wire::Payload> payloads);
     void on_ike_deleted(IkeSa& sa, Instant now);
+    IkeSa* adopt(FreshIkeSa fresh);
+    void use(IkeSa& sa, Instant now);
+    void use_successor(Instant now);
+    void drop_ike_sa(IkeSa& sa);
 
     // core_move.cpp
     [[nodiscard]] Path path_to(const AddressPair& addresses) const;

@@ -138,16 +138,6 @@ void Session::Core::begin_create_child(const Child* old, std::optional<crypto::G
     begin(*ike_, ExchangeType::create_child_sa, payloads, *std::move(exchange), now);
 }
 
-void Session::Core::begin_rekey_ike(std::optional<crypto::GroupId> group, Instant now) {
-    auto exchange = RekeyIke::make(config_, env_.random, group);
-    if (!exchange) {
-        finish({Reason::crypto_failure, std::string(crypto::name(exchange.error()))});
-        return;
-    }
-    const Payloads payloads = exchange->request();
-    begin(*ike_, ExchangeType::create_child_sa, payloads, *std::move(exchange), now);
-}
-
 void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloads,
                                 const Path& path, Instant now) {
     const InFlight answered = std::exchange(sa.in_flight, std::monostate{});
@@ -256,68 +246,6 @@ void Session::Core::on_rekey_refused(const NotifyPayload& notify, Instant now) {
     retry_at_ = now + wait + before(wait);
 }
 
-void Session::Core::on_rekey_response(const RekeyIke& exchange, IkeSa& sa,
-                                      std::span<const wire::Payload> payloads, Instant now) {
-    auto outcome = exchange.on_response(payloads, {sa.prf, sa.sk_d.view()});
-    if (!std::holds_alternative<FreshIkeSa>(outcome) && ike_successor_) {
-        return;  // ours came to nothing, but the gateway's own rekey did not
-    }
-    std::visit(
-        Overloaded{[&](FreshIkeSa& fresh) { on_ike_made(sa, std::move(fresh), now); },
-                   [&](const RekeyIke::OtherGroup& other) { begin_rekey_ike(other.group, now); },
-                   [&](const RekeyIke::Refused& refused) { on_rekey_refused(refused.notify, now); },
-                   [&](const RekeyIke::Broken& broken) {
-                       finish({Reason::protocol_error,
-                               "rekey of the IKE SA: the gateway sent " + broken.why});
-                   }},
-        outcome);
-}
-
-void Session::Core::on_ike_made(IkeSa& old, FreshIkeSa fresh, Instant now) {
-    refusals_ = 0;
-    const Bytes lowest = fresh.lowest_nonce;
-    IkeSa* ours = adopt(std::move(fresh));
-    if (ours == nullptr) {
-        return;
-    }
-    // RFC 7296 2.8.2: as with Child SAs; who made the one that stays deletes the old one.
-    if (ike_successor_ && lowest < ike_successor_->lowest_nonce) {
-        begin_delete_ike(*ours, now);
-        return;
-    }
-    ike_successor_.reset();
-    use(*ours, now);
-    begin_delete_ike(old, now);
-}
-
-IkeSa* Session::Core::adopt(FreshIkeSa fresh) {
-    auto messages = SealedMessages::make(fresh.suite.cipher, fresh.keys, fresh.we_initiated);
-    if (!messages) {
-        finish({Reason::crypto_failure, std::string(crypto::name(messages.error()))});
-        return nullptr;
-    }
-    ike_sas_.push_back({.spis = fresh.spis,
-                        .we_initiated = fresh.we_initiated,
-                        .prf = fresh.suite.prf,
-                        .sk_d = std::move(fresh.keys.sk_d),
-                        .messages = *std::move(messages),
-                        .window = ExchangeWindow(),
-                        .in_flight = {}});
-    return &ike_sas_.back();
-}
-
-void Session::Core::use(IkeSa& sa, Instant now) {
-    ike_ = &sa;
-    ike_rekey_at_ = now + before(config_.ike_lifetime);
-    emit(IkeSaRekeyed{sa.spis});
-}
-
-void Session::Core::use_successor(Instant now) {
-    const IkeSuccessor successor = *std::exchange(ike_successor_, std::nullopt);
-    mobike_.pending_update = mobike_.pending_update || successor.updated;
-    use(*successor.sa, now);
-}
-
 Child& Session::Core::install(CreateChild::Made made, std::optional<ChildSpi> old, Instant now) {
     made.sa.path = mobike_.data;
     made.sa.udp_encapsulated =
@@ -357,23 +285,6 @@ void Session::Core::remove_child(ChildSpi inbound) {
         switch_to(std::prev(children_.end())->terms.inbound);
     }
     emit(ChildSaDown{inbound});
-}
-
-/// An IKE SA that is not in use any more; what it had in flight is said anew on the one that is.
-void Session::Core::drop_ike_sa(IkeSa& sa) {
-    expects(&sa != ike_, "the IKE SA in use is not dropped");
-    if (std::holds_alternative<UpdateAddresses>(sa.in_flight)) {
-        mobike_.pending_update = true;
-    }
-    const auto* deletion = std::get_if<DeleteChild>(&sa.in_flight);
-    if (Child* child = deletion != nullptr ? children_.by_inbound(deletion->inbound) : nullptr) {
-        child->delete_wanted = true;
-        child->deleting = false;
-    }
-    if (ike_successor_ && ike_successor_->sa == &sa) {
-        ike_successor_.reset();
-    }
-    std::erase_if(ike_sas_, [&](const IkeSa& each) { return &each == &sa; });
 }
 
 }  // namespace ike::session

@@ -12,8 +12,6 @@ using wire::NotifyType;
 
 namespace {
 
-// One in use, one being left, and one of each side's making when both rekey at once.
-constexpr std::size_t max_ike_sas = 4;
 // As many Child SAs as a rekey by both sides at once makes, and one being deleted.
 constexpr std::size_t max_children = 4;
 
@@ -190,44 +188,6 @@ Session::Core::Payloads Session::Core::answer_child_rekey(IkeSa& sa, const Notif
         children_.by_inbound(old_inbound)->replaced_by = inbound;
     }
     return std::move(answer.payloads);
-}
-
-Session::Core::Payloads Session::Core::answer_rekey_ike(IkeSa& sa,
-                                                        std::span<const wire::Payload> payloads) {
-    // RFC 7296 2.25.1: not while we create, rekey or close a Child SA.
-    const bool busy = std::holds_alternative<CreateChild>(sa.in_flight) ||
-                      std::holds_alternative<DeleteChild>(sa.in_flight) ||
-                      std::holds_alternative<DeleteIke>(sa.in_flight);
-    const bool racing = std::holds_alternative<RekeyIke>(sa.in_flight);
-    if (busy || (racing && ike_successor_) || ike_sas_.size() >= max_ike_sas) {
-        return {notify(NotifyType::temporary_failure)};
-    }
-    IkeAnswer answer = answer_ike_rekey(config_, env_.random, payloads, {sa.prf, sa.sk_d.view()});
-    if (answer.made) {
-        const Bytes lowest = answer.made->lowest_nonce;
-        IkeSa* fresh = adopt(*std::move(answer.made));
-        if (fresh == nullptr) {
-            return {};
-        }
-        if (ike_successor_) {
-            drop_ike_sa(*ike_successor_->sa);  // the gateway asks anew: it has given that one up
-        }
-        ike_successor_ = IkeSuccessor{.sa = fresh, .lowest_nonce = lowest};
-    }
-    return std::move(answer.payloads);
-}
-
-void Session::Core::on_ike_deleted(IkeSa& sa, Instant now) {
-    if (&sa == ike_) {
-        if (!ike_successor_) {
-            finish(close_at_ ? closing_
-                             : Failure{Reason::closed_by_gateway, "the gateway sent a Delete"});
-            return;
-        }
-        // RFC 7296 2.25.2: our own rekey is forgotten, the gateway's stands.
-        use_successor(now);
-    }
-    drop_ike_sa(sa);
 }
 
 }  // namespace ike::session

@@ -51,6 +51,8 @@ struct Config {
     Refusals refuse;
     /// Changes what it says, just before it is sealed.
     std::function<void(const ike::wire::Header&, Payloads&)> tamper;
+    /// The same, after they have become bytes.
+    std::function<void(ike::wire::EncodedPayloads&)> tamper_bytes;
 };
 
 /// One suite of each kind, cheap: AES-GCM and Curve25519; both families; everything is reachable.

@@ -40,7 +40,11 @@ Bytes sealed(State& state, IkeSa& ike_sa, const wire::Header& header, Payloads p
     if (state.config.tamper) {
         state.config.tamper(header, payloads);
     }
-    Bytes datagram = ike_sa.protection.seal(header, payloads, state.random);
+    wire::EncodedPayloads chain = wire::encode_payloads(payloads);
+    if (state.config.tamper_bytes) {
+        state.config.tamper_bytes(chain);
+    }
+    Bytes datagram = ike_sa.protection.seal(header, chain, state.random);
     state.transcript.push_back({true, header, std::move(payloads), addresses, state.now});
     return datagram;
 }

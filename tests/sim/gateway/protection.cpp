@@ -28,19 +28,24 @@ Protection::Protection(const crypto::CipherSuite& suite, const SaKeys& keys,
 
 Bytes Protection::seal(const wire::Header& header, const Payloads& payloads,
                        crypto::Random& random) {
-    wire::EncodedPayloads chain = wire::encode_payloads(payloads);
+    return seal(header, wire::encode_payloads(payloads), random);
+}
+
+Bytes Protection::seal(const wire::Header& header, const wire::EncodedPayloads& chain,
+                       crypto::Random& random) {
+    Bytes text = chain.bytes;
     const std::size_t block = suite_.block_size();
-    const std::size_t padding = (block - (chain.bytes.size() + 1) % block) % block;
-    chain.bytes.resize(chain.bytes.size() + padding);
-    chain.bytes.push_back(static_cast<std::uint8_t>(padding));
+    const std::size_t padding = (block - (text.size() + 1) % block) % block;
+    text.resize(text.size() + padding);
+    text.push_back(static_cast<std::uint8_t>(padding));
 
     const Bytes iv =
         suite_.is_aead() ? Writer().u64(++sealed_).release() : random.bytes(suite_.iv_size());
     Bytes icv(suite_.icv_size());
     const Bytes prefix =
-        wire::encode_sk_prefix(header, chain.first, iv.size() + chain.bytes.size() + icv.size());
-    out_.seal({.associated_data = prefix, .iv = iv, .text = chain.bytes, .mac_trailer = {}}, icv);
-    return Writer().put(prefix).put(iv).put(chain.bytes).put(icv).release();
+        wire::encode_sk_prefix(header, chain.first, iv.size() + text.size() + icv.size());
+    out_.seal({.associated_data = prefix, .iv = iv, .text = text, .mac_trailer = {}}, icv);
+    return Writer().put(prefix).put(iv).put(text).put(icv).release();
 }
 
 std::optional<Payloads> Protection::open(ByteView datagram) {

@@ -20,6 +20,8 @@ class Protection {
 
     ike::Bytes seal(const ike::wire::Header& header, const Payloads& payloads,
                     ike::crypto::Random& random);
+    ike::Bytes seal(const ike::wire::Header& header, const ike::wire::EncodedPayloads& chain,
+                    ike::crypto::Random& random);
     /// None for anything the other side did not seal.
     std::optional<Payloads> open(ike::ByteView datagram);
 

@@ -66,7 +66,7 @@ TEST_CASE("one flipped bit anywhere makes a datagram nobody's [RFC7296-2.21.4]")
     wire::Header header = gateway_header(world, ExchangeType::informational, 0);
     gateway::Protection attacker({.encryption = crypto::EncryptionId::aes_gcm_16, .key_bits = 256},
                                  world.gateway().ike_sa()->keys, false);
-    const Bytes whole = attacker.seal(header, {}, world.dice());
+    const Bytes whole = attacker.seal(header, gateway::Payloads{}, world.dice());
     for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
         Bytes damaged = whole;
         damaged.at(bit / 8) ^= static_cast<std::uint8_t>(1U << bit % 8);

@@ -336,3 +336,18 @@ TEST_CASE(
     world.run_for(5min);
     CHECK(keepalives() == behind_nat);
 }
+
+TEST_CASE("what comes in late while there is no path is taken in, and nothing is said") {
+    World world;
+    connected(world);
+    world.rekey_child();
+    world.wish(gateway::LivenessWish{});
+    world.hold();
+    const std::size_t before = world.sent().size();
+    world.run_for(1s);
+    CHECK(world.sent().size() == before);
+    CHECK(world.count<session::ChildSaRekeyed>() == 1);
+    world.move(wwan0, MoveKind::forced);
+    check_settles(world, 1min);
+    check_carries(world);
+}

@@ -86,6 +86,9 @@ void World::inject_down(Bytes datagram, bool forged) {
     if (trace_.on()) {
         trace_.add(std::string(forged ? "forged " : "replayed ") + describe(datagram));
     }
+    if (!forged) {
+        guard_.client_received(datagram);
+    }
     session_.receive(datagram, path, now_);
     drain_session();
     // design.md: a forged packet neither closes nor moves a session.
