@@ -83,11 +83,7 @@ void Tunnel::on(Connected& connected) {
     status_.error.reset();
     status_.path = path_status(connected.path);
     status_.ike_sa = {connected.spis.initiator, connected.spis.responder};
-    status_.virtual_addresses.clear();
-    for (const ike::Prefix& assigned : assigned_.addresses) {
-        // The gateway may say its pool's prefix length; we take the address only.
-        status_.virtual_addresses.push_back(ike::Prefix::host(assigned.address));
-    }
+    status_.virtual_addresses = assigned_.addresses;
     status_.dns = assigned_.dns;
     status_.mobike = connected.mobike;
     status_.nat_local = connected.nat.local;
