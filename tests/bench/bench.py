@@ -88,7 +88,7 @@ def one(arguments):
 
 def report(arguments, samples):
     summary = {client: summarize(rounds) for client, rounds in samples.items()}
-    print(f"{arguments.rounds} rounds, alternately; round trip {arguments.round_trip} ms (Wi-Fi, cellular); pre-shared key; "
+    print(f"{arguments.rounds} rounds, alternately; round trip {arguments.round_trip} ms (Wi-Fi, cellular); IPv4 outside; pre-shared key; "
           "median / 95th percentile / maximum")
     print(f"\n{'':<44}" + "".join(f"{NAMES[client]:>30}" for client in samples))
     for title, key, unit in ROWS:

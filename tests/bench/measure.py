@@ -7,8 +7,15 @@ import time
 from tests.lab import capture, netevents, probes
 from tests.lab.lab import Lab
 from tests.lab.roamd import TUNNEL, Roamd, psk_config
+from tests.lab.topology import Conditions
 
 SETTLE = 1.2  # seconds until everything a roam starts has ended, also the Child SA's rekey by the gateway
+
+
+def conditions(round_trip_ms=(0, 0)):
+    """IPv4 uplinks only, so that both clients move between the same paths. Routers that answer ARP whatever its sender: else
+    strongSwan, which does not bind its packets to an uplink, never recovers from a link that goes down."""
+    return Conditions(round_trip_ms, uplink_ipv6=False, strict_routers=False)
 
 
 class StrongSwan:
@@ -54,7 +61,7 @@ ROAMS = {
 
 
 def measure(client_name, round_trip_ms):
-    lab = Lab(round_trip_ms)
+    lab = Lab(conditions(round_trip_ms))
     lab.start_gateway()
     events = netevents.Listener(lab.client, lab.folder / "events")
     client = CLIENTS[client_name](lab)
@@ -90,8 +97,8 @@ def connecting(packets, sent):
 
 def roaming(name, since, until, seen):
     sent, packets, events = seen
-    _action, (kind, detail), uplink = ROAMS[name]
-    event = events.first(kind, since, detail)
+    _action, (kind, prefix_length), uplink = ROAMS[name]
+    event = events.first(kind, since, prefix_length)
     spoken = [p.time_us for p in packets[uplink] if p.kind == "ike" and p.exchange == capture.INFORMATIONAL
               and not p.response and since <= p.time_us < until]
     window = [probe for probe in sent if since - 200_000 <= probe.sent_us < until - 200_000]
@@ -110,7 +117,7 @@ def memory(pid):
 
 def measure_idle(client_name, seconds):
     """Voluntary context switches a minute of a connected client that nobody uses."""
-    lab = Lab()
+    lab = Lab(conditions())
     lab.start_gateway()
     client = CLIENTS[client_name](lab)
     client.connect()

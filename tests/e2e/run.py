@@ -95,7 +95,7 @@ def tell(story):
         return SKIPPED
     laboratory = None
     try:
-        laboratory = lab.Lab(story.delay_ms)
+        laboratory = lab.Lab(topology.Conditions(story.delay_ms))
         story.tell(laboratory)
         laboratory.end()
     except Skip as reason:

@@ -114,6 +114,7 @@ int main(int argc, char** argv) {
     const int left = packet_socket(args[1]);
     const int right = packet_socket(args[2]);
     std::array<Direction, 2> directions{Direction{left, right}, Direction{right, left}};
+    lab::be_first();
     std::puts("ready");
     std::fflush(stdout);
     run(directions, static_cast<std::uint64_t>(std::atol(args[3])));

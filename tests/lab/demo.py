@@ -35,7 +35,7 @@ STEPS = (("event_us", "roamd", "the kernel says so: a {kind} roam ({reason})"),
 class Demo:
     def __init__(self, out):
         self.out = out
-        self.lab = Lab(ROUND_TRIP_MS)
+        self.lab = Lab(topology.Conditions(ROUND_TRIP_MS))
         self.rows = []
         self.daemon = self.prober = self.connected = None
 

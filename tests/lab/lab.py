@@ -16,8 +16,9 @@ from .wait import wait_until
 class Lab:
     """Made inside a sandbox (sandbox.enter), and gone with it."""
 
-    def __init__(self, delay_ms=(0, 0)):
-        self.network = topology.Network(delay_ms)
+    def __init__(self, conditions=topology.Conditions()):
+        self.conditions = conditions
+        self.network = topology.Network(conditions)
         self.folder = sandbox.LAB_DIR
         self.certificates = Certificates(self.folder / "certificates", topology.GATEWAY)
         self.gateway = None
@@ -85,12 +86,12 @@ class Lab:
         """Back in range: carrier first, then address and routes, as NetworkManager does it."""
         self.client.ip("link set wlan0 up")
         wait_until(lambda: self.has_carrier("wlan0"), 5, "a carrier on wlan0")  # the kernel takes up to a second
-        topology.join(self.client, WIFI)
+        self.client.ip(*topology.join_commands(WIFI, WIFI.address, self.conditions.uplink_ipv6))
 
     def change_wifi_address(self, address=WIFI.other_address):
         """A new lease: the old address goes, the new one comes, then its routes; the order NetworkManager has."""
         old = [a["local"] for a in self.addresses("wlan0") if a["family"] == "inet"]
-        self.client.ip(*(f"addr del {gone}/24 dev wlan0" for gone in old), *topology.join_commands(WIFI, address))
+        self.client.ip(*(f"addr del {gone}/24 dev wlan0" for gone in old), *topology.join_commands(WIFI, address, self.conditions.uplink_ipv6))
 
     def prefer(self, name):
         """Cellular's default route gets a better metric than Wi-Fi's ("cell"), or its usual one ("wifi"); both stay up."""
@@ -101,6 +102,8 @@ class Lab:
         lines = []
         for family, via, attributes in (("inet", uplink.router, f"proto dhcp src {uplink.address}"),
                                         ("inet6", uplink.router6, "proto ra")):
+            if family == "inet6" and not self.conditions.uplink_ipv6:
+                continue
             present = [r["metric"] for r in self.routes(family) if r["dst"] == "default" and r.get("dev") == uplink.device]
             if metric not in present:
                 lines.append(f"route add default via {via} dev {uplink.device} {attributes} metric {metric}")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sched.h>
+
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -26,6 +28,13 @@ inline std::uint64_t now_us() {
     using namespace std::chrono;
     const auto now = steady_clock::now().time_since_epoch();
     return static_cast<std::uint64_t>(duration_cast<microseconds>(now).count());
+}
+
+// Real-time priority, so that a busy machine does not show in the figures. Without the right to it
+// they are less exact, that is all.
+inline void be_first() {
+    const sched_param priority{10};
+    sched_setscheduler(0, SCHED_FIFO, &priority);
 }
 
 }  // namespace lab

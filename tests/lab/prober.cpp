@@ -129,6 +129,7 @@ void probe(std::span<Record> log, Endpoint target, long interval_us) {
 
 int main(int argc, char** argv) {
     const std::span<char*> args(argv, static_cast<std::size_t>(argc));
+    lab::be_first();
     if (args.size() == 3 && std::string(args[1]) == "echo") {
         echo(args[2]);
     }

@@ -5,9 +5,9 @@
                                       internet -- gateway -- /
     client (wwan0) -- cell router -- '
 
-The routers masquerade IPv4, route IPv6, and forward only sources of their own network (BCP 38); their reverse path
-filter is strict. The client has the reverse path filter of a Debian laptop (loose) and one default route for each uplink,
-with the metrics NetworkManager gives to Wi-Fi and to cellular.
+The routers masquerade IPv4, route IPv6, and forward only sources of their own network (BCP 38). The client has the
+reverse path filter of a Debian laptop (loose) and one default route for each uplink, with the metrics NetworkManager gives
+to Wi-Fi and to cellular.
 """
 import dataclasses
 import subprocess
@@ -56,10 +56,20 @@ HOSTS = f"""127.0.0.1 localhost
 """
 
 
-class Network:
-    """All namespaces and cables. delay_ms: round trip added on (wifi, cell); 0 = a plain cable."""
+@dataclasses.dataclass(frozen=True)
+class Conditions:
+    """What may differ between two laboratories."""
+    delay_ms: tuple = (0, 0)  # round trip added on (Wi-Fi, cellular); 0 = a plain cable
+    uplink_ipv6: bool = True
+    # Routers with a strict reverse path filter answer no ARP request of a foreign address, either: then a client that lets
+    # one packet with an old source out by a new uplink never learns its router's address there.
+    strict_routers: bool = True
 
-    def __init__(self, delay_ms=(0, 0)):
+
+class Network:
+    """All namespaces and cables."""
+
+    def __init__(self, conditions=Conditions()):
         self.client, self.wifi, self.cell = Namespace("client"), Namespace("wifi"), Namespace("cell")
         self.internet, self.gateway, self.inside = Namespace("internet"), Namespace("gateway"), Namespace("inside")
         for namespace in (self.client, self.wifi, self.cell, self.internet, self.gateway, self.inside):
@@ -67,23 +77,23 @@ class Network:
                              net__ipv6__conf__default__accept_ra=0)
         self.client.sysctl(net__ipv4__conf__all__rp_filter=2, net__ipv4__conf__default__rp_filter=2)
         self.delays = []
-        self._routers(delay_ms)
+        self._routers(conditions)
         self._gateway_and_inside()
         for uplink in (WIFI, CELL):
-            join(self.client, uplink)
-        if any(delay_ms):
+            self.client.ip(*join_commands(uplink, uplink.address, conditions.uplink_ipv6))
+        if any(conditions.delay_ms):
             self._meet_neighbours()
 
-    def _routers(self, delay_ms):
+    def _routers(self, conditions):
         forwarding(self.internet)
-        for router, uplink, outside, milliseconds in ((self.wifi, WIFI, "wifi0", delay_ms[0]),
-                                                      (self.cell, CELL, "cell0", delay_ms[1])):
+        for router, uplink, outside, milliseconds in ((self.wifi, WIFI, "wifi0", conditions.delay_ms[0]),
+                                                      (self.cell, CELL, "cell0", conditions.delay_ms[1])):
             link(self.client, uplink.device, router, "lan0")
             if milliseconds:
                 self.delays.append(delay.link(router, "wan0", self.internet, outside, milliseconds))
             else:
                 link(router, "wan0", self.internet, outside)
-            router.sysctl(net__ipv4__conf__all__rp_filter=1)
+            router.sysctl(net__ipv4__conf__all__rp_filter=int(conditions.strict_routers))
             forwarding(router)
             router.ip(f"addr add {uplink.router}/24 dev lan0", f"addr add {uplink.router6}/64 dev lan0",
                       f"addr add {uplink.wan}/25 dev wan0", f"addr add {uplink.wan6}/64 dev wan0",
@@ -116,19 +126,16 @@ def forwarding(namespace):
     namespace.sysctl(net__ipv4__ip_forward=1, net__ipv6__conf__all__forwarding=1)
 
 
-def join(client, uplink):
-    client.ip(*join_commands(uplink, uplink.address))
-
-
-def join_commands(uplink, address):
+def join_commands(uplink, address, ipv6=True):
     """Address and routes on an uplink as NetworkManager puts them there."""
     device, metric = uplink.device, uplink.metric
-    return (f"addr replace {address}/24 dev {device} noprefixroute",
-            f"route replace {uplink.net} dev {device} proto kernel scope link src {address} metric {metric}",
-            f"route replace default via {uplink.router} dev {device} proto dhcp src {address} metric {metric}",
-            f"addr replace {uplink.address6}/64 dev {device} nodad noprefixroute",
-            f"route replace {uplink.net6} dev {device} proto ra metric {metric}",
-            f"route replace default via {uplink.router6} dev {device} proto ra metric {metric}")
+    commands = (f"addr replace {address}/24 dev {device} noprefixroute",
+                f"route replace {uplink.net} dev {device} proto kernel scope link src {address} metric {metric}",
+                f"route replace default via {uplink.router} dev {device} proto dhcp src {address} metric {metric}")
+    commands6 = (f"addr replace {uplink.address6}/64 dev {device} nodad noprefixroute",
+                 f"route replace {uplink.net6} dev {device} proto ra metric {metric}",
+                 f"route replace default via {uplink.router6} dev {device} proto ra metric {metric}")
+    return commands + commands6 if ipv6 else commands
 
 
 def access_network_rules(uplink):
