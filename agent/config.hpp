@@ -75,7 +75,7 @@ struct TunnelConfig {
 };
 
 /// Tunnel files are small; more than this is something else.
-inline constexpr std::size_t max_config_size = 64 * 1024;
+inline constexpr std::size_t max_config_size = std::size_t{64} * 1024;
 
 /// `text` as a tunnel file called `file`. Touches no file. All faults are given, not the first
 /// only.

@@ -93,6 +93,7 @@ ike::Result<Bytes, ValueFault> encode_rdn(std::string_view part) {
     const auto* type = std::ranges::find(attribute_types, upper(name), &AttributeType::name);
     if (type == attribute_types.end()) {
         std::vector<std::string_view> names;
+        names.reserve(attribute_types.size());
         for (const AttributeType& known : attribute_types) {
             names.push_back(known.name);
         }

@@ -11,7 +11,7 @@
 namespace agent {
 
 /// Keys and certificates are small; more than this is something else.
-inline constexpr std::size_t max_credential_size = 256 * 1024;
+inline constexpr std::size_t max_credential_size = std::size_t{256} * 1024;
 
 /// A regular file of at most `largest` bytes.
 ike::Result<ike::Bytes, ValueFault> read_file(const std::filesystem::path& file,

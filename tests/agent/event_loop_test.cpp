@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/event_loop.hpp"
 
+#include "tests/agent/temporary_folder.hpp"
+
 #include <doctest/doctest.h>
 
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
+#include <cstdlib>
+#include <string>
 #include <vector>
 
 using namespace agent;
@@ -141,6 +148,39 @@ TEST_CASE("a signal calls back instead of ending the process") {
     const EventSource source = loop.on_signal(SIGUSR1, [&] { loop.exit(3); });
     raise(SIGUSR1);
     CHECK(*loop.run() == 3);
+}
+
+TEST_CASE("the service manager is told, and its watchdog fed") {
+    const agent_test::TemporaryFolder folder;
+    const int manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string path = (folder.path() / "notify").string();
+    std::ranges::copy(path, address.sun_path);
+    REQUIRE(bind(manager, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    setenv("NOTIFY_SOCKET", path.c_str(), 1);
+    setenv("WATCHDOG_USEC", "20000", 1);
+
+    EventLoop loop = make_loop();
+    std::string told;
+    const EventSource heard = loop.watch(manager, EPOLLIN, [&](std::uint32_t) {
+        std::array<char, 256> buffer{};
+        const auto size = recv(manager, buffer.data(), buffer.size(), 0);
+        told += std::string(buffer.data(), size > 0 ? static_cast<std::size_t>(size) : 0) + "|";
+        if (told.find("WATCHDOG=1|") != std::string::npos) {
+            loop.exit(0);
+        }
+    });
+    notify_ready("1 tunnel");
+    notify_status("2 tunnels");
+    notify_stopping();
+    loop.feed_watchdog();
+    CHECK(loop.run().ok());
+    CHECK(told.find("READY=1\nSTATUS=1 tunnel|STATUS=2 tunnels|STOPPING=1|") != std::string::npos);
+
+    unsetenv("NOTIFY_SOCKET");
+    unsetenv("WATCHDOG_USEC");
+    close(manager);
 }
 
 TEST_CASE("registrations may outlive their loop") {
