@@ -25,6 +25,7 @@ struct Walk {
 
 /// Which credentials are named, rightly or not.
 struct Named {
+    bool local = false;
     bool certificate = false;
     bool private_key = false;
     bool ca = false;
@@ -83,6 +84,7 @@ void read_local(const Walk& walk, Named& named) {
     if (!local) {
         return;
     }
+    named.local = true;
     walk.config.local.place = local->place;
     ObjectReader reader(*local->members, local->place, walk.faults);
     walk.config.local.id = read_id(walk, reader, "\"alice@example.org\"");
@@ -128,7 +130,7 @@ void check_credentials(const Walk& walk, const Named& named, const ConfigPlace& 
         }
         return;
     }
-    if (!walk.root.has("local")) {
+    if (!named.local) {
         return;  // said already
     }
     if (!by_certificate) {

@@ -83,10 +83,12 @@ class JournalLog final : public ike::Log {
         std::vector<std::string> entries{
             "MESSAGE=" + format_line(event, fields), "PRIORITY=" + std::to_string(priority(level)),
             "SYSLOG_IDENTIFIER=roamd", "ROAMD_EVENT=" + std::string(event)};
+        entries.reserve(entries.size() + fields.size());
         for (const Field& field : fields) {
             entries.push_back(journal_name(field.name) + "=" + field.value);
         }
         std::vector<iovec> parts;
+        parts.reserve(entries.size());
         for (std::string& entry : entries) {
             parts.push_back({entry.data(), entry.size()});
         }

@@ -150,7 +150,7 @@ ike::Result<ike::crypto::SecretBytes, ValueFault> read_psk(const std::filesystem
         return ike::Fail{secret.error()};
     }
     ike::ByteView key = secret->view();
-    for (const char end : {'\n', '\r'}) {
+    for (const std::uint8_t end : ike::as_bytes("\n\r")) {
         if (!key.empty() && key.back() == end) {
             key = key.first(key.size() - 1);
         }

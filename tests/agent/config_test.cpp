@@ -104,6 +104,8 @@ TEST_CASE("a value of the wrong type is named with its line and a right one") {
           "/t/office.json:7: remote_ts: has null in its list; write [\"10.20.0.0/16\"]");
     CHECK(faults(with(R"("remote": [])")) ==
           "/t/office.json:5: remote: is a list; write { \"ca\": [\"ca.pem\"] }");
+    CHECK(faults("{\"gateway\": \"g\",\n\"local\": []}") ==
+          "/t/office.json:2: local: is a list; write { \"id\": \"alice@example.org\" }");
     CHECK(faults("[]") ==
           "/t/office.json:1: the file is a list; write an object: { \"gateway\": ... }");
 }
