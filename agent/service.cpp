@@ -28,7 +28,7 @@ class ManagerObject final
     }
     ManagerObject(const ManagerObject&) = delete;
     ManagerObject& operator=(const ManagerObject&) = delete;
-    ~ManagerObject() { unregisterAdaptor(); }
+    virtual ~ManagerObject() { unregisterAdaptor(); }
 
   private:
     std::vector<sdbus::Struct<std::string, sdbus::ObjectPath>> ListTunnels() override {

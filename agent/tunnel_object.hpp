@@ -22,7 +22,7 @@ class TunnelObject final
     TunnelObject(sdbus::IConnection& connection, Tunnels& tunnels, const std::string& name);
     TunnelObject(const TunnelObject&) = delete;
     TunnelObject& operator=(const TunnelObject&) = delete;
-    ~TunnelObject();
+    virtual ~TunnelObject();
 
     /// Announces the properties that differ from what was announced last. May throw sdbus::Error.
     void announce_changes();
