@@ -190,6 +190,9 @@ void Tunnel::tear_down(TunnelState state) {
     forget_session();
     resolver_.cancel();
     retry_.clear();
+    if (system_) {
+        log_refused_packets();
+    }
     system_.reset();
     gateways_.clear();
     delay_.reset();
@@ -200,6 +203,18 @@ void Tunnel::tear_down(TunnelState state) {
     status_.data_plane.clear();
     status_.device.clear();
     set_state(state);
+}
+
+void Tunnel::log_refused_packets() {
+    const Traffic traffic = system_->plane().traffic();
+    env_.log.debug("packets refused",
+                   {{"tunnel", config_.name},
+                    {"replayed", std::to_string(traffic.replayed)},
+                    {"unauthentic", std::to_string(traffic.unauthentic)},
+                    {"unknown_spi", std::to_string(traffic.unknown_spi)},
+                    {"malformed", std::to_string(traffic.malformed)},
+                    {"outside_selectors", std::to_string(traffic.outside_selectors)},
+                    {"queue_dropped", std::to_string(traffic.queue_dropped)}});
 }
 
 /// What belongs to the session; the system, and what it shows in the status, may outlive it.

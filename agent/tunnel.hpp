@@ -53,6 +53,7 @@ class Tunnel {
     void try_again(TunnelError error);
     void fail(TunnelError error);
     void tear_down(TunnelState state);
+    void log_refused_packets();
     void forget_session();
     void set_state(TunnelState state);
 

@@ -83,7 +83,7 @@ def without_a_bus(lab):
     lab.start_gateway()
     daemon = Roamd(lab, client_config(lab, "psk"), bus=False)
     wait_until(lambda: lab.gateway_sa(), 10, "the gateway's SA")
-    wait_until(lambda: lab.client.has_device("roamd0"), 5, "the tunnel device")
+    wait_until(lambda: "info connected" in daemon.log(), 5, "roamd to say so")
     assert_traffic(lab)
     code = daemon.terminate()
     assert code == 0, f"exit code {code}"
