@@ -18,7 +18,6 @@
 namespace agent {
 
 using ike::Fail;
-using ike::Family;
 using ike::InterfaceIndex;
 using ike::IpAddress;
 
