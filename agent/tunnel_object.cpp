@@ -22,6 +22,7 @@ void answer(const sdbus::Result<>& call, const ike::Result<void, TunnelError>& r
 template <class Address>
 std::vector<std::string> texts(const std::vector<Address>& addresses) {
     std::vector<std::string> list;
+    list.reserve(addresses.size());
     for (const Address& address : addresses) {
         list.push_back(address.text());
     }

@@ -70,7 +70,7 @@ class Wait {
     ike::Result<TunnelStatus, SystemError> run(
         ike::Result<void, SystemError> (Client::*start)(const std::string&)) {
         if (const auto known = session_.client.tunnel(name_); !known) {
-            return known;
+            return ike::Fail{known.error()};
         }
         const auto watched = session_.client.watch(
             session_.loop,

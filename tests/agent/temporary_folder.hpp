@@ -31,7 +31,7 @@ class TemporaryFolder {
     /// Writes a file with these permissions and gives its path.
     std::filesystem::path write(std::string_view name, std::string_view text,
                                 unsigned mode = 0600) const {
-        const auto file = path_ / name;
+        std::filesystem::path file = path_ / name;
         std::ofstream(file, std::ios::binary) << text;
         std::filesystem::permissions(file, std::filesystem::perms(mode));
         return file;

@@ -44,6 +44,15 @@ FakeTunnels disconnected_tunnel() {
     return tunnels;
 }
 
+void go_through(const std::vector<TunnelStatus>& states, FakeDaemon& daemon) {
+    for (const TunnelStatus& state : states) {
+        daemon.run([&](FakeTunnels& fake, Service& service) {
+            fake.statuses["home"] = state;
+            service.tunnel_changed("home");
+        });
+    }
+}
+
 /// `up` while the tunnel goes through `states`: the first at its connect, the others one by one
 /// once that has been seen.
 struct Outcome {
@@ -65,14 +74,7 @@ Outcome up_through(const std::vector<TunnelStatus>& states, bool json = false) {
         if (!connected || changes.joinable()) {
             return;
         }
-        changes = std::thread([&] {
-            for (const TunnelStatus& state : states) {
-                daemon->run([&](FakeTunnels& fake, Service& service) {
-                    fake.statuses["home"] = state;
-                    service.tunnel_changed("home");
-                });
-            }
-        });
+        changes = std::thread([&] { go_through(states, *daemon); });
     };
     FakeDaemon running(bus.address(), std::move(tunnels));
     daemon = &running;

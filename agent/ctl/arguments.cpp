@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/ctl/arguments.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace agent::ctl {
+
+namespace {
+
+constexpr const char* footer = R"(
+Exit codes:
+  0  done
+  1  it failed: not connected, no such tunnel, no daemon; the reason is on stderr
+  2  wrong arguments, or a configuration that is wrong
+
+Times in --json are microseconds of CLOCK_MONOTONIC.)";
+
+using Run = ExitCode (*)(const Request&);
+
+CLI::App& add(CLI::App& app, Request& request, const char* name, const char* help, Run run) {
+    CLI::App* command = app.add_subcommand(name, help);
+    command->callback([&request, run] { request.run = run; });
+    return *command;
+}
+
+void add_commands(CLI::App& app, Request& request) {
+    add(app, request, "list", "the configured tunnels and their states",
+        [](const Request& asked) { return list(asked.context); });
+    add(app, request, "status", "all that is known about one tunnel, or about each",
+        [](const Request& asked) { return status(asked.context, asked.name); })
+        .add_option("NAME", request.name, "the tunnel");
+    add(app, request, "up", "connect, and wait until connected or failed",
+        [](const Request& asked) { return up(asked.context, asked.name); })
+        .add_option("NAME", request.name, "the tunnel")
+        ->required();
+    add(app, request, "down", "disconnect, and wait until done",
+        [](const Request& asked) { return down(asked.context, asked.name); })
+        .add_option("NAME", request.name, "the tunnel")
+        ->required();
+    add(app, request, "monitor", "print what happens, as it happens",
+        [](const Request& asked) { return monitor(asked.context); });
+    add(app, request, "roams", "the roams so far and how long each step took",
+        [](const Request& asked) { return roams(asked.context, asked.name); })
+        .add_option("NAME", request.name, "the tunnel");
+    add(app, request, "check", "read a tunnel file and all it names; needs no daemon",
+        [](const Request& asked) { return check(asked.context, asked.file); })
+        .add_option("FILE", request.file, "the file")
+        ->required();
+}
+
+}  // namespace
+
+std::variant<Request, ExitCode> parse_arguments(int argc, const char* const* argv) {
+    Request request;
+    CLI::App app("roamctl: see and command the tunnels of roamd", "roamctl");
+    app.set_version_flag("--version", ROAMD_VERSION);
+    app.footer(footer);
+    app.require_subcommand(1);
+    app.fallthrough();
+    app.add_option("--bus", request.context.bus.text, "system, session, or a D-Bus address")
+        ->capture_default_str();
+    app.add_flag("--json", request.context.json, "print JSON");
+    add_commands(app, request);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_done : exit_usage;
+    }
+    return request;
+}
+
+}  // namespace agent::ctl

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/ctl/commands.hpp"
+
+#include <functional>
+#include <string>
+#include <variant>
+
+namespace agent::ctl {
+
+/// What the command line of roamctl asks for.
+struct Request {
+    Context context;
+    std::string name;  // of a tunnel, may be empty
+    std::string file;
+    std::function<ExitCode(const Request&)> run;
+};
+
+/// The request, or the exit code where there is nothing more to do: help was printed, or what is
+/// wrong.
+std::variant<Request, ExitCode> parse_arguments(int argc, const char* const* argv);
+
+}  // namespace agent::ctl
