@@ -3,9 +3,8 @@
 
 int main(int argc, char** argv) {
     const auto arguments = agent::ctl::parse_arguments(argc, argv);
-    if (const auto* code = std::get_if<agent::ctl::ExitCode>(&arguments)) {
-        return *code;
+    if (const auto* request = std::get_if<agent::ctl::Request>(&arguments)) {
+        return request->run(*request);
     }
-    const auto& request = std::get<agent::ctl::Request>(arguments);
-    return request.run(request);
+    return *std::get_if<agent::ctl::ExitCode>(&arguments);
 }

@@ -15,7 +15,7 @@ Exit codes:
 
 Times in --json are microseconds of CLOCK_MONOTONIC.)";
 
-using Run = ExitCode (*)(const Request&);
+using Run = decltype(Request::run);
 
 CLI::App& add(CLI::App& app, Request& request, const char* name, const char* help, Run run) {
     CLI::App* command = app.add_subcommand(name, help);

@@ -3,7 +3,6 @@
 
 #include "agent/ctl/commands.hpp"
 
-#include <functional>
 #include <string>
 #include <variant>
 
@@ -14,7 +13,7 @@ struct Request {
     Context context;
     std::string name;  // of a tunnel, may be empty
     std::string file;
-    std::function<ExitCode(const Request&)> run;
+    ExitCode (*run)(const Request&) = nullptr;
 };
 
 /// The request, or the exit code where there is nothing more to do: help was printed, or what is

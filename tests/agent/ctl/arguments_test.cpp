@@ -26,7 +26,7 @@ TEST_CASE("options stand before or behind the command") {
         CHECK(request.context.json);
         CHECK(request.context.bus.text == "session");
         CHECK(request.name == "home");
-        CHECK(request.run != nullptr);
+        CHECK((request.run != nullptr));
     }
 }
 
