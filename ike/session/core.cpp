@@ -298,7 +298,7 @@ Instant Session::Core::next_rekey() const {
     }
     Instant next = ike_rekey_at_;
     for (const Child& child : children_) {
-        if (!child.replaced_by && !child.delete_wanted) {
+        if (may_rekey(child)) {
             next = std::min(next, child.rekey_at);
         }
     }

@@ -71,6 +71,7 @@ class Session::Core {
     void begin_next(Instant now);
     bool begin_child_care(Instant now);
     bool begin_rekey(Instant now);
+    [[nodiscard]] bool may_rekey(const Child& child) const;
     void begin(IkeSa& sa, wire::ExchangeType type, const Payloads& payloads, InFlight in_flight,
                Instant now);
     void begin_delete_ike(IkeSa& sa, Instant now);

@@ -72,12 +72,22 @@ bool Session::Core::begin_rekey(Instant now) {
         return true;
     }
     for (const Child& child : children_) {
-        if (!child.replaced_by && now >= child.rekey_at) {
+        if (now >= child.rekey_at && may_rekey(child)) {
             begin_create_child(&child, std::nullopt, now);
             return true;
         }
     }
     return false;
+}
+
+/// One that a rekey of the gateway's made has to wait until the gateway has deleted the old one:
+/// before, it may not have our answer and know nothing of it.
+bool Session::Core::may_rekey(const Child& child) const {
+    const auto waits = [&child](const Child& old) {
+        return old.replaced_by == child.terms.inbound && !old.delete_wanted && !old.deleting;
+    };
+    return !child.replaced_by && !child.delete_wanted &&
+           std::none_of(children_.begin(), children_.end(), waits);
 }
 
 void Session::Core::rekey_child(ChildSpi inbound, Instant now) {

@@ -73,6 +73,7 @@ void Session::Core::hold(Instant) {
         return;
     }
     holding_ = true;
+    better_.reset();
     init_window_.freeze();
     for (IkeSa& sa : ike_sas_) {
         sa.window.freeze();

@@ -119,6 +119,10 @@ IkeSa* Session::Core::adopt(FreshIkeSa fresh) {
 }
 
 void Session::Core::use(IkeSa& sa, Instant now) {
+    if (std::holds_alternative<UpdateAddresses>(ike_->in_flight)) {
+        ike_->in_flight = Liveness{};  // the new one has to tell the gateway itself
+        mobike_.pending_update = true;
+    }
     ike_ = &sa;
     ike_rekey_at_ = now + before(config_.ike_lifetime);
     emit(IkeSaRekeyed{sa.spis});
