@@ -47,7 +47,8 @@ Child& install_child(const IkeSa& parent, const ChildParts& parts) {
                 .key_out = std::move(keys.from_responder),
                 .terms = parts.terms,
                 .peer_selectors = {},
-                .own_selectors = {}};
+                .own_selectors = {},
+                .made_on = parent.spis.responder};
     if (parts.exchange_initiator) {
         std::swap(child.key_in, child.key_out);
     }

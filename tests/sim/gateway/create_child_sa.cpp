@@ -56,6 +56,9 @@ Payloads answer_ike_rekey(State& state, IkeSa& ike_sa, const Payloads& request) 
                              .stage = IkeSa::Stage::established,
                              .last_request = {},
                              .last_response = {}});
+    for (Child& child : ike_sa.association->children) {
+        child.made_on = spis.responder;
+    }
     if (auto* own_rekey = outstanding<IkeRekey>(ike_sa)) {
         note_rival(own_rekey->rival, nonces);  // RFC 7296 2.8.2: both answer; nonces decide later
         own_rekey->rival_spi = spis.responder;

@@ -147,7 +147,8 @@ void Gateway::handle_request(IkeSa& ike_sa, const Datagram& datagram, const wire
     }
     ++ike_sa.expected_id;
     for (Child& child : ike_sa.association->children) {
-        child.peer_ready = true;  // with a window of one it has had our last response
+        // With a window of one it has had our last response.
+        child.peer_ready = child.peer_ready || child.made_on == ike_sa.spis.responder;
     }
     Payloads response = answer(state_, ike_sa, from, header, payloads);
     ike_sa.last_request = datagram.bytes;

@@ -163,6 +163,9 @@ void take_ike_rekey(State& state, IkeSa& ike_sa, IkeRekey& rekey, const Payloads
          .peer_ready = true,
          .last_request = {},
          .last_response = {}});
+    for (Child& child : ike_sa.association->children) {
+        child.made_on = state.ike_sas.back().spis.responder;
+    }
     ike_sa.stage = redundant ? IkeSa::Stage::superseded : IkeSa::Stage::closing;
     for (IkeSa& other : state.ike_sas) {
         if (rekey.rival && !redundant && other.spis.responder == rekey.rival_spi) {

@@ -27,7 +27,8 @@ struct Child {
     EspTerms terms;
     std::vector<ike::wire::TrafficSelector> peer_selectors;
     std::vector<ike::wire::TrafficSelector> own_selectors;
-    bool peer_ready = false;  // the peer is known to have it
+    bool peer_ready = false;   // the peer is known to have it
+    ike::IkeSpi made_on = {};  // the gateway's SPI of the IKE SA it was asked for on
 };
 
 /// The addresses of both ends; `local` is the gateway's.

@@ -351,3 +351,16 @@ TEST_CASE("what comes in late while there is no path is taken in, and nothing is
     check_settles(world, 1min);
     check_carries(world);
 }
+
+TEST_CASE("a better path wished for while connecting does not end a hold") {
+    World world;
+    world.start();
+    world.run_for(25ms);
+    world.move(wwan0, MoveKind::preferred);
+    world.hold();
+    world.run_for(1s);
+    CHECK(world.violations().empty());
+    world.move(wwan0, MoveKind::forced);
+    CHECK(world.run_until([&world] { return world.connected(); }, 1min));
+    check_clean(world);
+}

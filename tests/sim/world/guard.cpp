@@ -94,8 +94,9 @@ void Guard::transmitted(const Transmit& transmit, const Network& network) {
         violated("client: " + fault);
     }
     const auto header = wire::Header::decode(transmit.datagram);
-    const bool connecting = header && (header->exchange == wire::ExchangeType::ike_sa_init ||
-                                       header->exchange == wire::ExchangeType::ike_auth);
+    const bool connecting = header && !header->response &&
+                            (header->exchange == wire::ExchangeType::ike_sa_init ||
+                             header->exchange == wire::ExchangeType::ike_auth);
     if (connecting && spis_) {
         violated("a second " + wire::name(header->exchange));
     }
