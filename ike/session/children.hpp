@@ -15,8 +15,9 @@ struct Child {
     Instant rekey_at;
     std::optional<ChildSpi> replaced_by = std::nullopt;  // a rekey made this one
     bool tried = true;  // outbound packets go by it or have, so a late packet brings it not back
-    bool delete_wanted = false;  // we owe the gateway a Delete for it
-    bool deleting = false;       // the Delete is on its way
+    bool delete_wanted = false;  // we owe the gateway a Delete for it, not before delete_from
+    Instant delete_from{};
+    bool deleting = false;  // the Delete is on its way
 };
 
 /// The Child SAs of a session, by either of their SPIs.

@@ -285,6 +285,11 @@ std::optional<Instant> Session::Core::next_wish() const {
     std::optional<Instant> next;
     if (!ike_successor_) {
         next = next_rekey();
+        for (const Child& child : children_) {
+            if (child.delete_wanted) {
+                next = earlier(next, child.delete_from);
+            }
+        }
     }
     if (config_.liveness > Duration::zero()) {
         next = earlier(next, last_heard_ + config_.liveness);

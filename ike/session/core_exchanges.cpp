@@ -14,6 +14,8 @@ using wire::NotifyType;
 
 namespace {
 
+// What left by the old Child SA before the switch must be with the gateway before the Delete is.
+constexpr Duration drain_time = 500ms;
 constexpr Duration retry_temporary = 2s;  // RFC 7296 2.25: not at once, while the peer does its own
 constexpr Duration retry_refused = 30s;   // a refusal may be a passing state of the gateway
 constexpr unsigned max_refusals = 10;     // then the two sides don't understand each other
@@ -53,8 +55,9 @@ void Session::Core::begin_next(Instant now) {
 }
 
 bool Session::Core::begin_child_care(Instant now) {
-    const auto unwanted = std::find_if(children_.begin(), children_.end(),
-                                       [](const Child& child) { return child.delete_wanted; });
+    const auto unwanted = std::find_if(
+        children_.begin(), children_.end(),
+        [now](const Child& child) { return child.delete_wanted && now >= child.delete_from; });
     if (unwanted != children_.end()) {
         begin_delete_child(*unwanted, now);
         return true;
@@ -223,6 +226,7 @@ void Session::Core::on_child_made(const CreateChild& exchange, CreateChild::Made
     if (Child* child = old ? children_.by_inbound(*old) : nullptr) {
         child->replaced_by = inbound;
         child->delete_wanted = true;
+        child->delete_from = now + drain_time;
     }
     if (Child* loser = rival ? children_.by_inbound(rival->inbound) : nullptr) {
         loser->tried = true;  // the gateway deletes it, but may send by it until then
