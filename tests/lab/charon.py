@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 
-from .wait import wait_until
+from .wait import accepts, wait_until
 
 CHARON = "/usr/lib/ipsec/charon"
 SWANCTL = "/usr/sbin/swanctl"
@@ -72,7 +72,7 @@ class Charon:
         def listening():
             if self.process.poll() is not None:
                 raise RuntimeError("charon ended at its start:\n" + (self.folder / "output").read_text())
-            return (self.folder / "charon.vici").exists()
+            return accepts(self.folder / "charon.vici")
         wait_until(listening, 10, "charon to listen for swanctl")
 
     def swanctl(self, *command, check=True, timeout=60):

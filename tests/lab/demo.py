@@ -25,7 +25,7 @@ PICTURE = """
     wwan0 {cell:<12} -- cellular, NAT, {cell_ms} ms ----------+   strongSwan       answers probes
 """
 # What a roam record tells, in words; {path} is the path the roam goes to.
-STEPS = (("event_us", "roamd", "the kernel says so: a {kind} roam ({reason})"),
+STEPS = (("event_us", "roamd", "the kernel says so: a {kind} roam to {path} ({reason})"),
          ("update_sent_us", "roamd", "UPDATE_SA_ADDRESSES sent over {path}"),
          ("data_moved_us", "roamd", "data goes over {path} from now on"),
          ("answered_us", "gateway", "UPDATE_SA_ADDRESSES answered"),

@@ -6,7 +6,7 @@ import subprocess
 
 from . import gateway, tools, topology
 from .certificates import CLIENT_ID, GATEWAY_ID
-from .wait import wait_until
+from .wait import accepts, wait_until
 
 TUNNEL = "home"
 BUS_CONF = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -69,7 +69,7 @@ class Bus:
         with open(folder / "bus.log", "w") as log:
             self.process = subprocess.Popen(["dbus-daemon", "--nofork", "--config-file", folder / "bus.conf"],
                                             start_new_session=True, stderr=log)
-        wait_until(lambda: (folder / "bus").exists(), 5, "the private bus")
+        wait_until(lambda: accepts(folder / "bus"), 5, "the private bus")
 
 
 class Roamd:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Waiting for something to become true, with an end."""
+import socket
 import time
 
 
@@ -16,3 +17,13 @@ def wait_until(condition, timeout, what):
         if time.monotonic() > deadline:
             raise TimedOut(f"waited {timeout} s for {what}")
         time.sleep(0.005)
+
+
+def accepts(path):
+    """Whether somebody listens on this UNIX socket; its file alone is there a moment earlier, and longer than its server."""
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(path))
+            return True
+        except OSError:
+            return False
