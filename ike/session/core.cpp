@@ -142,10 +142,13 @@ void Session::Core::retransmit_due(Instant now) {
             retransmit(each.window, purpose_of(each), now)) {
             continue;
         }
-        if (&each == ike_) {
+        if (&each == ike_ && !ike_successor_) {
             finish(
                 {Reason::gateway_unreachable, "no answer from " + mobike_.current.remote.text()});
             return;
+        }
+        if (&each == ike_) {
+            use_successor(now);  // both rekeyed, and the gateway has left the old one behind
         }
         drop_ike_sa(each);
     }

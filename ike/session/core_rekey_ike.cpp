@@ -119,10 +119,11 @@ IkeSa* Session::Core::adopt(FreshIkeSa fresh) {
 }
 
 void Session::Core::use(IkeSa& sa, Instant now) {
-    if (std::holds_alternative<UpdateAddresses>(ike_->in_flight)) {
-        ike_->in_flight = Liveness{};  // the new one has to tell the gateway itself
-        mobike_.pending_update = true;
+    const bool telling = std::holds_alternative<UpdateAddresses>(ike_->in_flight);
+    if (telling || std::holds_alternative<RekeyIke>(ike_->in_flight)) {
+        ike_->in_flight = Liveness{};  // its answer, should one come, is stale
     }
+    mobike_.pending_update = mobike_.pending_update || telling;
     ike_ = &sa;
     ike_rekey_at_ = now + before(config_.ike_lifetime);
     emit(IkeSaRekeyed{sa.spis});
