@@ -203,6 +203,7 @@ void Session::Core::close(Instant now) {
     if (!close_at_) {
         closing_ = {Reason::closed_by_us, ""};
         close_at_ = now + close_patience;
+        resend_outstanding(now);  // the Delete has to wait for its answer
         pump(now);
     }
 }

@@ -194,3 +194,18 @@ TEST_CASE("AUTH_LIFETIME ends a session in time, and says so [RFC4478-3]") {
     CHECK(world.last<Closed>()->failure.reason == Reason::reauthentication_due);
     CHECK(world.gateway().client() == nullptr);
 }
+
+TEST_CASE(
+    "closing hurries what is still unanswered, for the Delete waits behind it "
+    "[RFC7296-2.3]") {
+    World world;
+    connected(world);
+    lose_everything(world, wlan0);
+    world.rekey_child();
+    world.run_for(7s);  // by now it is repeated every few seconds only
+    lose_everything(world, wlan0, false);
+    world.close();
+    REQUIRE(world.run_until([&world] { return world.count<Closed>() == 1; }, 5s));
+    world.run_for(1s);
+    CHECK(world.gateway().client() == nullptr);
+}
