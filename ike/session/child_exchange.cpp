@@ -10,7 +10,6 @@ namespace ike::session {
 
 using crypto::GroupId;
 using crypto::KeyExchange;
-using wire::NotifyPayload;
 using wire::NotifyType;
 
 namespace {}  // namespace

@@ -11,7 +11,6 @@ namespace ike::session {
 
 using crypto::GroupId;
 using crypto::KeyExchange;
-using wire::NotifyPayload;
 using wire::NotifyType;
 
 namespace {
