@@ -82,11 +82,13 @@ CreateChild::Outcome CreateChild::on_response(std::span<const wire::Payload> pay
         if (error->type != NotifyType::invalid_ke_payload || !group) {
             return Refused{*error};
         }
+        // RFC 7296 1.3: asked with the group that it named, the gateway may not name another one.
         const auto ours = groups_of(config_->esp_proposals);
         const auto wanted = std::ranges::find(ours, static_cast<GroupId>(*group));
-        return wanted == ours.end() || (ke_ && *wanted == ke_->group())
-                   ? Outcome(Refused{*error})
-                   : Outcome(OtherGroup{*wanted});
+        const bool first = ke_ && ke_->group() == ours.front();
+        return first && wanted != ours.end() && *wanted != ours.front()
+                   ? Outcome(OtherGroup{*wanted})
+                   : Outcome(Refused{*error});
     }
     const auto* sa = wire::find<wire::SaPayload>(payloads);
     const auto* nonce = wire::find<wire::NoncePayload>(payloads);

@@ -35,8 +35,8 @@ void Session::Core::begin_next(Instant now) {
         close_at_ = now + 2s;
     }
     if (close_at_) {
-        if (ike_successor_) {  // by now the gateway may have that one only
-            begin_delete_ike(*ike_successor_->sa, now);
+        if (ike_successor_ && !ike_successor_->sa->window.waiting()) {
+            begin_delete_ike(*ike_successor_->sa, now);  // the gateway may have that one only
         }
         begin_delete_ike(*ike_, now);
         return;

@@ -76,8 +76,10 @@ RekeyIke::Outcome RekeyIke::on_response(std::span<const wire::Payload> payloads,
         const auto group = wire::wanted_group(*error);
         const auto ours = groups_of(config_->ike_proposals);
         const auto wanted = std::ranges::find(ours, static_cast<GroupId>(group.value_or(0)));
-        const bool other = error->type == NotifyType::invalid_ke_payload && wanted != ours.end() &&
-                           *wanted != ke_.group();
+        // RFC 7296 1.3: asked with the group that it named, the gateway may not name another one.
+        const bool other = error->type == NotifyType::invalid_ke_payload &&
+                           ke_.group() == ours.front() && wanted != ours.end() &&
+                           *wanted != ours.front();
         return other ? Outcome(OtherGroup{*wanted}) : Outcome(Refused{*error});
     }
     const auto* sa = wire::find<wire::SaPayload>(payloads);

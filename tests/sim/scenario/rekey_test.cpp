@@ -221,6 +221,23 @@ TEST_CASE(
     check_carries(world);
 }
 
+TEST_CASE("closing while it is unknown which IKE SA the gateway has tells it on both") {
+    World world;
+    connected(world);
+    world.wish(gateway::RekeyIkeWish{});
+    world.run_for(5ms);  // the request is on its way here; our answer will not be on its way back
+    world.network().uplink(wlan0).carries = false;
+    world.network().uplink(wwan0).carries = false;
+    world.run_for(10ms);
+    world.move(wwan0, session::MoveKind::forced);
+    world.run_for(4s);  // the UPDATE by the old one is unanswered, the new one is asked as well
+    world.close();
+    world.network().uplink(wwan0).carries = true;
+    CHECK(world.run_until([&world] { return world.count<session::Closed>() == 1; }, 5s));
+    CHECK(world.gateway().client() == nullptr);
+    check_clean(world);
+}
+
 TEST_CASE(
     "while a Child SA is rekeyed the IKE SA is not: TEMPORARY_FAILURE, and later "
     "[RFC7296-2.25.1]") {
