@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace agent::test {
@@ -86,6 +87,21 @@ struct PlaneHosts {
     void move(const char* uplink, ike::Family outside) {
         laptop.plane->move(two_hosts.from_laptop(uplink, outside));
         gateway.plane->move(two_hosts.from_gateway(uplink, outside));
+    }
+
+    /// For a failed check: where packets were last seen, and what they were refused for.
+    [[nodiscard]] std::string counters() const {
+        std::string text;
+        for (const auto& [name, end] :
+             {std::pair{"laptop", &laptop}, std::pair{"gateway", &gateway}}) {
+            const Traffic traffic = end->plane->traffic();
+            text += std::string(name) + ": " + std::to_string(traffic.packets_out) + " out, " +
+                    std::to_string(traffic.packets_in) + " in, refused " +
+                    std::to_string(traffic.replayed + traffic.unauthentic + traffic.unknown_spi +
+                                   traffic.malformed + traffic.outside_selectors) +
+                    ", dropped " + std::to_string(traffic.queue_dropped) + "; ";
+        }
+        return text;
     }
 
     TwoHosts two_hosts;

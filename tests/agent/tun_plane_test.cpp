@@ -23,8 +23,8 @@ TEST_CASE("packets go through the tunnel, both families inside and outside") {
         for (const Family inside : {Family::ipv4, Family::ipv6}) {
             Stream stream(hosts, inside);
             stream.send(20);
-            CHECK(stream.received_all());
-            CHECK(stream.answered_all());
+            CHECK_MESSAGE(stream.received_all(), hosts.counters());
+            CHECK_MESSAGE(stream.answered_all(), hosts.counters());
         }
         CHECK(hosts.laptop.plane->traffic().packets_out == 40);
         CHECK(hosts.gateway.plane->traffic().packets_in == 40);
