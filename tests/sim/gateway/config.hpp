@@ -44,6 +44,9 @@ struct Config {
     std::vector<ike::IpAddress> additional_addresses;  // RFC 4555 3.4
     bool rekey_child_after_update = false;             // as strongSwan's kernel-libipsec does
     bool challenge_after_update = false;               // return routability, RFC 4555 3.7
+    /// From UPDATE_SA_ADDRESSES to its answer. As strongSwan it asks for what the update calls for
+    /// at once, and drops all that has the update's Message ID meanwhile, answers too.
+    ike::Duration update_takes{};
 
     ike::Duration retransmission = 2s;  // the first interval; each next one is doubled, up to 20 s
     ike::Duration linger{};  // an IKE SA whose delete was answered repeats that answer so long

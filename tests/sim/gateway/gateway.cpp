@@ -110,6 +110,9 @@ void Gateway::receive(const Datagram& datagram, Instant now) {
     if (!payloads || header->from_original_initiator == ike_sa->original_initiator) {
         return;
     }
+    if (ike_sa->busy && ike_sa->busy->id == header->message_id.value) {
+        return;
+    }
     ike_sa->peer_ready = true;
     if (header->response) {
         handle_response(*ike_sa, *header, *payloads);
@@ -155,8 +158,19 @@ void Gateway::handle_request(IkeSa& ike_sa, const Datagram& datagram, const wire
     wire::Header back = header_of(ike_sa, header.exchange, id);
     back.response = true;
     ike_sa.last_response = sealed(state_, ike_sa, back, std::move(response), from);
-    state_.outbox.push_back(
-        {.from = datagram.to, .to = datagram.from, .bytes = ike_sa.last_response});
+    const bool update =
+        wire::find_notify(payloads, wire::NotifyType::update_sa_addresses) != nullptr;
+    ike_sa.busy = Busy{.id = id,
+                       .answer = {datagram.to, datagram.from, ike_sa.last_response},
+                       .until = state_.now + (update ? state_.config.update_takes : Duration{})};
+    answer_due(ike_sa);
+}
+
+void Gateway::answer_due(IkeSa& ike_sa) {
+    if (ike_sa.busy && ike_sa.busy->until <= state_.now) {
+        state_.outbox.push_back(std::move(ike_sa.busy->answer));
+        ike_sa.busy.reset();
+    }
 }
 
 void Gateway::handle_response(IkeSa& ike_sa, const wire::Header& header, const Payloads& payloads) {
@@ -211,6 +225,7 @@ void Gateway::pump(IkeSa& ike_sa) {
 void Gateway::tick(Instant now) {
     state_.now = now;
     for (IkeSa& ike_sa : state_.ike_sas) {
+        answer_due(ike_sa);
         if (ike_sa.outstanding && ike_sa.outstanding->again <= now) {
             Outstanding& waiting = *ike_sa.outstanding;
             if (++waiting.transmissions > delete_tries &&
@@ -264,6 +279,9 @@ std::optional<Instant> Gateway::next_deadline() const {
     for (const IkeSa& ike_sa : state_.ike_sas) {
         if (ike_sa.outstanding) {
             consider(ike_sa.outstanding->again);
+        }
+        if (ike_sa.busy) {
+            consider(ike_sa.busy->until);
         }
         if (ike_sa.forget != Instant{}) {
             consider(ike_sa.forget);

@@ -41,6 +41,7 @@ class Gateway {
     void handle_request(IkeSa& ike_sa, const Datagram& datagram, const ike::wire::Header& header,
                         const Payloads& payloads);
     void handle_response(IkeSa& ike_sa, const ike::wire::Header& header, const Payloads& payloads);
+    void answer_due(IkeSa& ike_sa);
     void send_request(IkeSa& ike_sa, Request request);
     void pump();
     void pump(IkeSa& ike_sa);

@@ -48,6 +48,13 @@ struct Association {
     std::deque<QueuedWish> wishes;
 };
 
+/// A request whose answer is ready and has not left yet.
+struct Busy {
+    std::uint32_t id = 0;
+    Datagram answer;
+    ike::Instant until;
+};
+
 struct IkeSa {
     enum class Stage : std::uint8_t {
         half_open,
@@ -72,6 +79,7 @@ struct IkeSa {
     ike::Bytes last_response;
     std::uint32_t next_id = 0;
     std::optional<Outstanding> outstanding = std::nullopt;
+    std::optional<Busy> busy = std::nullopt;
 
     // Of IKE_SA_INIT, for AUTH.
     ike::Bytes first_request = {};

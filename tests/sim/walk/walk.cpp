@@ -19,6 +19,7 @@ WorldConfig world_config(std::uint64_t seed, bool trace) {
     if (dice.chance(0.1)) {
         config.gateway.pfs = crypto::GroupId::curve25519;
     }
+    config.gateway.update_takes = dice.chance(0.3) ? dice.between(0ms, 30ms) : Duration::zero();
     // Enough tries that chance alone never makes the gateway unreachable.
     config.tune = [](session::SessionConfig& session) { session.retransmission.tries = 40; };
     return config;
