@@ -88,8 +88,7 @@ void Session::Core::route(const wire::Header& header, ByteView datagram, const P
     if (header.response) {
         on_response(*sa, *opened, path, now);
     } else if (incoming == ExchangeWindow::Incoming::repeated) {
-        // RFC 7296 2.1: the same answer again, to where the request came from.
-        transmit(path, sa->window.last_response(), Transmit::Purpose::exchange, now);
+        answer(*sa, path, now);  // RFC 7296 2.1: the same again
     } else {
         on_request(*sa, header, *opened, path, now);
     }
@@ -122,6 +121,11 @@ void Session::Core::tick(Instant now) {
     }
     if (holding_) {
         return;
+    }
+    for (IkeSa& sa : ike_sas_) {
+        if (sa.held_answer && now >= sa.held_answer->until) {
+            release_answer(sa, now);
+        }
     }
     retransmit_due(now);
     keepalive_due(now);
@@ -271,6 +275,9 @@ std::optional<Instant> Session::Core::next_deadline() const {
     }
     for (const IkeSa& sa : ike_sas_) {
         next = earlier(next, sa.window.deadline());
+        if (sa.held_answer) {
+            next = earlier(next, sa.held_answer->until);
+        }
     }
     if (phase_ == Phase::established) {
         if (mobike_.nat.local && config_.nat_keepalive > Duration::zero()) {

@@ -94,6 +94,8 @@ class Session::Core {
                     const Path& path, Instant now);
     void respond(IkeSa& sa, const wire::Header& request, const Payloads& payloads, const Path& path,
                  Instant now);
+    void answer(IkeSa& sa, const Path& path, Instant now);
+    void release_answer(IkeSa& sa, Instant now);
     void on_malformed(IkeSa& sa, const wire::Header& header, const wire::DecodeError& error,
                       const Path& path, Instant now);
     Payloads answer_informational(std::span<const wire::Payload> payloads, Instant now);

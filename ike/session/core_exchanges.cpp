@@ -155,6 +155,7 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
                                 const Path& path, Instant now) {
     const InFlight answered = std::exchange(sa.in_flight, std::monostate{});
     sa.window.end();
+    release_answer(sa, now);
     std::visit(
         Overloaded{
             [](const std::monostate&) {},

@@ -3,6 +3,7 @@
 #include "ike/session/notify_reason.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ike::session {
 
@@ -14,6 +15,8 @@ namespace {
 
 // As many Child SAs as a rekey by both sides at once makes, and one being deleted.
 constexpr std::size_t max_children = 4;
+// The answer that ours waits for is right behind the gateway's request, or lost.
+constexpr Duration longest_hold = 20ms;
 
 NotifyPayload notify(NotifyType type, Bytes data = {}) {
     return {.type = type, .data = std::move(data), .spi = {}};
@@ -59,8 +62,31 @@ void Session::Core::respond(IkeSa& sa, const wire::Header& request, const Payloa
                               .response = true,
                               .message_id = request.message_id};
     sa.window.answered(sa.messages.seal(header, payloads, env_.random));
-    // RFC 7296 2.11: the answer goes back the way the request came.
+    // strongSwan may ask for a rekey because of our UPDATE_SA_ADDRESSES, and before it has answered
+    // that. Until it has, it takes whatever comes in with the same Message ID for a repeat of the
+    // update, our answer too, and asks again only after 4 s.
+    if (request.exchange == ExchangeType::create_child_sa &&
+        std::holds_alternative<UpdateAddresses>(sa.in_flight) &&
+        sa.window.awaits(request.message_id)) {
+        sa.held_answer = HeldAnswer{path, now + longest_hold};
+        return;
+    }
+    answer(sa, path, now);
+}
+
+/// RFC 7296 2.11: the answer goes back the way the request came.
+void Session::Core::answer(IkeSa& sa, const Path& path, Instant now) {
+    sa.held_answer.reset();
     transmit(path, sa.window.last_response(), Transmit::Purpose::exchange, now);
+}
+
+void Session::Core::release_answer(IkeSa& sa, Instant now) {
+    if (const auto held = std::exchange(sa.held_answer, std::nullopt)) {
+        // By a path that is gone it can't leave: the gateway asks again.
+        if (held->path == mobike_.current || held->path == mobike_.data) {
+            answer(sa, held->path, now);
+        }
+    }
 }
 
 /// The gateway itself, for it is authentic, sent what can't be read (RFC 7296 2.21.3, 2.5).

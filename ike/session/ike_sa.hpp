@@ -9,6 +9,7 @@
 #include "ike/session/rekey_ike.hpp"
 #include "ike/session/sealed_message.hpp"
 
+#include <optional>
 #include <variant>
 
 namespace ike::session {
@@ -27,6 +28,12 @@ struct UpdateAddresses {
 using InFlight = std::variant<std::monostate, IkeAuth, CreateChild, RekeyIke, DeleteChild,
                               DeleteIke, Liveness, UpdateAddresses>;
 
+/// An answer of ours, the window's last, that is yet to leave: see Core::respond.
+struct HeldAnswer {
+    Path path;
+    Instant until;
+};
+
 /// One IKE SA: keys, Message IDs, and the exchange in flight. A session has one that it uses, and
 /// for a moment others that a rekey made or left behind.
 struct IkeSa {
@@ -37,6 +44,7 @@ struct IkeSa {
     SealedMessages messages;
     ExchangeWindow window;
     InFlight in_flight;
+    std::optional<HeldAnswer> held_answer = std::nullopt;
 };
 
 }  // namespace ike::session

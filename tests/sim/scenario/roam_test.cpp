@@ -4,6 +4,8 @@
 using namespace ike;
 using namespace sim;
 using namespace std::chrono_literals;
+using session::ChildSaRekeyed;
+using session::ChildSaSwitched;
 using session::MoveKind;
 using session::PathConfirmed;
 using session::PathRefused;
@@ -363,4 +365,74 @@ TEST_CASE("a better path wished for while connecting does not end a hold") {
     world.move(wwan0, MoveKind::forced);
     CHECK(world.run_until([&world] { return world.connected(); }, 1min));
     check_clean(world);
+}
+
+namespace {
+
+/// Connects to a gateway that rekeys the Child SA because of UPDATE_SA_ADDRESSES before it answers
+/// that; and on until the two requests would have the same Message ID.
+void meet_message_ids(World& world, Duration update_takes) {
+    world.gateway().config().rekey_child_after_update = true;
+    world.gateway().config().update_takes = update_takes;
+    connected(world);
+    while (world.gateway().ike_sa()->next_id < world.gateway().ike_sa()->expected_id) {
+        world.wish(gateway::LivenessWish{});
+        check_settles(world);
+    }
+}
+
+std::size_t answers_to_rekeys(const World& world) {
+    std::size_t count = 0;
+    for (const Transmit& transmit : world.sent()) {
+        const auto header = wire::Header::decode(transmit.datagram);
+        const bool answer =
+            header && header->response && header->exchange == ExchangeType::create_child_sa;
+        count += answer ? 1U : 0U;
+    }
+    return count;
+}
+
+}  // namespace
+
+TEST_CASE("what strongSwan would take for a repeat of UPDATE_SA_ADDRESSES waits for its answer") {
+    World world;
+    world.network().uplink(wwan0).quality.delay = 100us;
+    meet_message_ids(world, 1ms);
+    lose_wlan0(world);
+    CHECK(world.run_until([&world] { return world.count<ChildSaSwitched>() == 1; }, 10ms));
+    CHECK(answers_to_rekeys(world) == 1);
+    check_settles(world);
+    check_carries(world);
+}
+
+TEST_CASE("an answer waits 20 ms for that to UPDATE_SA_ADDRESSES, no longer") {
+    World world;
+    meet_message_ids(world, 1s);
+    lose_wlan0(world);
+    REQUIRE(world.run_until([&world] { return world.count<ChildSaRekeyed>() == 1; }, 100ms));
+    world.run_for(19ms);
+    CHECK(answers_to_rekeys(world) == 0);
+    world.run_for(1ms);
+    CHECK(answers_to_rekeys(world) == 1);
+    check_settles(world);
+    check_carries(world);
+}
+
+TEST_CASE("an answer that waits does not leave by a path that is gone") {
+    World world;
+    meet_message_ids(world, 1s);
+    lose_wlan0(world);
+    REQUIRE(world.run_until([&world] { return world.count<ChildSaRekeyed>() == 1; }, 100ms));
+    world.network().uplink(wwan0).up = false;
+    world.network().uplink(wlan0).up = true;
+    SUBCASE("another path at once") {
+        world.move(wlan0, MoveKind::forced);
+    }
+    SUBCASE("none for a while") {
+        world.hold();
+        world.run_for(1s);
+        world.move(wlan0, MoveKind::forced);
+    }
+    check_settles(world);
+    check_carries(world);
 }
