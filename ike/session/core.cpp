@@ -161,7 +161,8 @@ void Session::Core::retransmit_due(Instant now) {
         // Has the gateway given up the old one? Then it answers here, and route() goes over.
         begin(*ike_successor_->sa, wire::ExchangeType::informational, {}, Liveness{}, now);
     }
-    if (ike_ != nullptr && mobike_.proving() && ike_->window.transmissions() >= silent_after) {
+    if (mobike_.can_go_back() && ike_->window.waiting() &&
+        ike_->window.transmissions() >= silent_after) {
         go_back("no answer", now);
     }
 }
@@ -175,7 +176,7 @@ bool Session::Core::retransmit(ExchangeWindow& window, Transmit::Purpose purpose
         silent_ = true;
         emit(GatewaySilent{true});
     }
-    const Path& path = phase_ == Phase::initiating ? init_->path() : mobike_.current;
+    const Path& path = phase_ == Phase::initiating ? init_->path() : mobike_.requests();
     transmit(path, window.request(), purpose, now);
     return true;
 }
@@ -207,6 +208,7 @@ void Session::Core::close(Instant now) {
     if (!close_at_) {
         closing_ = {Reason::closed_by_us, ""};
         close_at_ = now + close_patience;
+        mobike_.candidate.reset();
         resend_outstanding(now);  // the Delete has to wait for its answer
         pump(now);
     }

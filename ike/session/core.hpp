@@ -119,12 +119,19 @@ class Session::Core {
 
     // core_move.cpp
     [[nodiscard]] Path path_to(const AddressPair& addresses) const;
+    [[nodiscard]] bool udp_encapsulated() const;
     void reconnect_by(const AddressPair& addresses, MoveKind kind, Instant now);
+    void move_at_once(const Path& path, bool resumed);
+    void test(const Path& path);
     void resend_outstanding(Instant now);
+    void outdate_update(IkeSa& sa);
+    void take_if_proved(const Path& path);
+    void on_path_test_response(Instant now);
     void begin_update(Instant now);
     void on_update_response(const UpdateAddresses& update, std::span<const wire::Payload> payloads,
-                            const Path& path, Instant now);
+                            Instant now);
     void go_back(const std::string& why, Instant now);
+    void switch_path(const Path& path);
 
     SessionConfig config_;
     Environment env_;

@@ -71,7 +71,8 @@ void Session::Core::authenticate(IkeSaInit::Agreed agreed, Instant now) {
     // RFC 4555 3.3: with NAT traversal on both sides port 4500 from here on, NAT or no NAT.
     nat_t_ = agreed.nat.has_value();
     mobike_ = Mobike{.current = path_to(addresses_),
-                     .data = path_to(addresses_),
+                     .candidate = std::nullopt,
+                     .left = std::nullopt,
                      .nat = agreed.nat.value_or(NatVerdict{})};
     phase_ = Phase::authenticating;
     close_at_.reset();

@@ -41,7 +41,11 @@ void Session::Core::begin_next(Instant now) {
         begin_delete_ike(*ike_, now);
         return;
     }
-    if (mobike_.pending_update) {  // roaming overtakes everything
+    if (mobike_.candidate) {  // roaming overtakes everything
+        begin(*ike_, ExchangeType::informational, {}, TestPath{}, now);
+        return;
+    }
+    if (mobike_.pending_update) {
         begin_update(now);
         return;
     }
@@ -116,7 +120,7 @@ void Session::Core::begin(IkeSa& sa, ExchangeType type, const Payloads& payloads
     sa.in_flight = std::move(in_flight);
     sa.window.begin(sa.messages.seal(header, payloads, env_.random), now, config_.retransmission,
                     env_.random);
-    transmit(mobike_.current, sa.window.request(),
+    transmit(mobike_.requests(), sa.window.request(),
              update ? Transmit::Purpose::update_sa_addresses : Transmit::Purpose::exchange, now);
 }
 
@@ -156,6 +160,7 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
     const InFlight answered = std::exchange(sa.in_flight, std::monostate{});
     sa.window.end();
     release_answer(sa, now);
+    take_if_proved(path);
     std::visit(
         Overloaded{
             [](const std::monostate&) {},
@@ -170,14 +175,8 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
                     drop_ike_sa(sa);
                 }
             },
-            [](const Liveness&) {},
-            [&](const UpdateAddresses& update) {
-                if (&sa == ike_) {
-                    on_update_response(update, payloads, path, now);
-                } else {
-                    mobike_.pending_update = true;  // the one in use may not know of it
-                }
-            }},
+            [](const Liveness&) {}, [&](const TestPath&) { on_path_test_response(now); },
+            [&](const UpdateAddresses& update) { on_update_response(update, payloads, now); }},
         answered);
 }
 
@@ -262,9 +261,8 @@ void Session::Core::on_rekey_refused(const NotifyPayload& notify, Instant now) {
 }
 
 Child& Session::Core::install(CreateChild::Made made, std::optional<ChildSpi> old, Instant now) {
-    made.sa.path = mobike_.data;
-    made.sa.udp_encapsulated =
-        config_.force_udp_encapsulation || mobike_.nat.local || mobike_.nat.remote;
+    made.sa.path = mobike_.current;
+    made.sa.udp_encapsulated = udp_encapsulated();
     last_terms_ = made.terms;
     Child& child = children_.add({.terms = std::move(made.terms),
                                   .rekey_at = now + before(config_.child_lifetime),

@@ -14,12 +14,23 @@ namespace {
 // A gateway that keeps answering by another path than it was asked on can't be moved to that path.
 constexpr unsigned max_strays = 3;
 
+/// Ports are left out: the gateway may answer from another one.
+bool same_addresses(const Path& left, const Path& right) {
+    return left.interface == right.interface && left.local.address == right.local.address &&
+           left.remote.address == right.remote.address;
+}
+
 }  // namespace
 
 Path Session::Core::path_to(const AddressPair& addresses) const {
     return {addresses.interface,
             {addresses.local, nat_t_ ? config_.ports.nat_t : config_.ports.ike},
             {addresses.remote, nat_t_ ? nat_t_port : ike_port}};
+}
+
+/// RFC 7296 2.23: ESP goes in UDP where there is a NAT, or where we always want it so.
+bool Session::Core::udp_encapsulated() const {
+    return config_.force_udp_encapsulation || mobike_.nat.local || mobike_.nat.remote;
 }
 
 void Session::Core::move(const AddressPair& addresses, MoveKind kind, Instant now) {
@@ -32,29 +43,45 @@ void Session::Core::move(const AddressPair& addresses, MoveKind kind, Instant no
     }
     addresses_ = addresses;
     const bool resumed = std::exchange(holding_, false);
+    const bool forced = resumed || kind == MoveKind::forced;
     const Path path = path_to(addresses);
-    if (path == mobike_.current && !resumed &&
-        (kind == MoveKind::preferred || !mobike_.proving())) {
+    if (path == mobike_.requests() && !resumed && !(forced && mobike_.can_go_back())) {
         return;  // there already, or on the way
     }
     if (!mobike_.supported && path != mobike_.current) {
-        if (kind == MoveKind::forced) {
+        if (forced) {
             finish({Reason::gateway_without_mobike, "the path changed to " + path.text()});
         }
         return;
     }
-    // RFC 4555 3.5: the new addresses from now on; requests in flight go on over them first, and
-    // the gateway is told as soon as the window allows.
-    if (mobike_.supported && (path != mobike_.current || resumed)) {
-        mobike_.change(path);
+    mobike_.left.reset();  // nobody says any more whether it lives
+    if (forced) {
+        move_at_once(path, resumed);
+    } else {
+        test(path);
     }
-    if (kind == MoveKind::forced && (mobike_.proving() || resumed)) {
-        mobike_.data = path;
-        emit(PathSwitched{path});
-    }
+    // RFC 4555 3.5: requests in flight go on over the new addresses first.
     last_heard_ = std::max(last_heard_, now - config_.liveness);
     resend_outstanding(now);
     pump(now);
+}
+
+void Session::Core::move_at_once(const Path& path, bool resumed) {
+    mobike_.candidate.reset();
+    mobike_.pending_update = mobike_.supported;
+    if (path != mobike_.current || resumed) {
+        switch_path(path);
+    }
+}
+
+void Session::Core::test(const Path& path) {
+    mobike_.strays = 0;
+    if (path == mobike_.current) {  // back again
+        mobike_.candidate.reset();
+        mobike_.pending_update = true;
+    } else {
+        mobike_.candidate = path;
+    }
 }
 
 /// There is no IKE SA to move yet: a lost path starts over by the new one, a better one waits.
@@ -74,6 +101,8 @@ void Session::Core::hold(Instant) {
     }
     holding_ = true;
     better_.reset();
+    mobike_.candidate.reset();
+    mobike_.left.reset();
     init_window_.freeze();
     for (IkeSa& sa : ike_sas_) {
         sa.window.freeze();
@@ -83,9 +112,36 @@ void Session::Core::hold(Instant) {
 void Session::Core::resend_outstanding(Instant now) {
     for (IkeSa& sa : ike_sas_) {
         if (sa.window.waiting()) {
+            outdate_update(sa);
             sa.window.restart(now, config_.retransmission, env_.random);
-            transmit(mobike_.current, sa.window.request(), Transmit::Purpose::exchange, now);
+            transmit(mobike_.requests(), sa.window.request(), Transmit::Purpose::exchange, now);
         }
+    }
+}
+
+/// Which addresses the gateway takes from it is not known any more: another one has to follow.
+void Session::Core::outdate_update(IkeSa& sa) {
+    if (auto* update = std::get_if<UpdateAddresses>(&sa.in_flight)) {
+        update->stale = true;
+        mobike_.pending_update = true;
+    }
+}
+
+/// RFC 4555 3.10: an answer proves the path that it came in by. Data goes by it from the moment on
+/// when the gateway is told: were it told first, what still leaves by the old path would make a
+/// gateway that follows the addresses of ESP go back.
+void Session::Core::take_if_proved(const Path& path) {
+    if (mobike_.candidate && same_addresses(path, *mobike_.candidate)) {
+        const Path proved = *std::exchange(mobike_.candidate, std::nullopt);
+        mobike_.left = mobike_.current;
+        mobike_.pending_update = true;
+        switch_path(proved);
+    }
+}
+
+void Session::Core::on_path_test_response(Instant now) {
+    if (mobike_.candidate && ++mobike_.strays >= max_strays) {
+        go_back("answered by another path", now);
     }
 }
 
@@ -98,16 +154,12 @@ void Session::Core::begin_update(Instant now) {
     for (wire::Payload& payload : nat_detection(ike_->spis, mobike_.current, claim)) {
         payloads.push_back(std::move(payload));
     }
-    begin(*ike_, ExchangeType::informational, payloads, UpdateAddresses{mobike_.generation}, now);
+    begin(*ike_, ExchangeType::informational, payloads, UpdateAddresses{}, now);
 }
 
 void Session::Core::on_update_response(const UpdateAddresses& update,
-                                       std::span<const wire::Payload> payloads, const Path& path,
-                                       Instant now) {
-    // RFC 4555 3.5: the addresses changed again since: this answer is stale, another update
-    // follows.
-    if (update.generation != mobike_.generation) {
-        mobike_.pending_update = true;
+                                       std::span<const wire::Payload> payloads, Instant now) {
+    if (update.stale) {
         return;
     }
     if (const auto* error = wire::find_error(payloads)) {
@@ -117,35 +169,32 @@ void Session::Core::on_update_response(const UpdateAddresses& update,
     if (ike_successor_) {
         ike_successor_->updated = true;
     }
-    // An answer proves only the path that it came in by.
-    const bool proves = path.local.address == mobike_.current.local.address &&
-                        path.interface == mobike_.current.interface;
-    if (!proves && mobike_.proving()) {
-        if (++mobike_.strays >= max_strays) {
-            go_back("answered by another path", now);
-        } else {
-            mobike_.change(mobike_.current);
-        }
-        return;
-    }
-    mobike_.strays = 0;
+    mobike_.left.reset();
     if (const auto verdict = nat_verdict(payloads, ike_->spis, mobike_.current)) {
         mobike_.nat = *verdict;
     }
-    mobike_.data = mobike_.current;
-    emit(PathConfirmed{mobike_.current, mobike_.nat});
+    emit(PathConfirmed{mobike_.current, mobike_.nat, udp_encapsulated()});
 }
 
-/// The gateway can't be had by the new path. While the old one lives data still goes by it, so it
-/// is the current one again, and the gateway hears so in case it did move.
+/// The gateway can't be had by the new path. Where there is one that lives, that is used on. Once
+/// the gateway was told of the new one it has to hear of the change back, too.
 void Session::Core::go_back(const std::string& why, Instant now) {
-    emit(PathRefused{mobike_.current, why});
-    mobike_.strays = 0;
-    if (!mobike_.proving()) {
-        return;  // forced: there is nothing to go back to
+    const Path refused = mobike_.requests();
+    if (mobike_.candidate) {
+        mobike_.candidate.reset();
+    } else if (mobike_.left) {
+        switch_path(*std::exchange(mobike_.left, std::nullopt));
+        mobike_.pending_update = true;
     }
-    mobike_.change(mobike_.data);
-    resend_outstanding(now);
+    emit(PathRefused{refused, why});
+    if (refused != mobike_.current) {
+        resend_outstanding(now);
+    }
+}
+
+void Session::Core::switch_path(const Path& path) {
+    mobike_.current = path;
+    emit(PathSwitched{path, udp_encapsulated()});
 }
 
 }  // namespace ike::session

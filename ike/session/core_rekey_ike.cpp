@@ -119,11 +119,10 @@ IkeSa* Session::Core::adopt(FreshIkeSa fresh) {
 }
 
 void Session::Core::use(IkeSa& sa, Instant now) {
-    const bool telling = std::holds_alternative<UpdateAddresses>(ike_->in_flight);
-    if (telling || std::holds_alternative<RekeyIke>(ike_->in_flight)) {
+    if (std::holds_alternative<RekeyIke>(ike_->in_flight)) {
         ike_->in_flight = Liveness{};  // its answer, should one come, is stale
     }
-    mobike_.pending_update = mobike_.pending_update || telling;
+    outdate_update(*ike_);
     ike_ = &sa;
     ike_rekey_at_ = now + before(config_.ike_lifetime);
     emit(IkeSaRekeyed{sa.spis});
@@ -138,9 +137,7 @@ void Session::Core::use_successor(Instant now) {
 /// An IKE SA that is not in use any more; what it had in flight is said anew on the one that is.
 void Session::Core::drop_ike_sa(IkeSa& sa) {
     expects(&sa != ike_, "the IKE SA in use is not dropped");
-    if (std::holds_alternative<UpdateAddresses>(sa.in_flight)) {
-        mobike_.pending_update = true;
-    }
+    outdate_update(sa);
     const auto* deletion = std::get_if<DeleteChild>(&sa.in_flight);
     if (Child* child = deletion != nullptr ? children_.by_inbound(deletion->inbound) : nullptr) {
         child->delete_wanted = true;

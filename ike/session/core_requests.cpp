@@ -83,7 +83,7 @@ void Session::Core::answer(IkeSa& sa, const Path& path, Instant now) {
 void Session::Core::release_answer(IkeSa& sa, Instant now) {
     if (const auto held = std::exchange(sa.held_answer, std::nullopt)) {
         // By a path that is gone it can't leave: the gateway asks again.
-        if (held->path == mobike_.current || held->path == mobike_.data) {
+        if (mobike_.lives(held->path)) {
             answer(sa, held->path, now);
         }
     }

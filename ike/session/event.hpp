@@ -72,16 +72,19 @@ struct IkeSaRekeyed {
     IkeSpis spis;
 };
 
-/// The old path is gone: send data by this one now. The gateway has not answered yet.
+/// Send data by this path now: the old one is gone, or this better one has passed its test, or a
+/// better one came to nothing and PathRefused follows. The gateway has not confirmed it yet.
 struct PathSwitched {
     Path path;
+    bool udp_encapsulated = true;  // as before: NATs on the new path are not known yet
 };
-/// The gateway answered UPDATE_SA_ADDRESSES by this path: data goes by it from now on.
+/// The gateway has answered UPDATE_SA_ADDRESSES: it sends to this path, by which data goes already.
 struct PathConfirmed {
     Path path;
     NatVerdict nat;
+    bool udp_encapsulated = true;  // RFC 4555 3.5: as there is a NAT on this path or not
 };
-/// The gateway refused the new addresses; data stays where it was.
+/// The gateway can't be had by this path, or refused it. Data goes by the one it went by before.
 struct PathRefused {
     Path path;
     std::string notify;

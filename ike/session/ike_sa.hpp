@@ -19,14 +19,16 @@ struct DeleteChild {
 };
 struct DeleteIke {};
 struct Liveness {};
-/// RFC 4555 3.5: the addresses it tells of; those of an older generation are stale.
+/// RFC 4555 3.10: an empty request that shows whether the path works.
+struct TestPath {};
+/// RFC 4555 3.5: stale once it has left by another path than the one it tells of.
 struct UpdateAddresses {
-    unsigned generation = 0;
+    bool stale = false;
 };
 
 /// The exchange of ours that waits for its answer, with what is needed when that comes.
 using InFlight = std::variant<std::monostate, IkeAuth, CreateChild, RekeyIke, DeleteChild,
-                              DeleteIke, Liveness, UpdateAddresses>;
+                              DeleteIke, Liveness, TestPath, UpdateAddresses>;
 
 /// An answer of ours, the window's last, that is yet to leave: see Core::respond.
 struct HeldAnswer {

@@ -4,25 +4,27 @@
 #include "ike/base/path.hpp"
 #include "ike/session/event.hpp"
 
+#include <optional>
+
 namespace ike::session {
 
 /// The addresses of the IKE SA and of the Child SAs, as RFC 4555 3.5 tells an initiator to keep
 /// them. A plain value; core_move.cpp acts on it.
 struct Mobike {
-    bool supported = false;       // the gateway sent MOBIKE_SUPPORTED
-    Path current;                 // requests of ours leave by this one
-    Path data;                    // ESP does; differs while a preferred path is unproved
-    bool pending_update = false;  // the gateway is to be told of `current`
-    unsigned generation = 0;      // counts changes of `current`; an UPDATE of an older one is stale
-    unsigned strays = 0;          // answers in a row that came in by another path than `current`
+    bool supported = false;         // the gateway sent MOBIKE_SUPPORTED
+    Path current;                   // ESP leaves by this one
+    bool pending_update = false;    // the gateway is to be told of `current`
+    std::optional<Path> candidate;  // a better one, that is being tested
+    unsigned strays = 0;            // tests of it that were answered by another path
+    std::optional<Path> left;       // lives, and was left for `current`, which is not confirmed yet
     NatVerdict nat;
 
-    [[nodiscard]] bool proving() const { return data != current; }
-    /// From now on `path`, and the gateway has to hear of it.
-    void change(const Path& path) {
-        current = path;
-        pending_update = true;
-        ++generation;
+    /// Where requests of ours leave. All do by a candidate, for the path in use may be no good.
+    [[nodiscard]] const Path& requests() const { return candidate ? *candidate : current; }
+    /// The gateway has yet to say whether it can be had by a better path.
+    [[nodiscard]] bool can_go_back() const { return candidate || left; }
+    [[nodiscard]] bool lives(const Path& path) const {
+        return path == current || path == candidate || path == left;
     }
 };
 

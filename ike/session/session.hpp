@@ -23,7 +23,7 @@ struct AddressPair {
 
 enum class MoveKind : std::uint8_t {
     forced,     // the current path is gone: data moves at once
-    preferred,  // it still lives: data stays on it until the gateway has answered on the new one
+    preferred,  // it still lives: data stays on it until the new one has passed a test
 };
 
 /// What a session needs from outside and does not own. The SPI of an inbound Child SA comes from

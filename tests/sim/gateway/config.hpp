@@ -48,6 +48,9 @@ struct Config {
     /// at once, and drops all that has the update's Message ID meanwhile, answers too.
     ike::Duration update_takes{};
 
+    bool follows_esp = false;  // to where it comes from, as strongSwan with the kernel's ESP
+    bool answers_old_address = false;  // to the address on record, wherever a request came from
+
     ike::Duration retransmission = 2s;  // the first interval; each next one is doubled, up to 20 s
     ike::Duration linger{};  // an IKE SA whose delete was answered repeats that answer so long
 

@@ -126,13 +126,15 @@ void Gateway::receive(const Datagram& datagram, Instant now) {
 void Gateway::handle_request(IkeSa& ike_sa, const Datagram& datagram, const wire::Header& header,
                              const Payloads& payloads) {
     const std::uint32_t id = header.message_id.value;
+    const bool elsewhere = state_.config.answers_old_address && ike_sa.stage != Stage::half_open;
+    const Endpoint back_to = elsewhere ? ike_sa.association->esp.remote : datagram.from;
     // RFC 7296 2.1: a retransmission is the request byte for byte, and so is what it gets.
     if (id + 1 == ike_sa.expected_id && !ike_sa.last_response.empty()) {
         if (ike_sa.last_request != datagram.bytes) {
             state_.fault("a retransmission that differs, message ID " + std::to_string(id));
         }
         state_.outbox.push_back(
-            {.from = datagram.to, .to = datagram.from, .bytes = ike_sa.last_response});
+            {.from = datagram.to, .to = back_to, .bytes = ike_sa.last_response});
         return;
     }
     if (id > ike_sa.expected_id) {
@@ -161,7 +163,7 @@ void Gateway::handle_request(IkeSa& ike_sa, const Datagram& datagram, const wire
     const bool update =
         wire::find_notify(payloads, wire::NotifyType::update_sa_addresses) != nullptr;
     ike_sa.busy = Busy{.id = id,
-                       .answer = {datagram.to, datagram.from, ike_sa.last_response},
+                       .answer = {datagram.to, back_to, ike_sa.last_response},
                        .until = state_.now + (update ? state_.config.update_takes : Duration{})};
     answer_due(ike_sa);
 }
@@ -303,10 +305,14 @@ void Gateway::wish(Wish wish, Instant now) {
     }
 }
 
-void Gateway::note_esp(ChildSpi inbound) {
+void Gateway::note_esp(ChildSpi inbound, const AddressPair& from) {
     for (Association& association : state_.associations) {
         if (Child* child = find_child(association, inbound)) {
             child->peer_ready = true;
+            if (state_.config.follows_esp && association.esp != from) {
+                association.esp = from;
+                ++moves_by_esp_;
+            }
         }
     }
 }

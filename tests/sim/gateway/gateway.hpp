@@ -23,7 +23,7 @@ class Gateway {
     /// Does it for the newest client, as soon as the window allows.
     void wish(Wish wish, ike::Instant now);
     /// An ESP packet came in by this Child SA: the client sends by it, so it receives by it.
-    void note_esp(ike::ChildSpi inbound);
+    void note_esp(ike::ChildSpi inbound, const AddressPair& from);
 
     [[nodiscard]] Config& config() { return state_.config; }
     /// The newest client; none before IKE_SA_INIT and after its IKE SA is deleted.
@@ -32,6 +32,8 @@ class Gateway {
     [[nodiscard]] const Child* sending_child() const;
     /// The IKE SA in use for the newest client.
     [[nodiscard]] const IkeSa* ike_sa() const;
+    /// How often ESP alone moved a client, without UPDATE_SA_ADDRESSES.
+    [[nodiscard]] unsigned moves_by_esp() const { return moves_by_esp_; }
     [[nodiscard]] bool idle() const;  // nothing outstanding, nothing wished for
 
     [[nodiscard]] const std::vector<Said>& transcript() const { return state_.transcript; }
@@ -48,6 +50,7 @@ class Gateway {
     void forget_gone();
 
     State state_;
+    unsigned moves_by_esp_ = 0;
 };
 
 }  // namespace sim::gateway

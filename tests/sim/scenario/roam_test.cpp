@@ -8,7 +8,6 @@ using session::ChildSaRekeyed;
 using session::ChildSaSwitched;
 using session::MoveKind;
 using session::PathConfirmed;
-using session::PathRefused;
 using session::PathSwitched;
 using session::Transmit;
 using wire::ExchangeType;
@@ -81,85 +80,6 @@ TEST_CASE("a NAT on the new path is noticed, and its absence too [RFC4555-3.8]")
     world.move(wlan0, MoveKind::preferred);
     check_settles(world);
     CHECK(world.last<PathConfirmed>()->nat.local);
-}
-
-TEST_CASE("a preferred roam keeps data on the old path until the answer [RFC4555-3.5]") {
-    World world;
-    connected(world);
-    world.move(wwan0, MoveKind::preferred);
-    CHECK(world.count<PathSwitched>() == 0);
-    CHECK(world.plane().path()->interface == wlan0);
-    world.run_for(19ms);
-    CHECK(world.plane().path()->interface == wlan0);
-    world.run_for(1ms);
-    CHECK(world.plane().path()->interface == wwan0);
-    CHECK(world.count<PathConfirmed>() == 1);
-    check_settles(world);
-}
-
-TEST_CASE("a preferred roam loses no packet either way") {
-    World world;
-    connected(world);
-    for (int tick = 0; tick < 100; ++tick) {
-        if (tick == 30) {
-            world.move(wwan0, MoveKind::preferred);
-        }
-        if (tick == 70) {
-            world.move(wlan0, MoveKind::preferred);
-        }
-        world.send_up();
-        world.send_down();
-        world.run_for(1ms);
-    }
-    check_settles(world);
-    CHECK(world.up().received == 100);
-    CHECK(world.down().received == 100);
-}
-
-TEST_CASE("a better path that does not answer is given up, and data never left the old one") {
-    World world;
-    connected(world);
-    lose_everything(world, wwan0);
-    world.move(wwan0, MoveKind::preferred);
-    REQUIRE(world.run_until([&world] { return world.count<PathRefused>() == 1; }, 30s));
-    CHECK(world.count<PathSwitched>() == 0);
-    CHECK(world.plane().path()->interface == wlan0);
-    check_settles(world);
-    check_carries(world);
-}
-
-TEST_CASE("UNACCEPTABLE_ADDRESSES leaves everything where it was [RFC4555-3.5]") {
-    gateway::Config config = gateway::default_config();
-    config.refuse.update = NotifyType::unacceptable_addresses;
-    World world({.gateway = config});
-    connected(world);
-    world.move(wwan0, MoveKind::preferred);
-    world.run_for(5s);
-    REQUIRE(world.count<PathRefused>() >= 1);
-    CHECK(world.last<PathRefused>()->notify == "UNACCEPTABLE_ADDRESSES");
-    CHECK(world.plane().path()->interface == wlan0);
-    CHECK(world.connected());
-    check_carries(world);
-    CHECK(heard(world, NotifyType::update_sa_addresses) < 5);
-    check_clean(world);
-}
-
-TEST_CASE(
-    "a second change starts over and the answer to the first moves nothing "
-    "[RFC4555-3.5]") {
-    World world;
-    connected(world);
-    world.network().uplink(wwan0).quality.delay = 100ms;
-    world.move(wwan0, MoveKind::preferred);
-    world.run_for(150ms);  // the gateway has moved, its answer is on the way
-    CHECK(world.gateway().client()->esp.remote.address.text() == "203.0.113.1");
-    world.move(wlan0, MoveKind::preferred);
-    world.run_for(60ms);
-    CHECK(world.plane().path()->interface == wlan0);
-    check_settles(world);
-    CHECK(world.plane().path()->interface == wlan0);
-    CHECK(heard(world, NotifyType::update_sa_addresses) == 2);
-    CHECK(world.gateway().client()->esp.remote.address.text() == "198.51.100.1");
 }
 
 TEST_CASE("a request in flight goes on over the new addresses before the update [RFC4555-3.5]") {

@@ -69,24 +69,24 @@ void Walk::act() {
 void Walk::traffic() {
     for (std::uint64_t left = dice_.below(20); left > 0; --left) {
         dice_.chance(0.5) ? world_.send_up() : world_.send_down();
-        world_.run_for(dice_.between(0ms, 30ms));
+        pass(dice_.between(0ms, 30ms));
     }
 }
 
 void Walk::wait() {
     if (dice_.chance(0.7)) {
-        world_.run_for(dice_.between(0ms, 500ms));
+        pass(dice_.between(0ms, 500ms));
         return;
     }
     for (Uplink& uplink : world_.network().uplinks()) {
         uplink.carries = true;  // a blackhole of minutes is the end of a session, and rightly so
     }
-    world_.run_for(dice_.chance(0.06) ? dice_.between(10min, 5h) : dice_.between(1s, 90s));
+    pass(dice_.chance(0.06) ? dice_.between(10min, 5h) : dice_.between(1s, 90s));
 }
 
 void Walk::cut_link() {
     world_.network().uplink(dice_.chance(0.5) ? wlan0 : wwan0).up = false;
-    world_.run_for(dice_.between(0ms, 20ms));  // until netwatch hears of it
+    pass(dice_.between(0ms, 20ms));  // until netwatch hears of it
 }
 
 void Walk::mend_link() {
@@ -115,14 +115,23 @@ void Walk::blackhole() {
     world_.network().uplink(dice_.chance(0.5) ? wlan0 : wwan0).carries = false;
 }
 
+/// As the agent, it reacts to a refusal at once.
+void Walk::pass(Duration duration) {
+    const Instant until = world_.now() + duration;
+    const auto refused = [this] { return world_.count<session::PathRefused>() != refused_; };
+    while (world_.run_until(refused, until - world_.now())) {
+        react();
+    }
+}
+
 /// The agent's rule: a path that is gone, whether data goes by it or requests do, is left at once.
 void Walk::react() {
+    if (world_.count<session::PathRefused>() != refused_) {
+        refused_ = world_.count<session::PathRefused>();
+        told_ = world_.plane().path()->interface;
+    }
     if (!world_.connected()) {
         return;
-    }
-    const session::PathRefused* refused = world_.last<session::PathRefused>();
-    if (refused != nullptr) {
-        told_ = world_.plane().path()->interface;
     }
     Network& network = world_.network();
     const bool lost = holding_ || !network.uplink(told_).up || !usable(*world_.plane().path());

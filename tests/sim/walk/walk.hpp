@@ -27,6 +27,7 @@ class Walk {
     void change_address();
     void prefer_other();
     void blackhole();
+    void pass(ike::Duration duration);
     void react();
     void rekey();
     void gateway_asks();
@@ -45,7 +46,8 @@ class Walk {
     World world_;
     ike::InterfaceIndex told_ = wlan0;
     bool holding_ = false;
-    unsigned leases_ = 2;  // addresses given to the client so far
+    std::size_t refused_ = 0;  // refusals that were reacted to
+    unsigned leases_ = 2;      // addresses given to the client so far
 };
 
 }  // namespace sim

@@ -73,7 +73,7 @@ void World::deliver_to_gateway(const Packet& packet) {
             guard_.violated("the ends disagree about the key of Child SA " + text(tag.spi));
         }
         ++up_.received;
-        gateway_.note_esp(tag.spi);
+        gateway_.note_esp(tag.spi, {.local = packet.to, .remote = packet.from});
         return;
     }
 }

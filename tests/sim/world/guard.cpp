@@ -16,7 +16,11 @@ session::AddressPair addresses(const Path& path) {
 
 }  // namespace
 
-void Guard::told(const session::AddressPair& pair, const Network& network) {
+void Guard::told(const session::AddressPair& pair, MoveKind kind, const Network& network) {
+    preferred_ = kind == MoveKind::preferred && !held_;
+    if (!preferred_ || pair != told_) {
+        left_.reset();
+    }
     told_ = pair;
     held_ = false;
     used_.emplace(pair.interface, pair.local);
@@ -44,8 +48,11 @@ void Guard::event(const Event& event, const std::optional<Path>& data_path) {
     std::visit(Overloaded{
                    [&](const Connected& one) { judge(one); },
                    [&](const IkeSaRekeyed& one) { spis_ = one.spis; },
-                   [&](const PathSwitched& one) { check_moved(one.path); },
-                   [&](const PathConfirmed& one) { check_moved(one.path); },
+                   [&](const PathSwitched& one) { check_switched(one.path, data_path); },
+                   [&](const PathConfirmed& one) {
+                       check_moved(one.path);
+                       left_.reset();
+                   },
                    [&](const PathRefused&) {
                        if (data_path) {
                            told_ = addresses(*data_path);
@@ -62,6 +69,16 @@ void Guard::judge(const Connected& event) {
         violated("connected a second time");
     }
     spis_ = event.spis;
+}
+
+/// The path that was left for a better one may be taken again until that is confirmed.
+void Guard::check_switched(const Path& path, const std::optional<Path>& from) {
+    const bool back = path == left_ && addresses(path) != told_;
+    if (back) {
+        told_ = addresses(path);
+    }
+    check_moved(path);
+    left_ = preferred_ && !back ? from : std::nullopt;
 }
 
 /// RFC 4555 3.5: a stale answer moves nothing, so data only ever goes to the newest path.

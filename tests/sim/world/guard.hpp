@@ -19,7 +19,8 @@ namespace sim {
 class Guard {
   public:
     // What the agent told the session.
-    void told(const ike::session::AddressPair& addresses, const Network& network);
+    void told(const ike::session::AddressPair& addresses, ike::session::MoveKind kind,
+              const Network& network);
     void held(const Network& network);
 
     // What came out of the session.
@@ -41,14 +42,17 @@ class Guard {
   private:
     using Source = std::pair<ike::InterfaceIndex, ike::IpAddress>;
     void judge(const ike::session::Connected& event);
+    void check_switched(const ike::Path& path, const std::optional<ike::Path>& from);
     void check_moved(const ike::Path& path);
     void remember_dead(const Network& network);
 
     WindowWatch client_;
     WindowWatch gateway_;
     std::optional<ike::session::AddressPair> told_;
+    std::optional<ike::Path> left_;  // for a preferred one that the gateway has not confirmed
     std::set<Source> used_;
     std::set<Source> dead_;  // at the time the session was last told something
+    bool preferred_ = false;
     bool held_ = false;
     bool closed_ = false;
     std::optional<ike::session::IkeSpis> spis_;

@@ -45,7 +45,7 @@ session::AddressPair World::pair(InterfaceIndex interface, Family family) {
 }
 
 void World::start(InterfaceIndex interface) {
-    guard_.told(pair(interface, Family::ipv4), network_);
+    guard_.told(pair(interface, Family::ipv4), MoveKind::forced, network_);
     session_.start(pair(interface, Family::ipv4), now_);
     settle_now();
 }
@@ -60,7 +60,7 @@ void World::move(InterfaceIndex interface, MoveKind kind, Family family) {
     const session::AddressPair to = pair(interface, family);
     trace_.add(std::string(kind == MoveKind::forced ? "forced" : "preferred") + " move to " +
                to.local.text());
-    guard_.told(to, network_);
+    guard_.told(to, kind, network_);
     session_.move(to, kind, now_);
     settle_now();
 }

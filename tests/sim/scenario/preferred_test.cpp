@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/scenario/story.hpp"
+
+// A better path while the old one lives: test, then UPDATE_SA_ADDRESSES with data right behind.
+using namespace ike;
+using namespace sim;
+using namespace std::chrono_literals;
+using session::MoveKind;
+using session::PathConfirmed;
+using session::PathRefused;
+using session::PathSwitched;
+using session::Transmit;
+using wire::NotifyType;
+
+namespace {
+
+/// On wlan0, both uplinks alive, each 10 ms away.
+World& connected(World& world) {
+    REQUIRE(world.connect());
+    return world;
+}
+
+/// As on wlan0, and a preferred move to wwan0 is being tested.
+World& testing(World& world) {
+    connected(world);
+    world.move(wwan0, MoveKind::preferred);
+    return world;
+}
+
+bool is_update(const Transmit& transmit) {
+    return transmit.purpose == Transmit::Purpose::update_sa_addresses;
+}
+
+template <class E>
+bool next_is(const World& world, std::size_t& at) {
+    return at < world.events().size() && std::holds_alternative<E>(world.events()[at++]);
+}
+
+}  // namespace
+
+TEST_CASE("a better path is tested, then the gateway told, and data right behind [RFC4555-3.10]") {
+    World world;
+    testing(world);
+    const Transmit test = world.sent().back();
+    const std::size_t sent = world.sent().size();
+    CHECK(test.path.interface == wwan0);
+    CHECK_FALSE(is_update(test));
+    world.run_for(19ms);
+    CHECK(world.sent().size() == sent);
+    CHECK(world.gateway().transcript().back().payloads.empty());
+    CHECK(world.plane().path()->interface == wlan0);
+    world.run_for(1ms);
+    CHECK(world.sent().size() == sent + 1);
+    CHECK(is_update(world.sent().back()));
+    CHECK(world.sent().back().path.interface == wwan0);
+    CHECK(world.count<PathSwitched>() == 1);
+    CHECK(world.plane().path()->interface == wwan0);
+    CHECK(world.count<PathConfirmed>() == 0);
+    world.run_for(20ms);
+    CHECK(world.count<PathConfirmed>() == 1);
+    check_settles(world);
+    check_carries(world);
+}
+
+TEST_CASE("a preferred roam loses no packet either way, and ESP never moves the gateway") {
+    World world;
+    world.gateway().config().follows_esp = true;
+    connected(world);
+    for (int tick = 0; tick < 200; ++tick) {
+        if (tick == 30) {
+            world.move(wwan0, MoveKind::preferred);
+        }
+        if (tick == 120) {
+            world.move(wlan0, MoveKind::preferred);
+        }
+        world.send_up();
+        world.send_down();
+        world.run_for(1ms);
+    }
+    check_settles(world);
+    CHECK(world.count<PathConfirmed>() == 2);
+    CHECK(world.up().received == 200);
+    CHECK(world.down().received == 200);
+    CHECK(world.gateway().moves_by_esp() == 0);
+}
+
+TEST_CASE("a better path that does not answer is given up, and nothing but the test went by it") {
+    World world;
+    connected(world);
+    lose_everything(world, wwan0);
+    world.move(wwan0, MoveKind::preferred);
+    const Bytes test = world.sent().back().datagram;
+    REQUIRE(world.run_until([&world] { return world.count<PathRefused>() == 1; }, 30s));
+    CHECK(world.last<PathRefused>()->notify == "no answer");
+    // The Message ID can't be skipped: the gateway gets the test by the old path.
+    CHECK(world.sent().back().path.interface == wlan0);
+    CHECK(world.sent().back().datagram == test);
+    check_settles(world);
+    check_carries(world);
+    CHECK(world.count<PathSwitched>() == 0);
+    CHECK(heard(world, NotifyType::update_sa_addresses) == 0);
+}
+
+TEST_CASE("a test that the old path alone answers proves nothing [RFC4555-3.10]") {
+    World world;
+    world.gateway().config().answers_old_address = true;
+    testing(world);
+    REQUIRE(world.run_until([&world] { return world.count<PathRefused>() == 1; }, 1s));
+    CHECK(world.last<PathRefused>()->notify == "answered by another path");
+    CHECK(world.last<PathRefused>()->path.interface == wwan0);
+    check_settles(world);
+    check_carries(world);
+    CHECK(world.count<PathSwitched>() == 0);
+    CHECK(heard(world, NotifyType::update_sa_addresses) == 0);
+}
+
+TEST_CASE("UNACCEPTABLE_ADDRESSES after the test: back, and the gateway is told so [RFC4555-3.5]") {
+    World world;
+    connected(world);
+    world.gateway().config().refuse.update = NotifyType::unacceptable_addresses;
+    std::size_t at = world.events().size();
+    world.move(wwan0, MoveKind::preferred);
+    REQUIRE(world.run_until([&world] { return world.count<PathRefused>() == 1; }, 1s));
+    world.gateway().config().refuse.update.reset();
+    CHECK(world.last<PathRefused>()->notify == "UNACCEPTABLE_ADDRESSES");
+    CHECK(world.last<PathRefused>()->path.interface == wwan0);
+    CHECK(world.plane().path()->interface == wlan0);
+    check_settles(world);
+    CHECK(next_is<PathSwitched>(world, at));
+    CHECK(next_is<PathSwitched>(world, at));
+    CHECK(next_is<PathRefused>(world, at));
+    CHECK(next_is<PathConfirmed>(world, at));
+    CHECK(heard(world, NotifyType::update_sa_addresses) == 2);
+    check_carries(world);
+}
+
+TEST_CASE("a gateway that refuses every address keeps its client where it was") {
+    World world;
+    world.gateway().config().refuse.update = NotifyType::unacceptable_addresses;
+    testing(world);
+    world.run_for(5s);
+    CHECK(world.plane().path()->interface == wlan0);
+    CHECK(world.connected());
+    CHECK(heard(world, NotifyType::update_sa_addresses) == 2);
+    check_carries(world);
+    check_clean(world);
+}
+
+TEST_CASE("a path that falls silent right after its test is left again while the old one lives") {
+    World world;
+    testing(world);
+    REQUIRE(world.run_until([&world] { return world.count<PathSwitched>() == 1; }, 1s));
+    lose_everything(world, wwan0);
+    REQUIRE(world.run_until([&world] { return world.count<PathRefused>() == 1; }, 5s));
+    CHECK(world.plane().path()->interface == wlan0);
+    check_settles(world);
+    check_carries(world);
+}
+
+TEST_CASE("the old path goes during the test: data moves at once, the gateway as soon as it can") {
+    World world;
+    testing(world);
+    world.run_for(5ms);
+    world.network().uplink(wlan0).up = false;
+    SUBCASE("to the path that is tested") {
+        world.move(wwan0, MoveKind::forced);
+        CHECK(world.plane().path()->interface == wwan0);
+    }
+    SUBCASE("to a third") {
+        world.move(wwan0, MoveKind::forced, Family::ipv6);
+        CHECK(world.plane().path()->local.address.is_ipv6());
+    }
+    CHECK(world.count<PathSwitched>() == 1);
+    check_settles(world);
+    CHECK(heard(world, NotifyType::update_sa_addresses) == 1);
+    CHECK(world.count<PathRefused>() == 0);
+    check_carries(world);
+}
+
+TEST_CASE("the old path goes after the test: nothing leads back to it any more") {
+    World world;
+    testing(world);
+    REQUIRE(world.run_until([&world] { return world.count<PathSwitched>() == 1; }, 1s));
+    world.network().uplink(wlan0).up = false;
+    world.network().uplink(wwan0).carries = false;
+    world.move(wwan0, MoveKind::forced);
+    world.run_for(10s);
+    CHECK(world.count<PathRefused>() == 0);
+    world.network().uplink(wwan0).carries = true;
+    check_settles(world, 1min);
+    check_carries(world);
+}
+
+TEST_CASE("back to the old path during the test: the gateway hears of it, the test moves nothing") {
+    World world;
+    testing(world);
+    world.run_for(15ms);  // the answer is on the way
+    world.move(wlan0, MoveKind::preferred);
+    check_settles(world);
+    CHECK(world.count<PathSwitched>() == 0);
+    CHECK(world.last<PathConfirmed>()->path.interface == wlan0);
+    CHECK(heard(world, NotifyType::update_sa_addresses) == 1);
+}
+
+TEST_CASE("back to the old path before the gateway has confirmed the new one: it is tested anew") {
+    World world;
+    testing(world);
+    REQUIRE(world.run_until([&world] { return world.count<PathSwitched>() == 1; }, 1s));
+    world.run_for(5ms);
+    world.move(wlan0, MoveKind::preferred);
+    CHECK(world.plane().path()->interface == wwan0);
+    check_settles(world);
+    CHECK(world.count<PathSwitched>() == 2);
+    CHECK(world.count<PathConfirmed>() == 1);
+    CHECK(world.gateway().client()->esp.remote.address.text() == "198.51.100.1");
+    check_carries(world);
+}
+
+TEST_CASE("a request in flight goes on by the better path, and its answer there is test enough") {
+    World world;
+    connected(world);
+    lose_everything(world, wlan0);
+    world.rekey_child();
+    world.move(wwan0, MoveKind::preferred);
+    world.run_for(20ms);
+    CHECK(world.count<session::ChildSaRekeyed>() == 1);
+    CHECK(world.plane().path()->interface == wwan0);
+    CHECK(is_update(world.sent().back()));
+    check_settles(world);
+    check_carries(world);
+}
+
+TEST_CASE("what the IKE SA had to say of paths is said by its successor") {
+    World world;
+    connected(world);
+    world.network().uplink(wwan0).quality.delay = 100ms;
+    world.rekey_ike();
+    world.move(wwan0, MoveKind::preferred);
+    SUBCASE("the gateway rekeys, too") {
+        world.wish(gateway::RekeyIkeWish{});
+    }
+    SUBCASE("we do") {}
+    check_settles(world);
+    CHECK(world.plane().path()->interface == wwan0);
+    CHECK(world.count<session::IkeSaRekeyed>() >= 1);
+    check_carries(world);
+}
