@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/system_error.hpp"
+#include "agent/xfrm/answer.hpp"
+#include "agent/xfrm/channel.hpp"
+#include "agent/xfrm/message.hpp"
+#include "agent/xfrm/records.hpp"
+#include "ike/base/result.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace agent::xfrm {
+
+/// Asks and changes the kernel's states and policies and waits for each answer.
+class XfrmSocket {
+  public:
+    template <class T>
+    using Outcome = ike::Result<T, SystemError>;
+
+    static Outcome<XfrmSocket> open();
+
+    Outcome<void> request(const Message& message);
+    /// In one system call: the kernel does one behind the other without coming back to us, and the
+    /// later ones also when an earlier one failed. Not for messages that list something.
+    std::vector<Outcome<void>> batch(std::span<const Message> messages);
+
+    Outcome<StateInfo> state(const StateKey& key);
+    Outcome<std::vector<StateInfo>> states();
+    Outcome<std::vector<Policy>> policies();
+
+    Outcome<ike::ChildSpi> allocate_spi(const SpiRequest& request);
+    /// Deletes the state and gives its last counters: it sends nothing after them.
+    Outcome<StateInfo> remove_state(const StateKey& key);
+
+  private:
+    explicit XfrmSocket(Channel channel) : channel_(std::move(channel)) {}
+    std::vector<Ending> exchange(std::span<const Message> messages,
+                                 const netwatch::MessageSink& sink);
+    Outcome<void> ask(const Message& message, const netwatch::MessageSink& sink);
+    Outcome<StateInfo> ask_for_state(const Message& message);
+    template <class T>
+    Outcome<std::vector<T>> list(const Message& message,
+                                 std::optional<T> (*translate)(const nlmsghdr&));
+
+    Channel channel_;
+    std::uint32_t next_sequence_ = 1;
+};
+
+}  // namespace agent::xfrm
