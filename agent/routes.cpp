@@ -5,6 +5,8 @@
 
 #include <linux/rtnetlink.h>
 
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <fstream>
 #include <set>
@@ -107,7 +109,7 @@ std::vector<TunnelRule> rules_for(const std::vector<TunnelRoute>& routes, std::u
         if (std::any_of(routes.begin(), routes.end(), ours)) {
             const bool last = std::any_of(routes.begin(), routes.end(), everything);
             const auto priority = last ? default_rule_priority : rule_priority;
-            rules.push_back({family, priority, table, std::nullopt});
+            rules.push_back({family, priority, table, Marked::no});
         }
     }
     return rules;
@@ -125,21 +127,35 @@ void add_gateway_rules(std::vector<TunnelRule>& rules, const TunnelNetwork& desi
             [&](const ike::Prefix& destination) { return destination.contains(gateway); });
         if (gateway.is_ipv4() && covered) {
             for (const std::uint16_t port : {ike::ike_port, ike::nat_t_port}) {
-                rules.push_back(
-                    {Family::ipv4, priority, RT_TABLE_MAIN, ike::Endpoint{gateway, port}});
+                rules.push_back({.family = Family::ipv4,
+                                 .priority = priority,
+                                 .table = RT_TABLE_MAIN,
+                                 .destination = gateway,
+                                 .protocol = IPPROTO_UDP,
+                                 .port = port});
             }
         }
     }
 }
 
-Outcome reconcile_addresses(Rtnetlink& netlink, ike::InterfaceIndex device,
-                            const std::vector<ike::IpAddress>& desired) {
+Outcome add_addresses(Rtnetlink& netlink, ike::InterfaceIndex device,
+                      const std::vector<ike::IpAddress>& desired) {
+    for (const ike::IpAddress& address : desired) {
+        if (auto added = netlink.add(device, address); !added) {
+            return added;
+        }
+    }
+    return {};
+}
+
+Outcome remove_other_addresses(Rtnetlink& netlink, ike::InterfaceIndex device,
+                               const std::vector<ike::IpAddress>& desired) {
     auto present = netlink.addresses(device);
     if (!present) {
         return Fail{present.error()};
     }
     return reconcile(
-        *present, desired, [&](const auto& address) { return netlink.add(device, address); },
+        *present, desired, [](const auto&) { return Outcome(); },
         [&](const auto& address) { return netlink.remove(device, address); });
 }
 
@@ -149,7 +165,17 @@ Outcome reconcile_routes(Rtnetlink& netlink, std::uint32_t table,
     if (!present) {
         return Fail{present.error()};
     }
-    std::erase_if(*present, [&](const TunnelRoute& route) { return route.table != table; });
+    // A route takes the place of another one to the same destination; in IPv6, where a source does
+    // not count, to remove the other one would remove it.
+    const auto replaced = [&](const TunnelRoute& route) {
+        return std::find(desired.begin(), desired.end(), route) == desired.end() &&
+               std::any_of(desired.begin(), desired.end(), [&](const TunnelRoute& other) {
+                   return other.destination == route.destination;
+               });
+    };
+    std::erase_if(*present, [&](const TunnelRoute& route) {
+        return route.table != table || replaced(route);
+    });
     return reconcile(
         *present, desired, [&](const auto& route) { return netlink.add(route); },
         [&](const auto& route) { return netlink.remove(route); });
@@ -194,8 +220,8 @@ Outcome Routes::apply(TunnelNetwork desired) {
     if (auto up = netlink_->bring_up(*device, desired.mtu); !up) {
         return up;
     }
-    if (auto addresses = reconcile_addresses(*netlink_, *device, desired.addresses); !addresses) {
-        return addresses;
+    if (auto added = add_addresses(*netlink_, *device, desired.addresses); !added) {
+        return added;
     }
     const auto routes = routes_for(desired, table_, *device);
     if (auto done = reconcile_routes(*netlink_, table_, routes); !done) {
@@ -203,7 +229,11 @@ Outcome Routes::apply(TunnelNetwork desired) {
     }
     auto rules = rules_for(routes, table_);
     add_gateway_rules(rules, desired, gateway_priority(table_));
-    return reconcile_rules(*netlink_, table_, rules);
+    if (auto done = reconcile_rules(*netlink_, table_, rules); !done) {
+        return done;
+    }
+    // With an address the kernel takes away the routes that name it, so first they get another.
+    return remove_other_addresses(*netlink_, *device, desired.addresses);
 }
 
 Outcome Routes::clear() {

@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/kernel_numbers.hpp"
 #include "agent/rtnetlink.hpp"
 
 namespace agent {
-
-/// Tunnel number n of a daemon has table first_table + n for itself, outside what
-/// /etc/iproute2/rt_tables and NetworkManager use.
-inline constexpr std::uint32_t first_table = 29280;
-inline constexpr std::uint32_t max_tunnels = 64;
-/// Tunnel n has rules of this priority plus n for its gateway, before all others of ours.
-inline constexpr std::uint32_t first_gateway_priority = 29200;
-/// Before the rules for the tables main and default (32766 on), behind those of an administrator,
-/// which begin at 0 and count up. A tunnel for everything comes after those for something.
-inline constexpr std::uint32_t rule_priority = 29280;
-inline constexpr std::uint32_t default_rule_priority = rule_priority + 1;
 
 /// What the system is to look like while a tunnel is up.
 struct TunnelNetwork {

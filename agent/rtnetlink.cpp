@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/rtnetlink.hpp"
 
+#include "agent/kernel_numbers.hpp"
 #include "agent/rtnetlink_objects.hpp"
 #include "ike/base/expects.hpp"
 
@@ -41,6 +42,11 @@ ike::Result<void, SystemError> outcome(const std::string& what, int error) {
     return {};
 }
 
+/// The same, where `fine` is no error: it is already as it should be.
+ike::Result<void, SystemError> outcome(const std::string& what, int error, int fine) {
+    return outcome(what, error == fine ? 0 : error);
+}
+
 /// Calls `allocate(&cache)` until no change comes in between.
 template <class Allocate>
 ike::Result<Cache, SystemError> dump(const std::string& what, Allocate allocate) {
@@ -71,6 +77,17 @@ std::string text(const TunnelRule& rule) {
     return "rule " + std::to_string(rule.priority) + " for table " + std::to_string(rule.table);
 }
 
+/// libnl has no word for "not", nor for users: these go straight into the message.
+void complete(nl_msg* message, const TunnelRule& rule) {
+    if (rule.marked == Marked::no) {
+        static_cast<fib_rule_hdr*>(nlmsg_data(nlmsg_hdr(message)))->flags |= FIB_RULE_INVERT;
+    }
+    if (rule.root_only) {
+        const fib_rule_uid_range root{0, 0};
+        ike::expects(nla_put(message, FRA_UID_RANGE, sizeof root, &root) >= 0, "room for it");
+    }
+}
+
 }  // namespace
 
 void Rtnetlink::CloseSocket::operator()(nl_sock* socket) const {
@@ -84,6 +101,43 @@ Rtnetlink::Outcome<Rtnetlink> Rtnetlink::open() {
         return Fail{refused("open a netlink socket", error)};
     }
     return Rtnetlink(std::move(socket));
+}
+
+Rtnetlink::Outcome<std::vector<TunnelDevice>> Rtnetlink::devices() {
+    auto cache = dump("list devices", [this](nl_cache** result) {
+        return rtnl_link_alloc_cache(socket_.get(), AF_UNSPEC, result);
+    });
+    if (!cache) {
+        return Fail{cache.error()};
+    }
+    std::vector<TunnelDevice> found;
+    for_each<rtnl_link>(*cache, [&](rtnl_link* item) {
+        if (auto device = value(item)) {
+            found.push_back(std::move(*device));
+        }
+    });
+    return found;
+}
+
+Rtnetlink::Outcome<void> Rtnetlink::add(DeviceKind kind, std::uint32_t number) {
+    return outcome("make a tunnel device", rtnl_link_add(socket_.get(), object(kind, number).get(),
+                                                         NLM_F_CREATE | NLM_F_EXCL));
+}
+
+Rtnetlink::Outcome<void> Rtnetlink::remove(const TunnelDevice& device) {
+    const LinkObject which(rtnl_link_alloc());
+    rtnl_link_set_ifindex(which.get(), static_cast<int>(device.index.value));
+    return outcome("remove the device " + device.name, rtnl_link_delete(socket_.get(), which.get()),
+                   -NLE_NODEV);
+}
+
+Rtnetlink::Outcome<void> Rtnetlink::set_group(InterfaceIndex device, std::uint32_t number) {
+    const LinkObject which(rtnl_link_alloc());
+    const LinkObject change(rtnl_link_alloc());
+    rtnl_link_set_ifindex(which.get(), static_cast<int>(device.value));
+    rtnl_link_set_group(change.get(), number);
+    return outcome("mark the tunnel device as ours",
+                   rtnl_link_change(socket_.get(), which.get(), change.get(), 0));
 }
 
 Rtnetlink::Outcome<InterfaceIndex> Rtnetlink::device(const std::string& name) {
@@ -153,9 +207,14 @@ Rtnetlink::Outcome<void> Rtnetlink::add(const TunnelRoute& route) {
                    rtnl_route_add(socket_.get(), object(route).get(), NLM_F_REPLACE));
 }
 
+Rtnetlink::Outcome<void> Rtnetlink::restore(const TunnelRoute& route) {
+    return outcome("add the " + text(route),
+                   rtnl_route_add(socket_.get(), object(route).get(), NLM_F_EXCL), -NLE_EXIST);
+}
+
 Rtnetlink::Outcome<void> Rtnetlink::remove(const TunnelRoute& route) {
     return outcome("remove the " + text(route),
-                   rtnl_route_delete(socket_.get(), object(route).get(), 0));
+                   rtnl_route_delete(socket_.get(), object(route).get(), 0), -NLE_OBJ_NOTFOUND);
 }
 
 Rtnetlink::Outcome<std::vector<TunnelRule>> Rtnetlink::rules() {
@@ -179,20 +238,17 @@ Rtnetlink::Outcome<void> Rtnetlink::add(const TunnelRule& rule) {
     nl_msg* built = nullptr;
     int error = rtnl_rule_build_add_request(object(rule).get(), NLM_F_EXCL, &built);
     if (error >= 0) {
-        // libnl has no word for "not": the flag goes straight into the message.
         const Message message(built);
-        if (!rule.gateway) {
-            static_cast<fib_rule_hdr*>(nlmsg_data(nlmsg_hdr(built)))->flags |= FIB_RULE_INVERT;
-        }
+        complete(built, rule);
         error = nl_send_auto(socket_.get(), built);
         error = error < 0 ? error : nl_wait_for_ack(socket_.get());
     }
-    return outcome("add the " + text(rule), error);
+    return outcome("add the " + text(rule), error, -NLE_EXIST);
 }
 
 Rtnetlink::Outcome<void> Rtnetlink::remove(const TunnelRule& rule) {
     return outcome("remove the " + text(rule),
-                   rtnl_rule_delete(socket_.get(), object(rule).get(), 0));
+                   rtnl_rule_delete(socket_.get(), object(rule).get(), 0), -NLE_OBJ_NOTFOUND);
 }
 
 }  // namespace agent

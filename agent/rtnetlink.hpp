@@ -17,38 +17,65 @@ struct nl_sock;
 
 namespace agent {
 
-/// The rtm_protocol and FRA_PROTOCOL of all we add, so that it is told from what others added, also
-/// after a crash. Not one of /etc/iproute2/rt_protos.
-inline constexpr std::uint8_t route_protocol = 114;
-
-/// Send what goes to `destination` into the tunnel device; without a device, refuse it at once.
+/// Send what goes to `destination` out of the device, to the next hop if there is one; without a
+/// device, refuse it at once.
 struct TunnelRoute {
     std::uint32_t table = 0;
     ike::Prefix destination;
     std::optional<ike::InterfaceIndex> device;
     std::optional<ike::IpAddress> source;
+    std::optional<ike::IpAddress> next_hop = {};
+    std::uint32_t mtu = 0;  // 0: that of the device
     friend auto operator<=>(const TunnelRoute&, const TunnelRoute&) = default;
 };
 
-/// What does not bear outer_mark is looked up in `table`; lower priorities come first. With a
-/// gateway instead: UDP to this endpoint, whoever asks. The kernel's reverse path filter is who
-/// asks: it knows no mark.
+/// Whether a packet bears outer_mark. The kernel's reverse path filter and its path MTU discovery
+/// know no mark, so they see only rules for either.
+enum class Marked : std::uint8_t { either, yes, no };
+
+/// Which packets are looked up in `table`; what is empty matches all.
 struct TunnelRule {
     ike::Family family = ike::Family::ipv4;
-    std::uint32_t priority = 0;
+    std::uint32_t priority = 0;  // lower ones come first
     std::uint32_t table = 0;
-    std::optional<ike::Endpoint> gateway;
+    Marked marked = Marked::either;
+    std::optional<ike::IpAddress> source = {};
+    std::optional<ike::IpAddress> destination = {};
+    std::uint8_t protocol = 0;  // IPPROTO_UDP
+    std::uint16_t port = 0;     // the destination's
+    bool root_only = false;     // packets of the kernel and of root; written, never read back
     friend auto operator<=>(const TunnelRule&, const TunnelRule&) = default;
 };
 
-/// Asks and changes the kernel's addresses, routes and rules, one request and its answer at a time.
-/// Sees and removes only routes and rules that bear route_protocol.
+enum class DeviceKind : std::uint8_t { xfrm, dummy, tun };
+
+/// A device of ours that stays when the process ends. It is told from those of others by its name,
+/// its kind and its group together; the group is the number of its tunnel (kernel_numbers.hpp), as
+/// is the if_id of an XFRM interface.
+struct TunnelDevice {
+    DeviceKind kind = DeviceKind::dummy;
+    std::string name;
+    ike::InterfaceIndex index;
+    std::uint32_t number = 0;
+    friend auto operator<=>(const TunnelDevice&, const TunnelDevice&) = default;
+};
+
+/// Asks and changes the kernel's devices, addresses, routes and rules, one request and its answer
+/// at a time. Sees and removes only routes and rules that bear route_protocol. To add what is there
+/// already, or remove what is not, is no error.
 class Rtnetlink {
   public:
     template <class T>
     using Outcome = ike::Result<T, SystemError>;
 
     static Outcome<Rtnetlink> open();
+
+    Outcome<std::vector<TunnelDevice>> devices();
+    /// With the first free name, down and without addresses. Not of the kind tun, which only
+    /// /dev/net/tun makes.
+    Outcome<void> add(DeviceKind kind, std::uint32_t number);
+    Outcome<void> remove(const TunnelDevice& device);
+    Outcome<void> set_group(ike::InterfaceIndex device, std::uint32_t number);
 
     /// The index of the device with this name.
     Outcome<ike::InterfaceIndex> device(const std::string& name);
@@ -59,7 +86,10 @@ class Rtnetlink {
     Outcome<void> remove(ike::InterfaceIndex device, const ike::IpAddress& address);
 
     Outcome<std::vector<TunnelRoute>> routes();
+    /// In place of another one to the same destination.
     Outcome<void> add(const TunnelRoute& route);
+    /// Only if there is none to the same destination.
+    Outcome<void> restore(const TunnelRoute& route);
     Outcome<void> remove(const TunnelRoute& route);
 
     Outcome<std::vector<TunnelRule>> rules();

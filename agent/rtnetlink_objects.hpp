@@ -24,11 +24,14 @@ using AddressObject = std::unique_ptr<rtnl_addr, ReleaseWith<rtnl_addr_put>>;
 using RouteObject = std::unique_ptr<rtnl_route, ReleaseWith<rtnl_route_put>>;
 using RuleObject = std::unique_ptr<rtnl_rule, ReleaseWith<rtnl_rule_put>>;
 
+LinkObject object(DeviceKind kind, std::uint32_t number);
 AddressObject object(ike::InterfaceIndex device, const ike::IpAddress& address);
 RouteObject object(const TunnelRoute& route);
-/// All of it but the "not" of a rule without gateway, for which libnl has no word.
+/// All of it but the "not" of Marked::no and root_only, for which libnl has no word.
 RuleObject object(const TunnelRule& rule);
 
+/// None if it is not ours.
+std::optional<TunnelDevice> value(rtnl_link* link);
 TunnelRoute value(rtnl_route* route);
 TunnelRule value(rtnl_rule* rule);
 /// None of nullptr.

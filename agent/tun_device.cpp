@@ -34,6 +34,13 @@ ike::Result<TunDevice, SystemError> TunDevice::create(const std::string& name_te
     return TunDevice(std::move(fd), request.ifr_name);
 }
 
+ike::Result<void, SystemError> TunDevice::persist() {
+    if (::ioctl(fd_.get(), TUNSETPERSIST, 1) != 0) {
+        return ike::Fail{last_error("keep the TUN device " + name_)};
+    }
+    return {};
+}
+
 std::size_t TunDevice::read(std::span<std::uint8_t> buffer) const {
     ssize_t size = 0;
     do {

@@ -20,6 +20,9 @@ class TunDevice {
     /// "%d" in the name stands for the first free number.
     static ike::Result<TunDevice, SystemError> create(const std::string& name_template = "roamd%d");
 
+    /// From now on it stays when this object, or the process, is gone.
+    ike::Result<void, SystemError> persist();
+
     [[nodiscard]] int fd() const { return fd_.get(); }
     [[nodiscard]] const std::string& name() const { return name_; }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/routes.hpp"
 
-#include "agent/leftovers.hpp"
 #include "tests/agent/network_namespace.hpp"
 
 #include <doctest/doctest.h>
@@ -154,6 +153,48 @@ TEST_CASE("another desired state replaces what is no longer wanted") {
     CHECK(output_of("ip -6 rule").find(std::to_string(first_table)) == std::string::npos);
 }
 
+TEST_CASE("other virtual addresses take the place of the old ones, also as sources") {
+    set_up_laptop();
+    Routes routes(first_table);
+    REQUIRE(routes.apply(everything()).ok());
+    TunnelNetwork other = everything();
+    other.addresses = {address("10.99.0.8"), address("fd99::8")};
+    REQUIRE(routes.apply(other).ok());
+
+    CHECK(first_word_of(output_of("ip route get 198.51.100.1"), " src ") == "10.99.0.8");
+    CHECK(first_word_of(output_of("ip route get 2001:db8:1::1"), " src ") == "fd99::8");
+    CHECK(device_towards("198.51.100.1") == "roamd0");
+    CHECK(device_towards("2001:db8:1::1") == "roamd0");
+    CHECK(output_of("ip addr show roamd0").find("10.99.0.7") == std::string::npos);
+    CHECK(output_of("ip addr show roamd0").find("fd99::7") == std::string::npos);
+}
+
+TEST_CASE("another device takes the place of the old one") {
+    set_up_laptop();
+    REQUIRE(run("ip tuntap add roamd1 mode tun"));
+    Routes routes(first_table);
+    REQUIRE(routes.apply(everything()).ok());
+    TunnelNetwork other = everything();
+    other.device = "roamd1";
+    REQUIRE(routes.apply(other).ok());
+    CHECK(device_towards("198.51.100.1") == "roamd1");
+    CHECK(device_towards("2001:db8:1::1") == "roamd1");
+}
+
+TEST_CASE("a family that is refused from now on is refused, one that is granted is granted") {
+    set_up_laptop();
+    TunnelNetwork half = everything();
+    half.addresses = {address("10.99.0.7")};
+    half.destinations = {prefix("0.0.0.0/0")};
+    half.unreachable = {prefix("::/0")};
+    Routes routes(first_table);
+    REQUIRE(routes.apply(everything()).ok());
+    REQUIRE(routes.apply(half).ok());
+    CHECK(output_of("ip route get 2001:db8:1::1").find("No route to host") != std::string::npos);
+    REQUIRE(routes.apply(everything()).ok());
+    CHECK(device_towards("2001:db8:1::1") == "roamd0");
+}
+
 TEST_CASE("the tunnel device gets no address of its own making") {
     set_up_laptop();
     Routes routes(first_table);
@@ -220,37 +261,4 @@ TEST_CASE("a missing device is an error that names it") {
     const auto applied = routes.apply(network);
     REQUIRE_FALSE(applied.ok());
     CHECK(applied.error().text().find("roamd7") != std::string::npos);
-}
-
-TEST_CASE("leftovers of a killed run are removed, and what others made stays") {
-    set_up_laptop();
-    REQUIRE(run("ip rule add fwmark 7 lookup 77 prio 5000 protocol 99"));
-    REQUIRE(run("ip route add 10.77.0.0/16 dev wlan0 table 29280 proto 99"));
-    const std::string before = kernel_state();
-    // What stays when the process, and with it the device, goes: the rules and unreachable routes.
-    REQUIRE(run("ip rule add not fwmark 0x726f616d lookup 29280 prio 29281 protocol 114"));
-    REQUIRE(run("ip -6 rule add not fwmark 0x726f616d lookup 29283 prio 29280 protocol 114"));
-    REQUIRE(run(
-        "ip rule add to 203.0.113.1 ipproto udp dport 4500 lookup main prio 29201 protocol 114"));
-    REQUIRE(run("ip -6 route add unreachable default table 29280 proto 114"));
-    REQUIRE(run("ip route add unreachable 10.1.0.0/16 table 29281 proto 114"));
-
-    const auto found = remove_leftovers();
-    REQUIRE(found.ok());
-    CHECK(found->rules == 3);
-    CHECK(found->routes == 2);
-    CHECK(kernel_state() == before);
-    CHECK_FALSE(remove_leftovers()->any());
-}
-
-TEST_CASE("a second roamd of a network namespace is turned away until the first has gone") {
-    REQUIRE(enter_network_namespace());
-    {
-        const auto first = InstanceLock::take();
-        REQUIRE(first.ok());
-        const auto second = InstanceLock::take();
-        REQUIRE_FALSE(second.ok());
-        CHECK(second.error().code == EADDRINUSE);
-    }
-    CHECK(InstanceLock::take().ok());
 }

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/egress.hpp"
+
+#include "agent/kernel_numbers.hpp"
+#include "netwatch/uplink.hpp"
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <set>
+
+namespace agent {
+
+using ike::Fail;
+using Outcome = ike::Result<void, SystemError>;
+
+namespace {
+
+/// Then they have the same rules.
+bool same_addresses(const ike::Path& left, const ike::Path& right) {
+    return left.local.address == right.local.address && left.remote.address == right.remote.address;
+}
+
+bool same_way(const ike::Path& left, const ike::Path& right) {
+    return left.interface == right.interface && same_addresses(left, right);
+}
+
+std::optional<netwatch::Uplink> uplink_of(const ike::Path& path,
+                                          const netwatch::Snapshot& network) {
+    const auto uplinks = netwatch::uplinks(network, path.remote.address, {});
+    const auto found = std::find_if(uplinks.begin(), uplinks.end(), [&](const auto& uplink) {
+        return uplink.interface == path.interface && uplink.local == path.local.address;
+    });
+    return found == uplinks.end() ? std::nullopt : std::optional(*found);
+}
+
+/// As the main table has it, but in a table of its own.
+TunnelRoute route_for(const netwatch::Uplink& uplink, const ike::IpAddress& gateway,
+                      std::uint32_t table, const netwatch::Snapshot& network) {
+    TunnelRoute route{.table = table,
+                      .destination = ike::Prefix::host(gateway),
+                      .device = uplink.interface,
+                      .source = {},
+                      .next_hop = uplink.next_hop};
+    const netwatch::Link* link = network.find_link(uplink.interface);
+    if (link != nullptr && uplink.mtu < link->mtu) {
+        route.mtu = uplink.mtu;
+    }
+    return route;
+}
+
+/// When the uplink's route has gone with its link, its packets leave by no other one: a router
+/// there that is asked for by ARP with a foreign address does not answer for a second, even when we
+/// ask with the right one then.
+TunnelRoute nowhere_else(const TunnelRoute& route) {
+    return {.table = route.table,
+            .destination = {ike::IpAddress::any(route.destination.address.family()), 0},
+            .device = {},
+            .source = {}};
+}
+
+/// What bears no mark, though it is about our packets, finds the path's table by these. Strict
+/// reverse path filtering (RFC 3704 2.2, Linux has it for IPv4) asks by which way an answer would
+/// leave. Path MTU discovery for ESP looks for the route to note the MTU on; in IPv6 it asks as
+/// root and names no protocol. Nothing more, for it would leave in clear.
+std::vector<TunnelRule> unmarked_rules(const TunnelRule& marked) {
+    TunnelRule unmarked = marked;
+    unmarked.marked = Marked::either;
+    if (marked.family == ike::Family::ipv6) {
+        unmarked.root_only = true;
+        return {unmarked};
+    }
+    TunnelRule esp = unmarked;
+    esp.protocol = IPPROTO_ESP;
+    std::vector<TunnelRule> rules{esp};
+    for (const std::uint16_t port : {ike::ike_port, ike::nat_t_port}) {
+        TunnelRule udp = unmarked;
+        udp.protocol = IPPROTO_UDP;
+        udp.port = port;
+        rules.push_back(udp);
+    }
+    return rules;
+}
+
+std::vector<TunnelRule> rules_for(const ike::Path& path, std::uint32_t table) {
+    const TunnelRule marked{.family = path.local.address.family(),
+                            .priority = egress_priority,
+                            .table = table,
+                            .marked = Marked::yes,
+                            .source = path.local.address,
+                            .destination = path.remote.address};
+    auto rules = unmarked_rules(marked);
+    rules.push_back(marked);
+    return rules;
+}
+
+}  // namespace
+
+Egress::~Egress() {
+    (void)clear();  // nobody is left to tell; the next start looks for leftovers
+}
+
+Outcome Egress::prepare(const ike::IpAddress& gateway, const netwatch::Snapshot& network) {
+    note_lost_uplinks(network);
+    std::set<ike::InterfaceIndex> done;
+    for (const netwatch::Uplink& uplink : netwatch::uplinks(network, gateway, {})) {
+        if (done.size() == paths_per_tunnel || !done.insert(uplink.interface).second) {
+            continue;  // of several addresses of a link the first is the one that is taken
+        }
+        const ike::Path path{uplink.interface, {uplink.local, 0}, {gateway, 0}};
+        if (auto used = use(path, network); !used) {
+            return used;
+        }
+    }
+    return {};
+}
+
+/// With a link the kernel drops the routes over it.
+void Egress::note_lost_uplinks(const netwatch::Snapshot& network) {
+    for (Slot& slot : slots_) {
+        slot.stands = slot.stands && uplink_of(slot.path, network).has_value();
+    }
+}
+
+Outcome Egress::use(const ike::Path& path, const netwatch::Snapshot& network) {
+    const auto uplink = uplink_of(path, network);
+    const auto standing = find(path);
+    if (uplink && standing != slots_.end() && standing->stands &&
+        standing->route ==
+            route_for(*uplink, path.remote.address, standing->route.table, network)) {
+        return {};
+    }
+    if (!uplink) {
+        return Fail{SystemError{"find the way of the path " + path.text(), 0, {}}};
+    }
+    if (!netlink_) {
+        auto opened = Rtnetlink::open();
+        if (!opened) {
+            return Fail{opened.error()};
+        }
+        netlink_ = std::move(*opened);
+    }
+    if (auto made = make_room(path); !made) {
+        return made;
+    }
+    auto slot = find(path);
+    if (slot == slots_.end()) {
+        slot = slots_.insert(slots_.end(), {path});
+        slot->route.table = free_table();
+    }
+    const TunnelRoute before = slot->route;
+    slot->route = route_for(*uplink, path.remote.address, before.table, network);
+    return apply(*slot, before == slot->route);
+}
+
+/// A slot, and the rules for these addresses, which may be another interface's.
+Outcome Egress::make_room(const ike::Path& path) {
+    if (find(path) != slots_.end()) {
+        return {};
+    }
+    const auto same = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& slot) {
+        return same_addresses(slot.path, path);
+    });
+    if (same != slots_.end()) {
+        return drop(same->path);
+    }
+    return slots_.size() < paths_per_tunnel ? Outcome{} : drop(slots_.front().path);
+}
+
+Outcome Egress::drop(const ike::Path& path) {
+    const auto slot = find(path);
+    if (slot == slots_.end()) {
+        return {};
+    }
+    const Slot dropped = *slot;
+    slots_.erase(slot);
+    return remove(dropped);
+}
+
+Outcome Egress::tidy(const ike::Path& in_use) {
+    Outcome outcome;
+    std::erase_if(slots_, [&](const Slot& slot) {
+        const bool gone = !slot.stands && !same_way(slot.path, in_use);
+        if (auto removed = gone ? remove(slot) : Outcome{}; !removed) {
+            outcome = removed;
+        }
+        return gone;
+    });
+    return outcome;
+}
+
+Outcome Egress::clear() {
+    Outcome outcome;
+    for (const Slot& slot : std::exchange(slots_, {})) {
+        if (auto removed = remove(slot); !removed) {
+            outcome = removed;
+        }
+    }
+    return outcome;
+}
+
+std::vector<Egress::Slot>::iterator Egress::find(const ike::Path& path) {
+    return std::find_if(slots_.begin(), slots_.end(),
+                        [&](const Slot& slot) { return same_way(slot.path, path); });
+}
+
+std::uint32_t Egress::free_table() const {
+    const std::uint32_t first = first_egress_table + (tunnel_ - first_table) * paths_per_tunnel;
+    std::uint32_t table = first;
+    while (std::any_of(slots_.begin(), slots_.end(),
+                       [&](const Slot& slot) { return slot.route.table == table; })) {
+        ++table;
+    }
+    return table;
+}
+
+/// A route that should be there is left alone if it is, with the path MTU that was learned for it.
+Outcome Egress::apply(Slot& slot, bool as_before) {
+    slot.stands = false;
+    if (auto routed = as_before ? netlink_->restore(slot.route) : netlink_->add(slot.route);
+        !routed) {
+        return routed;
+    }
+    if (auto routed = netlink_->restore(nowhere_else(slot.route)); !routed) {
+        return routed;
+    }
+    for (const TunnelRule& rule : rules_for(slot.path, slot.route.table)) {
+        if (auto added = netlink_->add(rule); !added) {
+            return added;
+        }
+    }
+    slot.stands = true;
+    return {};
+}
+
+/// Rules first, so that none leads into an empty table.
+Outcome Egress::remove(const Slot& slot) {
+    for (const TunnelRule& rule : rules_for(slot.path, slot.route.table)) {
+        if (auto removed = netlink_->remove(rule); !removed) {
+            return removed;
+        }
+    }
+    if (auto removed = netlink_->remove(nowhere_else(slot.route)); !removed) {
+        return removed;
+    }
+    return netlink_->remove(slot.route);
+}
+
+}  // namespace agent
