@@ -51,7 +51,7 @@ struct RemoteConfig {
     std::vector<FileReference> ca;
 };
 
-enum class DataPlaneChoice : std::uint8_t { automatic, tun };
+enum class DataPlaneChoice : std::uint8_t { automatic, xfrm, tun };
 
 /// One tunnel file, all of its values checked in themselves; the files it names are not read yet.
 struct TunnelConfig {

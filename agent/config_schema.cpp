@@ -243,16 +243,19 @@ void read_times(const Walk& walk) {
 }
 
 void read_data_plane(const Walk& walk) {
-    constexpr std::array<std::string_view, 2> planes{"auto", "tun"};
-    const auto text = walk.root.text("data_plane", "\"auto\" or \"tun\"");
+    constexpr std::array<std::string_view, 3> planes{"auto", "xfrm", "tun"};
+    constexpr std::array choices{DataPlaneChoice::automatic, DataPlaneChoice::xfrm,
+                                 DataPlaneChoice::tun};
+    const auto text = walk.root.text("data_plane", "\"auto\", \"xfrm\" or \"tun\"");
     if (!text) {
         return;
     }
-    if (text->text == planes[1]) {
-        walk.config.data_plane = DataPlaneChoice::tun;
-    } else if (text->text != planes[0]) {
+    const auto found = std::ranges::find(planes, text->text);
+    if (found == planes.end()) {
         walk.faults.add(text->place, {"there is no data plane \"" + text->text + "\"",
                                       suggestion(text->text, planes)});
+    } else {
+        walk.config.data_plane = choices[static_cast<std::size_t>(found - planes.begin())];
     }
 }
 

@@ -28,7 +28,7 @@ ExitCode exit_code_for(const TunnelError& error) {
 }  // namespace
 
 Daemon::Daemon(Options options, EventLoop& loop, ike::Log& log)
-    : options_(std::move(options)), loop_(loop), log_(log) {}
+    : options_(std::move(options)), loop_(loop), log_(log), memory_(options_.runtime_dir, log) {}
 
 Daemon::~Daemon() = default;
 
@@ -58,14 +58,8 @@ Outcome Daemon::prepare() {
         return Fail{lock.error()};
     }
     lock_.emplace(std::move(*lock));
-    const auto found = remove_leftovers();
-    if (!found) {
-        return Fail{found.error()};
-    }
-    if (found->any()) {
-        log_.warning(
-            "removed what a run that was killed left behind",
-            {{"rules", std::to_string(found->rules)}, {"routes", std::to_string(found->routes)}});
+    if (auto cleaned = clean_up(); !cleaned) {
+        return cleaned;
     }
     for (const int signal : {SIGTERM, SIGINT}) {
         sources_.push_back(loop_.on_signal(signal, [this] { stop(exit_clean); }));
@@ -75,6 +69,37 @@ Outcome Daemon::prepare() {
     }
     loop_.feed_watchdog();
     return options_.bus ? start_service() : Outcome();
+}
+
+/// What an earlier run left blocks for the tunnels that are about to be connected again; for their
+/// gateways are known, and no name server need be asked that is behind the block.
+Outcome Daemon::clean_up() {
+    TunnelNumbers keep;
+    for (auto& [name, entry] : entries_) {
+        if (!connects_first(name, entry)) {
+            memory_.forget(name);
+            continue;
+        }
+        const bool named = !ike::IpAddress::parse(entry.tunnel->status().gateway);
+        auto gateways = named ? memory_.recall(name) : std::vector<ike::IpAddress>();
+        if (!named || !gateways.empty()) {
+            keep.insert(entry.table);
+            entry.tunnel->inherit(std::move(gateways));
+        }
+    }
+    const auto found = remove_leftovers(keep);
+    if (!found) {
+        return Fail{found.error()};
+    }
+    if (found->any()) {
+        log_.warning("removed what a run that was killed left behind",
+                     {{"rules", std::to_string(found->rules)},
+                      {"routes", std::to_string(found->routes)},
+                      {"devices", std::to_string(found->devices)},
+                      {"states", std::to_string(found->states)},
+                      {"policies", std::to_string(found->policies)}});
+    }
+    return {};
 }
 
 Outcome Daemon::watch_network() {
@@ -179,6 +204,7 @@ TunnelEnvironment Daemon::tunnel_environment() {
     return {loop_,
             log_,
             random_,
+            memory_,
             &network_,
             [this](const std::string& name) { tunnel_changed(name); },
             [this](const RoamRecord& roam) {
@@ -188,14 +214,15 @@ TunnelEnvironment Daemon::tunnel_environment() {
             }};
 }
 
+bool Daemon::connects_first(const std::string& name, const Entry& entry) const {
+    return entry.tunnel && (options_.connect ? name == *options_.connect : entry.autoconnect);
+}
+
 void Daemon::connect_first() {
-    if (options_.connect) {
-        entries_.at(*options_.connect).tunnel->connect(Patience::give_up);
-        return;
-    }
+    const auto patience = options_.connect ? Patience::give_up : Patience::keep_trying;
     for (auto& [name, entry] : entries_) {
-        if (entry.tunnel && entry.autoconnect) {
-            entry.tunnel->connect(Patience::keep_trying);
+        if (connects_first(name, entry)) {
+            entry.tunnel->connect(patience);
         }
     }
 }

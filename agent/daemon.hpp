@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/gateway_memory.hpp"
+#include "agent/instance_lock.hpp"
 #include "agent/leftovers.hpp"
 #include "agent/options.hpp"
 #include "agent/service.hpp"
@@ -42,9 +44,11 @@ class Daemon final : public Tunnels {
     };
 
     ike::Result<void, SystemError> prepare();
+    ike::Result<void, SystemError> clean_up();
     ike::Result<void, SystemError> watch_network();
     ike::Result<void, SystemError> start_service();
     bool read_configuration();
+    [[nodiscard]] bool connects_first(const std::string& name, const Entry& entry) const;
     void read_tunnel(Entry& entry, const std::string& name);
     TunnelEnvironment tunnel_environment();
     void connect_first();
@@ -58,6 +62,7 @@ class Daemon final : public Tunnels {
     EventLoop& loop_;
     ike::Log& log_;
     ike::crypto::OpensslRandom random_;
+    GatewayMemory memory_;
     std::optional<InstanceLock> lock_;
     std::optional<netwatch::Monitor> monitor_;
     netwatch::Snapshot network_;

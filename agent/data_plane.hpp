@@ -33,8 +33,9 @@ struct DataPlaneEvents {
         first_inbound;
     /// An IKE datagram came in on the NAT-T socket, its non-ESP marker taken off.
     std::function<void(ike::ByteView datagram, const ike::Path& path)> ike_datagram;
-    /// The SA has used so many sequence numbers that it must be rekeyed now (RFC 4303 3.3.3).
-    std::function<void(ike::ChildSpi inbound)> sequence_nearly_exhausted;
+    /// The SA must be rekeyed now: its sequence numbers (RFC 4303 3.3.3) or its lifetime are nearly
+    /// used up, or it is broken.
+    std::function<void(ike::ChildSpi inbound)> rekey_needed;
 };
 
 /// Carries the Child SAs of one tunnel. One of three interfaces of the program: `tun` (userspace
@@ -52,13 +53,25 @@ class DataPlane {
     virtual ike::Result<void, SystemError> install(ike::session::ChildSa sa, bool send) = 0;
     /// Outbound packets go by the SA with this inbound SPI from now on.
     virtual void switch_to(ike::ChildSpi inbound) = 0;
-    /// Outbound packets of every SA leave by this path from now on. Sequence numbers and replay
-    /// windows go on as they are.
-    virtual void move(const ike::Path& path) = 0;
+    /// Inbound packets may come by this path, too, from now on: called before the gateway hears of
+    /// it, so that its first packet by it is not lost.
+    virtual void expect(const ike::Path& path) = 0;
+    /// Outbound packets of every SA leave by this path from now on, in UDP or bare. Sequence
+    /// numbers and replay windows go on as they are. What is still under way by the old path is
+    /// taken for a while. After an error an SA may send nothing until it is rekeyed; in clear goes
+    /// nothing ever.
+    virtual ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated) = 0;
+    /// The network is another, the paths are as before: routers may have changed.
+    virtual void network_changed() = 0;
+    /// Nothing leaves until the next move().
+    virtual void hold() = 0;
     /// The SA is forgotten, its keys wiped; outbound at once, inbound after what is in flight.
     virtual void remove(ike::ChildSpi inbound) = 0;
 
     [[nodiscard]] virtual Traffic traffic() const = 0;
+    [[nodiscard]] virtual bool supports(const ike::crypto::CipherSuite& cipher) const = 0;
+    /// Whether it can carry ESP only in UDP.
+    [[nodiscard]] virtual bool needs_udp() const = 0;
     /// "tun" or "xfrm".
     [[nodiscard]] virtual std::string name() const = 0;
     /// The network device that routes and addresses hang on.

@@ -4,38 +4,31 @@
 #include "agent/rtnetlink.hpp"
 
 #include <cstddef>
+#include <set>
 
 namespace agent {
 
-/// What a run that was killed left in the kernel. Its devices went with the process, and so did the
-/// addresses and routes on them.
+/// Of tunnels, as in kernel_numbers.hpp.
+using TunnelNumbers = std::set<std::uint32_t>;
+
+/// What a run that was killed left in the kernel, and was removed.
 struct Leftovers {
+    std::size_t states = 0;
+    std::size_t policies = 0;
     std::size_t rules = 0;
     std::size_t routes = 0;
-    [[nodiscard]] bool any() const { return rules + routes != 0; }
+    std::size_t devices = 0;
+    [[nodiscard]] bool any() const { return states + policies + rules + routes + devices != 0; }
 };
 
-/// Removes all that bears route_protocol in tables or at priorities of ours, and tells how much it
-/// was. To be called once, before the first tunnel, by whoever holds the InstanceLock: else it
-/// takes what a running daemon needs.
-ike::Result<Leftovers, SystemError> remove_leftovers();
+/// Removes all that is told as ours: by route_protocol in tables or at priorities of ours, by the
+/// group of a device, by reqid and if_id. Only device, addresses, routes and rules of the tunnels
+/// in `keep` stay as they are: what goes there is lost, and not sent in clear. To be called once,
+/// before the first tunnel, by whoever holds the InstanceLock: else it takes what a running daemon
+/// needs.
+ike::Result<Leftovers, SystemError> remove_leftovers(const TunnelNumbers& keep = {});
 
-/// Held as long as it lives: the only roamd of its network namespace. Vanishes with the process,
-/// however that ends.
-class InstanceLock {
-  public:
-    static ike::Result<InstanceLock, SystemError> take();
-    InstanceLock(InstanceLock&& other) noexcept
-        : descriptor_(std::exchange(other.descriptor_, -1)) {}
-    InstanceLock& operator=(InstanceLock&&) = delete;
-    InstanceLock(const InstanceLock&) = delete;
-    InstanceLock& operator=(const InstanceLock&) = delete;
-    ~InstanceLock();
-
-  private:
-    explicit InstanceLock(int descriptor) : descriptor_(descriptor) {}
-
-    int descriptor_;
-};
+/// Removes what stayed of one tunnel.
+ike::Result<Leftovers, SystemError> remove_block(std::uint32_t number);
 
 }  // namespace agent

@@ -41,17 +41,33 @@ PathChoice choose_to_gateway(const Snapshot& snapshot, const IpAddress& gateway,
                       decide(snapshot, candidates, current));
 }
 
-PathChoice change_gateway(const Snapshot& snapshot, const IpAddress& gateway, const Uplink& best,
-                          const AddressPair& current, const netwatch::DeviceNames& own_devices) {
-    const auto before = uplinks(snapshot, current.remote, own_devices);
-    const bool lives = std::any_of(before.begin(), before.end(), [&](const Uplink& uplink) {
-        return uplink.interface == current.interface && uplink.local == current.local;
-    });
+/// What leads to one address of the gateway, best first.
+struct Reach {
+    IpAddress gateway;
+    std::vector<Uplink> uplinks;
+    [[nodiscard]] std::uint32_t metric() const { return uplinks.front().rank.metric; }
+};
+
+std::vector<Reach> reachable(const Snapshot& snapshot, const std::vector<IpAddress>& gateways,
+                             const netwatch::DeviceNames& own_devices) {
+    std::vector<Reach> found;
+    for (const IpAddress& gateway : gateways) {
+        auto candidates = uplinks(snapshot, gateway, own_devices);
+        if (!candidates.empty()) {
+            found.push_back({gateway, std::move(candidates)});
+        }
+    }
+    return found;
+}
+
+PathChoice change_gateway(const Snapshot& snapshot, const Reach& reach, const AddressPair& current,
+                          bool lives) {
+    const Uplink& best = reach.uplinks.front();
     if (lives) {
-        return take(best, gateway, MoveKind::preferred, netwatch::RoamReason::better_path);
+        return take(best, reach.gateway, MoveKind::preferred, netwatch::RoamReason::better_path);
     }
     const auto reason = why_gone(snapshot, {current.interface, current.local});
-    return take(best, gateway, MoveKind::forced, reason);
+    return take(best, reach.gateway, MoveKind::forced, reason);
 }
 
 }  // namespace
@@ -63,18 +79,24 @@ PathChoice choose_path(const Snapshot& snapshot, const std::vector<IpAddress>& g
     if (current) {
         in_use = {current->interface, current->local};
     }
-    for (const IpAddress& gateway : gateways) {
-        const auto candidates = uplinks(snapshot, gateway, own_devices);
-        if (candidates.empty()) {
-            continue;
-        }
-        if (current && current->remote != gateway) {
-            return change_gateway(snapshot, gateway, candidates.front(), *current, own_devices);
-        }
-        return choose_to_gateway(snapshot, gateway, candidates, in_use);
+    const auto reaches = reachable(snapshot, gateways, own_devices);
+    if (reaches.empty()) {
+        const auto none = in_use ? why_gone(snapshot, *in_use) : netwatch::RoamReason::no_path;
+        return HoldPath{std::string(name(none))};
     }
-    const auto none = in_use ? why_gone(snapshot, *in_use) : netwatch::RoamReason::no_path;
-    return HoldPath{std::string(name(none))};
+    const auto best = std::ranges::min_element(reaches, {}, &Reach::metric);
+    if (!current) {
+        return choose_to_gateway(snapshot, best->gateway, best->uplinks, in_use);
+    }
+    const auto mine = std::ranges::find(reaches, current->remote, &Reach::gateway);
+    if (mine != reaches.end() && mine->metric() <= best->metric()) {
+        return choose_to_gateway(snapshot, mine->gateway, mine->uplinks, in_use);
+    }
+    const bool lives =
+        mine != reaches.end() && std::ranges::any_of(mine->uplinks, [&](const Uplink& uplink) {
+            return uplink.interface == current->interface && uplink.local == current->local;
+        });
+    return change_gateway(snapshot, *best, *current, lives);
 }
 
 }  // namespace agent

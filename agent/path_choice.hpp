@@ -28,8 +28,9 @@ struct HoldPath {
 };
 using PathChoice = std::variant<KeepPath, TakePath, HoldPath>;
 
-/// The path to go by. Of the gateway's addresses the first that an uplink leads to is taken, for
-/// their order (RFC 6724, by the resolver) says what the system prefers; which uplink to it is
+/// The path to go by. Of the gateway's addresses the one that the uplink of the least metric leads
+/// to is taken, so that Wi-Fi with IPv4 alone comes before cellular with both; of equals the one in
+/// use, else the first (their order is RFC 6724's, by the resolver). Which uplink to it is
 /// netwatch's policy. A move to another address of the gateway is forced only if the current path
 /// is gone. The first path, and the one after none, is taken at once.
 PathChoice choose_path(const netwatch::Snapshot& snapshot,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/tun_plane.hpp"
 
+#include "ike/base/expects.hpp"
 #include "ike/base/overloaded.hpp"
 
 #include <chrono>
@@ -38,7 +39,7 @@ void TunPlane::dispatch() {
                 },
                 [this](const IkeDatagram& ike) { events_.ike_datagram(ike.datagram, ike.path); },
                 [this](const SequenceNearlyExhausted& exhausted) {
-                    events_.sequence_nearly_exhausted(exhausted.inbound);
+                    events_.rekey_needed(exhausted.inbound);
                 },
             },
             event);
@@ -57,8 +58,16 @@ void TunPlane::switch_to(ike::ChildSpi inbound) {
     worker_->change([&](SaTable& table) { table.switch_to(inbound); });
 }
 
-void TunPlane::move(const ike::Path& path) {
+void TunPlane::expect(const ike::Path&) {}
+
+ike::Result<void, SystemError> TunPlane::move(const ike::Path& path, bool udp_encapsulated) {
+    ike::expects(udp_encapsulated, "the session was told to use UDP always");
     worker_->change([&](SaTable& table) { table.move(path); });
+    return {};
+}
+
+void TunPlane::hold() {
+    worker_->change([](SaTable& table) { table.move({}); });
 }
 
 void TunPlane::remove(ike::ChildSpi inbound) {

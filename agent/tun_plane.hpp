@@ -13,7 +13,7 @@ namespace agent {
 /// The data plane in userspace: ESP in UDP between a TUN device and the NAT-T sockets, by one
 /// thread of its own that sleeps when nothing comes. Reads the NAT-T sockets from the start, so it
 /// is made before the first IKE_AUTH. A path without a remote address is none: what goes out is
-/// dropped until move() names one.
+/// dropped until move() names one. Inbound packets are taken by whatever path they come.
 class TunPlane final : public DataPlane {
   public:
     /// `sockets` must outlive the plane. The device is down; routes and addresses are not ours.
@@ -29,10 +29,15 @@ class TunPlane final : public DataPlane {
     ike::ChildSpi allocate_spi() override;
     ike::Result<void, SystemError> install(ike::session::ChildSa sa, bool send) override;
     void switch_to(ike::ChildSpi inbound) override;
-    void move(const ike::Path& path) override;
+    void expect(const ike::Path& path) override;
+    ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated) override;
+    void network_changed() override {}
+    void hold() override;
     void remove(ike::ChildSpi inbound) override;
 
     [[nodiscard]] Traffic traffic() const override;
+    [[nodiscard]] bool supports(const ike::crypto::CipherSuite&) const override { return true; }
+    [[nodiscard]] bool needs_udp() const override { return true; }
     [[nodiscard]] std::string name() const override { return "tun"; }
     [[nodiscard]] std::string device() const override;
 

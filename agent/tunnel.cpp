@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/tunnel.hpp"
 
+#include "agent/fit_to_plane.hpp"
 #include "agent/monotonic.hpp"
 #include "agent/tunnel_network.hpp"
 #include "ike/base/expects.hpp"
@@ -39,6 +40,11 @@ void Tunnel::configure(TunnelConfig config) {
     config_ = std::move(config);
     status_.name = config_.name;
     status_.gateway = config_.gateway;
+}
+
+void Tunnel::inherit(std::vector<ike::IpAddress> gateways) {
+    left_.emplace(table_);
+    gateways_ = std::move(gateways);
 }
 
 void Tunnel::connect(Patience patience) {
@@ -113,7 +119,11 @@ void Tunnel::start_session(const TakePath& path) {
     if (!system_ && !open_system()) {
         return;
     }
+    fit_to_plane(*session_config, system_->plane());
     session_config->ports = system_->ports();
+    system_->plane().expect({path.addresses.interface,
+                             {path.addresses.local, session_config->ports.nat_t},
+                             {path.addresses.remote, ike::nat_t_port}});
     session_config->certificate_time = std::chrono::system_clock::now();
     Session session(std::move(*session_config),
                     {env_.random, env_.log, [this] { return system_->plane().allocate_spi(); }});
@@ -137,7 +147,7 @@ void Tunnel::start_session(const TakePath& path) {
 }
 
 bool Tunnel::open_system() {
-    auto opened = TunnelSystem::open(env_.loop, env_.log, table_, plane_events());
+    auto opened = TunnelSystem::open(env_, config_, table_, plane_events());
     if (!opened) {
         fail(tunnel_error(opened.error()));
         return false;
@@ -194,7 +204,9 @@ void Tunnel::tear_down(TunnelState state) {
         log_refused_packets();
     }
     system_.reset();
+    left_.reset();
     gateways_.clear();
+    env_.memory.forget(config_.name);
     delay_.reset();
     was_connected_ = false;
     phase_ = Phase::rest;

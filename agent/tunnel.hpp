@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/left_block.hpp"
 #include "agent/path_choice.hpp"
 #include "agent/reconnect_delay.hpp"
 #include "agent/resolver.hpp"
@@ -30,6 +31,9 @@ class Tunnel {
 
     /// Another configuration, while at rest.
     void configure(TunnelConfig config);
+    /// Before the first connect(): an earlier run was killed, and what it left blocks until this
+    /// one is connected or has given up. `gateways` may be empty.
+    void inherit(std::vector<ike::IpAddress> gateways);
     void connect(Patience patience);
     void disconnect();
     /// The snapshot is another; `event` is when the kernel said so.
@@ -61,7 +65,9 @@ class Tunnel {
     [[nodiscard]] bool another_path_appeared() const;
     void follow(const TakePath& path, MonotonicTime event);
     void hold(const HoldPath& why);
+    void leave_if_gone();
     [[nodiscard]] PathChoice choose() const;
+    [[nodiscard]] PathChoice choose(const std::optional<ike::session::AddressPair>& current) const;
     [[nodiscard]] PathStatus path_status(const ike::Path& path) const;
 
     // tunnel_events.cpp
@@ -80,7 +86,8 @@ class Tunnel {
     void on(const ike::session::GatewaySilent& silent);
     void on(const ike::session::Closed& closed);
     bool carry(ike::session::ChildSa sa, bool send);
-    void move_data(const ike::Path& path);
+    void take_over_block();
+    void move_data(const ike::Path& path, bool udp_encapsulated);
     void close_for(const SystemError& error);
     void fail_roam();
     void report_roam();
@@ -106,6 +113,7 @@ class Tunnel {
     ReconnectDelay delay_;
     Resolver resolver_;
     Timer retry_;
+    std::optional<LeftBlock> left_;  // removed after what of it the system took over
     std::unique_ptr<TunnelSystem> system_;
     std::unique_ptr<SessionRunner> runner_;  // ends before the system it sends by
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/event_loop.hpp"
+#include "agent/gateway_memory.hpp"
 #include "agent/tunnel_status.hpp"
 #include "ike/base/log.hpp"
 #include "ike/crypto/random.hpp"
@@ -17,6 +18,7 @@ struct TunnelEnvironment {
     EventLoop& loop;
     ike::Log& log;
     ike::crypto::Random& random;
+    const GatewayMemory& memory;
     const netwatch::Snapshot* network;  // as it is now
     std::function<void(const std::string& name)> changed;
     std::function<void(const RoamRecord&)> roamed;

@@ -47,7 +47,7 @@ DataPlaneEvents Tunnel::plane_events() {
                 [&](Session& session, ike::Instant now) { session.note_inbound_on(inbound, now); });
         }
     };
-    events.sequence_nearly_exhausted = [this](ike::ChildSpi inbound) {
+    events.rekey_needed = [this](ike::ChildSpi inbound) {
         if (runner_) {
             runner_->feed(
                 [&](Session& session, ike::Instant now) { session.rekey_child(inbound, now); });
@@ -78,6 +78,7 @@ void Tunnel::note_traffic(Session& session, ike::Instant now) {
 void Tunnel::on(Connected& connected) {
     assigned_ = std::move(connected.config);
     was_connected_ = true;
+    env_.memory.remember(config_.name, gateways_);
     delay_.reset();
     data_path_ = connected.path;
     status_.error.reset();
@@ -130,7 +131,19 @@ bool Tunnel::carry(ChildSa sa, bool send) {
         return false;
     }
     status_.child_sas.push_back(child);
+    take_over_block();
     return true;
+}
+
+void Tunnel::take_over_block() {
+    if (!left_) {
+        return;
+    }
+    if (auto taken = left_->take_over(system_->plane().device()); !taken) {
+        env_.log.warning("something of an earlier run is left",
+                         {{"tunnel", config_.name}, {"error", taken.error().text()}});
+    }
+    left_.reset();
 }
 
 void Tunnel::on(const ChildSaSwitched& switched) {
@@ -153,12 +166,12 @@ void Tunnel::on(const IkeSaRekeyed& rekeyed) {
 }
 
 void Tunnel::on(const PathSwitched& switched) {
-    move_data(switched.path);
+    move_data(switched.path, switched.udp_encapsulated);
 }
 
 void Tunnel::on(const PathConfirmed& confirmed) {
     const MonotonicTime answered = monotonic_now();
-    move_data(confirmed.path);
+    move_data(confirmed.path, confirmed.udp_encapsulated);
     status_.nat_local = confirmed.nat.local;
     status_.nat_remote = confirmed.nat.remote;
     const bool roamed = recorder_.pending();
@@ -175,11 +188,12 @@ void Tunnel::on(const PathRefused& refused) {
     env_.log.warning(
         "the gateway refused the new path",
         {{"tunnel", config_.name}, {"path", refused.path.text()}, {"notify", refused.notify}});
-    if (data_path_ && path_) {
+    if (phase_ == Phase::session && data_path_ && path_) {
         path_->addresses = {data_path_->interface, data_path_->local.address,
                             data_path_->remote.address};
+        set_state(TunnelState::connected);
+        env_.loop.post([this] { leave_if_gone(); });  // not in the midst of the session's output
     }
-    set_state(TunnelState::connected);
     fail_roam();
 }
 
@@ -193,9 +207,9 @@ void Tunnel::on(const Closed& closed) {
     env_.loop.post([this, failure = closed.failure] { finish(failure); });
 }
 
-void Tunnel::move_data(const ike::Path& path) {
-    if (auto moved = system_->move(path, path_ ? path_->mtu : 0); !moved) {
-        env_.log.warning("the device could not be fitted to the new path",
+void Tunnel::move_data(const ike::Path& path, bool udp_encapsulated) {
+    if (auto moved = system_->move(path, udp_encapsulated, path_ ? path_->mtu : 0); !moved) {
+        env_.log.warning("the data plane could not be moved to the new path",
                          {{"tunnel", config_.name}, {"error", moved.error().text()}});
     }
     data_path_ = path;

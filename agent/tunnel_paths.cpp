@@ -5,7 +5,24 @@
 
 namespace agent {
 
+using ike::session::AddressPair;
+using ike::session::MoveKind;
 using ike::session::Session;
+
+namespace {
+
+AddressPair addresses(const ike::Path& path) {
+    return {path.interface, path.local.address, path.remote.address};
+}
+
+/// What was asked about is gone.
+bool leaves_at_once(const PathChoice& choice) {
+    const auto* path = std::get_if<TakePath>(&choice);
+    return std::holds_alternative<HoldPath>(choice) ||
+           (path != nullptr && path->kind == MoveKind::forced);
+}
+
+}  // namespace
 
 void Tunnel::network_changed(MonotonicTime event) {
     switch (phase_) {
@@ -30,6 +47,7 @@ void Tunnel::network_changed(MonotonicTime event) {
                    [&](const HoldPath& why) { hold(why); },
                },
                choose());
+    system_->plane().network_changed();
 }
 
 /// What failed on the path before may work on this one; a name may be resolved by it.
@@ -44,14 +62,14 @@ void Tunnel::follow(const TakePath& path, MonotonicTime event) {
     if (roams) {
         RoamRecord record;
         record.tunnel = config_.name;
-        record.kind =
-            path.kind == ike::session::MoveKind::forced ? RoamKind::forced : RoamKind::preferred;
+        record.kind = path.kind == MoveKind::forced ? RoamKind::forced : RoamKind::preferred;
         record.reason = path.reason;
         record.from = status_.path;
         const ike::Path to{
             path.addresses.interface,
             {path.addresses.local, data_path_ ? data_path_->local.port : std::uint16_t{}},
             {path.addresses.remote, data_path_ ? data_path_->remote.port : std::uint16_t{}}};
+        system_->plane().expect(to);
         record.to = path_status(to);
         record.event = event;
         record.decided = monotonic_now();
@@ -75,17 +93,31 @@ void Tunnel::hold(const HoldPath& why) {
     }
     path_.reset();
     runner_->feed([](Session& session, ike::Instant now) { session.hold(now); });
-    system_->plane().move({});  // nothing leaves until there is a path again
+    system_->plane().hold();
     env_.log.info("no path, holding", {{"tunnel", config_.name}, {"reason", why.reason}});
     set_state(TunnelState::holding);
     fail_roam();
 }
 
-PathChoice Tunnel::choose() const {
-    std::optional<ike::session::AddressPair> current;
-    if (path_) {
-        current = path_->addresses;
+/// After a better path was refused: the one that data went back to may be gone meanwhile.
+void Tunnel::leave_if_gone() {
+    if (phase_ == Phase::session && path_ && leaves_at_once(choose())) {
+        network_changed(monotonic_now());
     }
+}
+
+/// While a better path is tested data goes by the old one: when that goes, nothing is waited for.
+PathChoice Tunnel::choose() const {
+    if (path_ && data_path_) {
+        PathChoice choice = choose(addresses(*data_path_));
+        if (leaves_at_once(choice)) {
+            return choice;
+        }
+    }
+    return choose(path_ ? std::optional(path_->addresses) : std::nullopt);
+}
+
+PathChoice Tunnel::choose(const std::optional<AddressPair>& current) const {
     netwatch::DeviceNames own;
     if (system_) {
         own.insert(system_->plane().device());

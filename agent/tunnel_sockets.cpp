@@ -127,8 +127,17 @@ std::size_t TunnelSockets::send_esp(std::span<const Outgoing> packets) {
     return socket == nullptr ? packets.size() : socket->send(packets);
 }
 
-void TunnelSockets::receive_ike(
-    const std::function<void(ike::ByteView, const ike::Path&)>& receive) {
+void TunnelSockets::receive_nat_t_ike(const Receive& receive) {
+    for (const auto& socket : nat_t_) {
+        for (const Incoming& datagram : socket->receive(*batch_)) {
+            if (nat_t_content(datagram.bytes) == NatTContent::ike) {
+                receive(datagram.bytes.subspan(non_esp_marker_size), datagram.path);
+            }
+        }
+    }
+}
+
+void TunnelSockets::receive_ike(const Receive& receive) {
     for (const auto& socket : ike_) {
         for (const Incoming& datagram : socket->receive(*batch_)) {
             receive(datagram.bytes, datagram.path);

@@ -30,6 +30,8 @@ class TunnelSockets {
     static ike::Result<TunnelSockets, SystemError> open(ike::session::LocalPorts wanted,
                                                         ike::Log& log);
 
+    using Receive = std::function<void(ike::ByteView datagram, const ike::Path& path)>;
+
     [[nodiscard]] ike::session::LocalPorts ports() const;
     /// The sockets to wait on for receive_ike(). The NAT-T sockets are read by the data plane.
     [[nodiscard]] std::span<const std::unique_ptr<UdpSocket>> ike_sockets() const { return ike_; }
@@ -47,7 +49,9 @@ class TunnelSockets {
 
     /// Hands over messages that wait on the sockets for IKE, at most batch_size of each, so that a
     /// flood does not hold the caller: call again while a socket is readable.
-    void receive_ike(const std::function<void(ike::ByteView, const ike::Path&)>& receive);
+    void receive_ike(const Receive& receive);
+    /// Likewise of the NAT-T sockets, where the kernel has taken ESP off them.
+    void receive_nat_t_ike(const Receive& receive);
 
   private:
     using Sockets = std::vector<std::unique_ptr<UdpSocket>>;  // a family's last one sends

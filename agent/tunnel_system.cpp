@@ -2,6 +2,7 @@
 #include "agent/tunnel_system.hpp"
 
 #include "agent/mtu.hpp"
+#include "agent/open_data_plane.hpp"
 
 #include <sys/epoll.h>
 
@@ -11,18 +12,29 @@ using ike::Fail;
 using Outcome = ike::Result<void, SystemError>;
 
 ike::Result<std::unique_ptr<TunnelSystem>, SystemError> TunnelSystem::open(
-    EventLoop& loop, ike::Log& log, std::uint32_t table, const DataPlaneEvents& events) {
-    auto sockets = TunnelSockets::open({}, log);
+    const TunnelEnvironment& environment, const TunnelConfig& config, std::uint32_t table,
+    const DataPlaneEvents& events) {
+    auto sockets = TunnelSockets::open({}, environment.log);
     if (!sockets) {
         return Fail{sockets.error()};
     }
     std::unique_ptr<TunnelSystem> system(new TunnelSystem(std::move(*sockets), table));
-    auto plane = TunPlane::start(system->sockets_, events);
-    if (!plane) {
-        return Fail{plane.error()};
+    auto opened = open_data_plane(config.data_plane,
+                                  {environment.loop, environment.log, system->sockets_,
+                                   *environment.network, table, config.rekey_child},
+                                  events);
+    if (!opened) {
+        return Fail{opened.error()};
     }
-    system->plane_ = std::move(*plane);
-    system->watch(loop, events);
+    system->plane_ = std::move(opened->plane);
+    system->sources_ = std::move(opened->sources);
+    for (const auto& socket : system->sockets_.ike_sockets()) {
+        system->sources_.push_back(environment.loop.watch(
+            socket->fd(), EPOLLIN,
+            [&sockets = system->sockets_, receive = events.ike_datagram](std::uint32_t) {
+                sockets.receive_ike(receive);
+            }));
+    }
     return system;
 }
 
@@ -31,22 +43,12 @@ TunnelSystem::~TunnelSystem() {
     (void)routes_.clear();
 }
 
-void TunnelSystem::watch(EventLoop& loop, const DataPlaneEvents& events) {
-    sources_.push_back(
-        loop.watch(plane_->event_fd(), EPOLLIN, [this](std::uint32_t) { plane_->dispatch(); }));
-    for (const auto& socket : sockets_.ike_sockets()) {
-        sources_.push_back(
-            loop.watch(socket->fd(), EPOLLIN, [this, receive = events.ike_datagram](std::uint32_t) {
-                sockets_.receive_ike(receive);
-            }));
-    }
-}
-
 Outcome TunnelSystem::take(ike::session::ChildSa sa, bool send, TunnelNetwork network,
                            std::uint32_t uplink_mtu) {
     cipher_ = sa.cipher;
     network.device = plane_->device();
-    network.mtu = tunnel_mtu(sa.cipher, sa.path.local.address.family(), uplink_mtu);
+    network.mtu =
+        tunnel_mtu(sa.cipher, {sa.path.local.address.family(), sa.udp_encapsulated}, uplink_mtu);
     wanted_ = std::move(network);
     if (auto installed = plane_->install(std::move(sa), send); !installed) {
         return installed;
@@ -54,13 +56,14 @@ Outcome TunnelSystem::take(ike::session::ChildSa sa, bool send, TunnelNetwork ne
     return apply();
 }
 
-Outcome TunnelSystem::move(const ike::Path& path, std::uint32_t uplink_mtu) {
-    plane_->move(path);
+Outcome TunnelSystem::move(const ike::Path& path, bool udp_encapsulated, std::uint32_t uplink_mtu) {
+    auto moved = plane_->move(path, udp_encapsulated);
     if (!cipher_) {
-        return {};
+        return moved;
     }
-    wanted_.mtu = tunnel_mtu(*cipher_, path.local.address.family(), uplink_mtu);
-    return apply();
+    wanted_.mtu = tunnel_mtu(*cipher_, {path.local.address.family(), udp_encapsulated}, uplink_mtu);
+    auto applied = apply();
+    return moved ? applied : moved;
 }
 
 Outcome TunnelSystem::apply() {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/event_loop.hpp"
+#include "agent/config.hpp"
+#include "agent/data_plane.hpp"
 #include "agent/routes.hpp"
-#include "agent/tun_plane.hpp"
+#include "agent/tunnel_environment.hpp"
 #include "agent/tunnel_sockets.hpp"
 #include "ike/session/event.hpp"
 
@@ -20,7 +21,8 @@ class TunnelSystem {
   public:
     /// `events` are called from the loop, those of the plane as well as IKE of the other sockets.
     static ike::Result<std::unique_ptr<TunnelSystem>, SystemError> open(
-        EventLoop& loop, ike::Log& log, std::uint32_t table, const DataPlaneEvents& events);
+        const TunnelEnvironment& environment, const TunnelConfig& config, std::uint32_t table,
+        const DataPlaneEvents& events);
     TunnelSystem(const TunnelSystem&) = delete;
     TunnelSystem& operator=(const TunnelSystem&) = delete;
     ~TunnelSystem();
@@ -36,18 +38,18 @@ class TunnelSystem {
     /// Carries this SA, and makes addresses, routes and rules what it needs.
     ike::Result<void, SystemError> take(ike::session::ChildSa sa, bool send, TunnelNetwork network,
                                         std::uint32_t uplink_mtu);
-    /// Data leaves by this path from now on.
-    ike::Result<void, SystemError> move(const ike::Path& path, std::uint32_t uplink_mtu);
+    /// Data leaves by this path from now on, in UDP or bare.
+    ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated,
+                                        std::uint32_t uplink_mtu);
 
   private:
     TunnelSystem(TunnelSockets sockets, std::uint32_t table)
         : sockets_(std::move(sockets)), routes_(table) {}
 
-    void watch(EventLoop& loop, const DataPlaneEvents& events);
     ike::Result<void, SystemError> apply();
 
     TunnelSockets sockets_;
-    std::unique_ptr<TunPlane> plane_;
+    std::unique_ptr<DataPlane> plane_;
     Routes routes_;
     std::optional<ike::crypto::CipherSuite> cipher_;
     TunnelNetwork wanted_;

@@ -156,8 +156,9 @@ TEST_CASE("a bad value is named with what would be right") {
                            "mean \"ipv4\"?"));
     CHECK(fault(R"("virtual_ip": [])") ==
           "/t/office.json:5: virtual_ip: is an empty list; write [\"ipv4\", \"ipv6\"]");
-    CHECK(fault(R"("data_plane": "kernel")") ==
-          "/t/office.json:5: data_plane: there is no data plane \"kernel\"; known: auto, tun");
+    CHECK(
+        fault(R"("data_plane": "kernel")") ==
+        "/t/office.json:5: data_plane: there is no data plane \"kernel\"; known: auto, xfrm, tun");
     CHECK(fault("\"ike_proposals\": [\"aes256gcm16-prfsha384-x25519\",\n\"aes256gcm-x25519\"]") ==
           "/t/office.json:6: ike_proposals: there is no algorithm \"aes256gcm\"; did you mean "
           "\"aes256gcm16\"?");

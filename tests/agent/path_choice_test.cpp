@@ -99,24 +99,35 @@ TEST_CASE("a better path is preferred while the current one lives") {
     CHECK(next.kind == MoveKind::preferred);
 }
 
-TEST_CASE("of the gateway's addresses the first that can be reached is taken") {
+TEST_CASE("of the gateway's addresses the one that the preferred uplink leads to is taken") {
     CHECK(taken(choose_path(at_home(), {gateway6, gateway4}, std::nullopt, {})).addresses ==
-          by_cellular6);
-    CHECK(taken(choose_path(at_home(), {gateway4, gateway6}, std::nullopt, {})).addresses ==
           by_wifi);
-
-    Snapshot wifi_only = at_home();
-    wifi_only.links[1].up = false;
-    CHECK(taken(choose_path(wifi_only, {gateway6, gateway4}, std::nullopt, {})).addresses ==
+    CHECK(taken(choose_path(at_home(), {gateway4, gateway6}, std::nullopt, {})).addresses ==
           by_wifi);
 }
 
-TEST_CASE("a move to another address of the gateway is forced only when the current path is gone") {
-    const TakePath better = taken(choose_path(at_home(), {gateway6, gateway4}, by_wifi, {}));
-    CHECK(better.addresses == by_cellular6);
-    CHECK(better.kind == MoveKind::preferred);
+TEST_CASE("of the gateway's addresses that one uplink leads to the first is taken") {
+    CHECK(taken(choose_path(on_the_street(), {gateway6, gateway4}, std::nullopt, {})).addresses ==
+          by_cellular6);
+    CHECK(taken(choose_path(on_the_street(), {gateway4, gateway6}, std::nullopt, {})).addresses ==
+          by_cellular);
+}
 
-    const TakePath only = taken(choose_path(on_the_street(), {gateway6, gateway4}, by_wifi, {}));
+TEST_CASE("a path is not left for another address of the gateway that is no better") {
+    const auto choice = choose_path(on_the_street(), {gateway6, gateway4}, by_cellular, {});
+    CHECK(choice == PathChoice(KeepPath{}));
+    CHECK(choose_path(at_home(), {gateway6, gateway4}, by_wifi, {}) == PathChoice(KeepPath{}));
+}
+
+TEST_CASE("a move to another address of the gateway is forced only when the current path is gone") {
+    const TakePath better = taken(choose_path(at_home(), {gateway6, gateway4}, by_cellular6, {}));
+    CHECK(better.addresses == by_wifi);
+    CHECK(better.kind == MoveKind::preferred);
+    CHECK(better.reason == "better-path");
+
+    Snapshot only_ipv6 = on_the_street();
+    std::erase_if(only_ipv6.addresses, [](const auto& own) { return own.address.is_ipv4(); });
+    const TakePath only = taken(choose_path(only_ipv6, {gateway4, gateway6}, by_wifi, {}));
     CHECK(only.addresses == by_cellular6);
     CHECK(only.kind == MoveKind::forced);
     CHECK(only.reason == "carrier-lost");

@@ -38,7 +38,7 @@ struct PlaneEnd {
                            [this](ike::ByteView datagram, const ike::Path& path) {
                                ike.push_back({{datagram.begin(), datagram.end()}, path});
                            },
-                       .sequence_nearly_exhausted = [](ike::ChildSpi) {}});
+                       .rekey_needed = [](ike::ChildSpi) {}});
         REQUIRE_MESSAGE(started.ok(), (started ? "" : started.error().text()));
         plane = std::move(*started);
     }
@@ -55,6 +55,8 @@ struct PlaneEnd {
         return condition();
     }
 
+    void move(const ike::Path& path) const { CHECK(plane->move(path, true).ok()); }
+
     std::unique_ptr<TunnelSockets> sockets;
     std::unique_ptr<TunPlane> plane;
     std::vector<FirstInbound> first_inbound;
@@ -64,7 +66,7 @@ struct PlaneEnd {
 /// A laptop and a gateway with a tunnel's device each; 10.99.0.7 and fd99::7 here, 10.20.0.1 and
 /// fd20::1 there.
 struct PlaneHosts {
-    static inline const std::uint32_t mtu = tunnel_mtu(gcm, ike::Family::ipv6, 1500);
+    static inline const std::uint32_t mtu = tunnel_mtu(gcm, {.family = ike::Family::ipv6}, 1500);
 
     PlaneHosts() : laptop(two_hosts.laptop), gateway(two_hosts.gateway) {
         set_up(two_hosts.laptop, *laptop.plane, {"10.99.0.7/32", "fd99::7/128"},
@@ -85,8 +87,8 @@ struct PlaneHosts {
                 .ok());
     }
     void move(const char* uplink, ike::Family outside) {
-        laptop.plane->move(two_hosts.from_laptop(uplink, outside));
-        gateway.plane->move(two_hosts.from_gateway(uplink, outside));
+        laptop.move(two_hosts.from_laptop(uplink, outside));
+        gateway.move(two_hosts.from_gateway(uplink, outside));
     }
 
     /// For a failed check: where packets were last seen, and what they were refused for.

@@ -80,7 +80,7 @@ TEST_CASE("no sequence number and no IV is ever on the wire twice, whatever path
     ReceiveBatch batch;
     for (int round = 0; round < 40; ++round) {
         stream.send_blindly(20);
-        hosts.laptop.plane->move(
+        hosts.laptop.move(
             hosts.two_hosts.from_laptop(round % 2 == 0 ? "wwan0" : "wlan0", Family::ipv4));
         stream.send_blindly(5);
         while (seen.size() < static_cast<std::size_t>(round + 1) * 25 && readable((*wire)->fd())) {
@@ -153,10 +153,10 @@ TEST_CASE("without a path packets are dropped and counted, until there is one ag
     PlaneHosts hosts;
     hosts.connect("wlan0", Family::ipv4);
     Stream stream(hosts, Family::ipv4);
-    hosts.laptop.plane->move(Path{});
+    hosts.laptop.plane->hold();
     stream.send_blindly(7);
     CHECK(hosts.laptop.wait_for([&] { return hosts.laptop.plane->traffic().queue_dropped >= 7; }));
-    hosts.laptop.plane->move(hosts.two_hosts.from_laptop("wwan0", Family::ipv4));
+    hosts.laptop.move(hosts.two_hosts.from_laptop("wwan0", Family::ipv4));
     Stream again(hosts, Family::ipv4);
     again.send(7);
     CHECK(again.received_all());

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/xfrm/inbound_sa.hpp"
+#include "agent/xfrm/outbound_sa.hpp"
+#include "ike/base/clock.hpp"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace agent::xfrm {
+
+/// A Child SA that the kernel carries: its keys, which a move needs again, and its two halves.
+struct CarriedSa {
+    CarriedSa(XfrmSocket& kernel, ike::session::ChildSa child, const Owner& owner,
+              std::vector<Selector> outgoing)
+        : sa(std::move(child)),
+          selectors(std::move(outgoing)),
+          inbound(kernel, sa, owner),
+          outbound(kernel, sa, owner) {}
+
+    ike::session::ChildSa sa;
+    std::vector<Selector> selectors;  // of what leaves by it
+    InboundSa inbound;
+    OutboundSa outbound;
+    bool sends = false;                   // it is the one for what its selectors select
+    std::optional<ike::Instant> leaving;  // removed; received by until then
+};
+
+}  // namespace agent::xfrm

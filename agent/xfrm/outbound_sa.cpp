@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/xfrm/outbound_sa.hpp"
+
+#include "agent/xfrm/message.hpp"
+#include "agent/xfrm/policies.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+namespace agent::xfrm {
+
+using ike::Fail;
+
+namespace {
+
+using Outcomes = std::vector<ike::Result<void, SystemError>>;
+
+OutboundSa::Outcome first_failure(const Outcomes& outcomes, std::size_t from) {
+    const auto failed = std::find_if(outcomes.begin() + static_cast<std::ptrdiff_t>(from),
+                                     outcomes.end(), [](const auto& outcome) { return !outcome; });
+    return failed == outcomes.end() ? OutboundSa::Outcome{} : *failed;
+}
+
+}  // namespace
+
+OutboundSa::~OutboundSa() {
+    if (way_) {
+        (void)kernel_.request(delete_state(outbound_key(sa_, *way_)));
+    }
+}
+
+OutboundSa::Outcome OutboundSa::send_by(const Way& way, std::span<const Selector> selectors) {
+    const auto policies = outbound_policies(selectors, way, owner_);
+    std::vector<Message> messages;
+    if (way_ == way) {
+        std::ranges::transform(policies, std::back_inserter(messages), update_policy);
+        return first_failure(kernel_.batch(messages), 0);
+    }
+    Used used;
+    if (way_) {
+        const StateKey old = outbound_key(sa_, *way_);
+        auto fenced = fence(old);
+        if (!fenced) {
+            return Fail{fenced.error()};
+        }
+        used = *fenced;
+        messages.push_back(delete_state(old));
+    } else if (stopped_) {
+        used = *stopped_;
+    }
+    if (!sa_.esn && used.number >= sequence_limit_without_esn) {
+        return Fail{SystemError{"move an SA whose sequence numbers are used up", 0, {}}};
+    }
+    const std::size_t state_index = messages.size();
+    messages.push_back(new_state(outbound_state(sa_, way, owner_, used.number, used.usage)));
+    std::ranges::transform(policies, std::back_inserter(messages), update_policy);
+    const auto outcomes = kernel_.batch(messages);
+    const bool has_state = outcomes[state_index].ok();
+    way_ = has_state ? std::optional(way) : std::nullopt;
+    stopped_ = has_state ? std::nullopt : std::optional(used);
+    // The old state may have reached its fence and be gone; whatever else fails is a failure.
+    return first_failure(outcomes, state_index);
+}
+
+OutboundSa::Outcome OutboundSa::stop() {
+    if (!way_) {
+        return {};
+    }
+    const auto last = kernel_.remove_state(outbound_key(sa_, *way_));
+    way_.reset();
+    if (!last) {
+        return Fail{last.error()};
+    }
+    stopped_ = Used{.number = last->replay.sent, .usage = last->usage};
+    return {};
+}
+
+ike::Result<OutboundSa::Used, SystemError> OutboundSa::fence(const StateKey& key) {
+    const auto before = kernel_.state(key);
+    if (!before) {
+        return Fail{before.error()};
+    }
+    Usage fenced = before->usage;
+    fenced.packets = packet_limit - fence_room;
+    if (auto set = kernel_.request(set_usage(key, fenced)); !set) {
+        return Fail{set.error()};
+    }
+    const auto after = kernel_.state(key);
+    if (!after) {
+        return Fail{after.error()};
+    }
+    const std::uint64_t left = packet_limit - std::min(after->usage.packets, packet_limit);
+    Used used{.number = after->replay.sent + left, .usage = after->usage};
+    used.usage.packets = before->usage.packets + fence_room - left;
+    return used;
+}
+
+void OutboundSa::add_to(Traffic& traffic) const {
+    Usage usage = stopped_ ? stopped_->usage : Usage{};
+    if (way_) {
+        if (const auto info = kernel_.state(outbound_key(sa_, *way_))) {
+            usage = info->usage;
+        }
+    }
+    traffic.packets_out += usage.packets;
+    traffic.bytes_out += usage.bytes;
+}
+
+}  // namespace agent::xfrm

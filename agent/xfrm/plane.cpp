@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/xfrm/plane.hpp"
+
+#include "agent/monotonic.hpp"
+#include "agent/xfrm/message.hpp"
+#include "agent/xfrm/policies.hpp"
+#include "agent/xfrm/socket_options.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace agent::xfrm {
+
+using ike::Fail;
+using namespace std::chrono_literals;
+
+namespace {
+
+// As long packets may be under way: longer than any round trip that people work over.
+constexpr ike::Duration in_flight = 1s;
+
+bool covers_same(const CarriedSa& left, const CarriedSa& right) {
+    return left.selectors == right.selectors;
+}
+
+}  // namespace
+
+ike::ChildSpi XfrmPlane::allocate_spi() {
+    const ike::IpAddress local =
+        expected_ ? expected_->local.address : ike::IpAddress::any(ike::Family::ipv4);
+    const ike::IpAddress remote = expected_ ? expected_->remote.address : local;
+    const auto spi = kernel_.allocate_spi(
+        {.destination = local, .source = remote, .reqid = owner_.reqid, .if_id = owner_.if_id});
+    if (!spi) {
+        return {};
+    }
+    reserved_.push_back({.destination = local, .spi = *spi});
+    return *spi;
+}
+
+/// The SPI is used from now on, or never: the state without keys that keeps it goes.
+void XfrmPlane::release(const StateKey& reserved) {
+    (void)kernel_.request(delete_state(reserved));
+}
+
+XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
+    auto leaving = selectors_between(sa.local_selectors, sa.remote_selectors);
+    auto coming = selectors_between(sa.remote_selectors, sa.local_selectors);
+    if (!leaving || !coming) {
+        return Fail{SystemError{"have the kernel select the traffic of the Child SA", 0,
+                                "ask for fewer or simpler networks in remote_ts"}};
+    }
+    const Way way{sa.path, sa.udp_encapsulated};
+    std::erase_if(reserved_, [&](const StateKey& reserved) {
+        const bool used = reserved.spi == sa.inbound.spi;
+        if (used) {
+            release(reserved);
+        }
+        return used;
+    });
+    auto carried = std::make_unique<CarriedSa>(kernel_, std::move(sa), owner_, *leaving);
+    if (auto expected = carried->inbound.expect(way); !expected) {
+        return expected;
+    }
+    if (expected_ && expected_->local.address != way.path.local.address) {
+        if (auto expected = carried->inbound.expect({*expected_, way.udp_encapsulated});
+            !expected) {
+            return expected;
+        }
+    }
+    if (auto added = add_inbound_policies(*coming); !added) {
+        return added;
+    }
+    if (!way_) {
+        way_ = way;
+        lead_out(way.path);
+    }
+    const ike::ChildSpi inbound = carried->sa.inbound.spi;
+    sas_.push_back(std::move(carried));
+    listen_for_packets();
+    if (send) {
+        switch_to(inbound);
+    }
+    return {};
+}
+
+XfrmPlane::Outcome XfrmPlane::add_inbound_policies(const std::vector<Selector>& selectors) {
+    for (const Policy& policy : inbound_policies(selectors, owner_)) {
+        if (std::ranges::count(policies_, policy.key) == 0) {
+            if (auto set = kernel_.request(update_policy(policy)); !set) {
+                return set;
+            }
+            policies_.push_back(policy.key);
+        }
+    }
+    return {};
+}
+
+void XfrmPlane::switch_to(ike::ChildSpi inbound) {
+    CarriedSa* const fresh = find(inbound);
+    if (fresh == nullptr) {
+        return;
+    }
+    fresh->sends = true;
+    if (way_ && !send_by_way(*fresh)) {
+        return;
+    }
+    // Now that there is the fresh state, the kernel must not choose the old one.
+    for (const auto& other : sas_) {
+        if (other.get() != fresh && covers_same(*other, *fresh)) {
+            other->sends = false;
+            (void)other->outbound.stop();
+        }
+    }
+}
+
+/// An SA that can't be moved is not lost in silence: a rekey makes a new one.
+XfrmPlane::Outcome XfrmPlane::send_by_way(CarriedSa& sa) {
+    for (const Selector& selector : sa.selectors) {
+        const PolicyKey key{selector, Direction::out, owner_.if_id};
+        if (std::ranges::count(policies_, key) == 0) {
+            policies_.push_back(key);
+        }
+    }
+    auto sent = sa.outbound.send_by(*way_, sa.selectors);
+    if (!sent) {
+        env_.log.error("the kernel does not send by a child sa, rekeying it",
+                       {{"spi", ike::text(sa.sa.inbound.spi)}, {"error", sent.error().text()}});
+        rekey_later(sa.sa.inbound.spi);
+    }
+    return sent;
+}
+
+void XfrmPlane::rekey_later(ike::ChildSpi inbound) {
+    rekeys_.push_back(inbound);
+    rekey_.set(env_.loop.now());
+}
+
+void XfrmPlane::ask_for_rekeys() {
+    for (const ike::ChildSpi inbound : std::exchange(rekeys_, {})) {
+        events_.rekey_needed(inbound);
+    }
+}
+
+void XfrmPlane::expect(const ike::Path& path) {
+    expected_ = path;
+    network_changed();
+    const bool udp = !way_ || way_->udp_encapsulated;
+    for (const auto& sa : sas_) {
+        if (auto expected = sa->inbound.expect({path, udp}); !expected) {
+            env_.log.warning("the kernel does not receive by the new path yet",
+                             {{"path", path.text()}, {"error", expected.error().text()}});
+        }
+    }
+    listen_for_packets();
+}
+
+XfrmPlane::Outcome XfrmPlane::move(const ike::Path& path, bool udp_encapsulated) {
+    way_ = Way{path, udp_encapsulated};
+    expected_ = path;
+    lead_out(path);
+    Outcome outcome;
+    const auto note = [&](const Outcome& one) {
+        if (!one && outcome) {
+            outcome = one;
+        }
+    };
+    for (const auto& sa : sas_) {
+        if (sa->sends) {
+            note(send_by_way(*sa));
+        } else {
+            note(sa->outbound.stop());
+        }
+        note(sa->inbound.expect(*way_));
+    }
+    listen_for_packets();
+    tidy_later();
+    return outcome;
+}
+
+/// Where there is one uplink only, its packets find it without that.
+void XfrmPlane::lead_out(const ike::Path& path) {
+    if (auto led = egress_.use(path, env_.network); !led) {
+        env_.log.warning("outer packets leave by the route of the system, not by their path",
+                         {{"path", path.text()}, {"error", led.error().text()}});
+    }
+}
+
+/// A little later: a roam that the change leads to comes first.
+void XfrmPlane::network_changed() {
+    prepare_ways_.set(env_.loop.now());
+}
+
+void XfrmPlane::prepare_ways() {
+    if (!expected_) {
+        return;
+    }
+    if (auto done = egress_.prepare(expected_->remote.address, env_.network); !done) {
+        env_.log.warning("the ways of outer packets are not all prepared",
+                         {{"error", done.error().text()}});
+    }
+}
+
+void XfrmPlane::hold() {
+    for (const auto& sa : sas_) {
+        if (auto stopped = sa->outbound.stop(); !stopped) {
+            env_.log.warning(
+                "the kernel lost a child sa, rekeying it",
+                {{"spi", ike::text(sa->sa.inbound.spi)}, {"error", stopped.error().text()}});
+            rekey_later(sa->sa.inbound.spi);
+        }
+    }
+    way_.reset();
+}
+
+void XfrmPlane::remove(ike::ChildSpi inbound) {
+    if (CarriedSa* const sa = find(inbound)) {
+        (void)sa->outbound.stop();
+        sa->sends = false;
+        sa->leaving = env_.loop.now() + in_flight;
+        tidy_later();
+    }
+}
+
+void XfrmPlane::tidy_later() {
+    tidy_.set(env_.loop.now() + in_flight);
+}
+
+/// What was in flight has come: old paths and removed SAs go.
+void XfrmPlane::tidy() {
+    const ike::Instant now = env_.loop.now();
+    std::erase_if(sas_, [&](const auto& sa) {
+        const bool gone = sa->leaving && *sa->leaving <= now;
+        if (gone) {
+            sa->inbound.add_to(gone_);
+            sa->outbound.add_to(gone_);
+        }
+        return gone;
+    });
+    const std::vector<ike::IpAddress> locals = locals_in_use();
+    for (const auto& sa : sas_) {
+        if (auto kept = sa->inbound.keep_only(locals); !kept) {
+            env_.log.warning("the kernel keeps an inbound state of an old path",
+                             {{"error", kept.error().text()}});
+        }
+    }
+    if (way_) {
+        if (auto tidied = egress_.tidy(way_->path); !tidied) {
+            env_.log.warning("rules of an old path are left", {{"error", tidied.error().text()}});
+        }
+    }
+    if (std::ranges::any_of(sas_, [](const auto& sa) { return sa->leaving.has_value(); })) {
+        tidy_later();
+    }
+}
+
+std::vector<ike::IpAddress> XfrmPlane::locals_in_use() const {
+    std::vector<ike::IpAddress> locals;
+    if (way_) {
+        locals.push_back(way_->path.local.address);
+    }
+    if (expected_) {
+        locals.push_back(expected_->local.address);
+    }
+    return locals;
+}
+
+Traffic XfrmPlane::traffic() const {
+    Traffic traffic = gone_;
+    for (const auto& sa : sas_) {
+        sa->inbound.add_to(traffic);
+        sa->outbound.add_to(traffic);
+    }
+    return traffic;
+}
+
+CarriedSa* XfrmPlane::find(ike::ChildSpi inbound) const {
+    const auto found = std::ranges::find_if(
+        sas_, [&](const auto& sa) { return sa->sa.inbound.spi == inbound && !sa->leaving; });
+    return found == sas_.end() ? nullptr : found->get();
+}
+
+}  // namespace agent::xfrm

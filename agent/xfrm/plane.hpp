@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/data_plane.hpp"
+#include "agent/egress.hpp"
+#include "agent/plane_environment.hpp"
+#include "agent/xfrm/carried_sa.hpp"
+#include "agent/xfrm/device.hpp"
+#include "agent/xfrm/event_socket.hpp"
+#include "agent/xfrm/socket.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace agent::xfrm {
+
+/// The data plane in the kernel: XFRM states and policies (RFC 4301's SAD and SPD). Policies stay
+/// from the first SA until the plane is destroyed, so that what they cover never leaves in clear;
+/// inbound ones name no path, outbound ones change with their state in one system call.
+class XfrmPlane final : public DataPlane {
+  public:
+    /// The error says what the kernel lacks.
+    static ike::Result<std::unique_ptr<XfrmPlane>, SystemError> start(
+        const PlaneEnvironment& environment, DataPlaneEvents events);
+    ~XfrmPlane() override;
+
+    ike::ChildSpi allocate_spi() override;
+    ike::Result<void, SystemError> install(ike::session::ChildSa sa, bool send) override;
+    void switch_to(ike::ChildSpi inbound) override;
+    void expect(const ike::Path& path) override;
+    ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated) override;
+    void network_changed() override;
+    void hold() override;
+    void remove(ike::ChildSpi inbound) override;
+
+    [[nodiscard]] Traffic traffic() const override;
+    [[nodiscard]] bool supports(const ike::crypto::CipherSuite& cipher) const override;
+    [[nodiscard]] bool needs_udp() const override { return false; }
+    [[nodiscard]] std::string name() const override { return "xfrm"; }
+    [[nodiscard]] std::string device() const override { return device_.name(); }
+
+  private:
+    using Outcome = ike::Result<void, SystemError>;
+    struct Parts;
+
+    explicit XfrmPlane(Parts parts);
+
+    Outcome watch();
+    void on_kernel_events();
+    void on(const ReplayEvent& event);
+    void on(const Expire& event);
+    void on(const Mapping& event);
+    void on(const Acquire& event);
+    void on(const Overrun& event);
+    void listen_for_packets();
+
+    void release(const StateKey& reserved);
+    Outcome add_inbound_policies(const std::vector<Selector>& selectors);
+    Outcome send_by_way(CarriedSa& sa);
+    void rekey_later(ike::ChildSpi inbound);
+    void ask_for_rekeys();
+    void lead_out(const ike::Path& path);
+    void prepare_ways();
+    void tidy_later();
+    void tidy();
+    [[nodiscard]] std::vector<ike::IpAddress> locals_in_use() const;
+    [[nodiscard]] CarriedSa* find(ike::ChildSpi inbound) const;
+
+    PlaneEnvironment env_;
+    DataPlaneEvents events_;
+    Owner owner_;
+    mutable XfrmSocket kernel_;
+    EventSocket kernel_events_;
+    XfrmDevice device_;
+    Egress egress_;
+    std::vector<StateKey> reserved_;  // SPIs that no SA uses yet
+    std::vector<PolicyKey> policies_;
+    std::optional<Way> way_;             // that data goes by
+    std::optional<ike::Path> expected_;  // that it may come by, too
+    std::vector<std::unique_ptr<CarriedSa>> sas_;
+    Traffic gone_;  // by SAs that are no more
+    std::vector<ike::ChildSpi> rekeys_;
+    Timer rekey_;
+    Timer prepare_ways_;
+    Timer tidy_;
+    std::vector<EventSource> sources_;
+};
+
+}  // namespace agent::xfrm

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole plane on the kernel's own ESP, its uplink in the test's hand.
+#include "agent/xfrm/plane.hpp"
+
+#include "agent/kernel_numbers.hpp"
+#include "netwatch/monitor.hpp"
+#include "tests/agent/network_namespace.hpp"
+#include "tests/agent/xfrm/esp_keys.hpp"
+
+#include <doctest/doctest.h>
+
+#include <net/if.h>
+
+#include <set>
+
+using namespace agent;
+using namespace agent::test;
+using namespace std::chrono_literals;
+using ike::Family;
+
+namespace {
+
+constexpr const char* wifi = "192.0.2.1";
+constexpr const char* cell = "198.51.100.1";
+constexpr const char* ipv6 = "2001:db8::1";
+
+/// A laptop whose gateway is the test: what leaves is decrypted here, what comes in is made here.
+class Laptop {
+  public:
+    Laptop() : keys_(test::gcm) {
+        if (!machine_) {
+            return;
+        }
+        auto loop = EventLoop::create();
+        REQUIRE(loop.ok());
+        loop_ = std::move(*loop);
+        auto sockets = TunnelSockets::open({}, log_);
+        REQUIRE(sockets.ok());
+        sockets_ = std::make_unique<TunnelSockets>(std::move(*sockets));
+        auto monitor = netwatch::Monitor::open(log_);
+        REQUIRE(monitor.ok());
+        network_ = monitor->snapshot();
+        DataPlaneEvents events;
+        events.first_inbound = [this](ike::ChildSpi, const ike::Path& path, auto) {
+            heard_by.push_back(path.local.address.text());
+        };
+        events.ike_datagram = [](ike::ByteView, const ike::Path&) {};
+        events.rekey_needed = [this](ike::ChildSpi spi) { rekeys.push_back(spi); };
+        auto plane = xfrm::XfrmPlane::start({*loop_, log_, *sockets_, network_, first_table, 1h},
+                                            std::move(events));
+        REQUIRE_MESSAGE(plane.ok(), (plane ? "" : plane.error().text()));
+        plane_ = std::move(*plane);
+    }
+
+    explicit operator bool() { return static_cast<bool>(machine_); }
+    EspMachine& machine() { return machine_; }
+    xfrm::XfrmPlane& plane() { return *plane_; }
+    void end_plane() { plane_.reset(); }
+
+    /// Lets the plane's timers and the kernel's events come, until it is so; at most five seconds.
+    template <class Condition>
+    bool wait_for(Condition condition) {
+        const auto deadline = std::chrono::steady_clock::now() + 5s;
+        while (!condition() && std::chrono::steady_clock::now() < deadline) {
+            REQUIRE(loop_->run_once(10ms).ok());
+        }
+        return condition();
+    }
+
+    static ike::Path path(const char* local) {
+        const bool is_ipv6 = address(local).is_ipv6();
+        return {uplink(),
+                {address(local), 4500},
+                {address(is_ipv6 ? "2001:db8:9::9" : "203.0.113.9"), 4500}};
+    }
+
+    void connect(const char* local, bool udp = true) {
+        const auto installed = plane_->install(child_sa(local, udp), true);
+        REQUIRE_MESSAGE(installed.ok(), (installed ? "" : installed.error().text()));
+    }
+    ike::session::ChildSa child_sa(const char* local, bool udp = true) {
+        ike::session::ChildSa sa;
+        sa.inbound = half(inbound_spi);
+        sa.outbound = half(outbound_spi);
+        sa.cipher = keys_.cipher;
+        sa.esn = true;
+        sa.local_selectors = {selector("10.99.0.7")};
+        sa.remote_selectors = {selector("10.20.0.0/16")};
+        sa.path = path(local);
+        sa.udp_encapsulated = udp;
+        return sa;
+    }
+    /// As the daemon does it when a better path was tested.
+    void move(const char* local, bool udp = true) {
+        plane_->expect(path(local));
+        const auto moved = plane_->move(path(local), udp);
+        CHECK_MESSAGE(moved.ok(), (moved ? "" : moved.error().text()));
+    }
+
+    /// Sends so many and gives the sequence numbers they had; none twice, or the test fails.
+    std::vector<OuterPacket> send(int count) {
+        for (int sent = 0; sent < count; ++sent) {
+            machine_.send("to the gateway");
+        }
+        auto packets = machine_.sent();
+        for (const OuterPacket& packet : packets) {
+            CHECK_MESSAGE(numbers_.insert({ike::Reader(packet.esp).u32(), number(packet)}).second,
+                          "a number was used twice: ", number(packet));
+        }
+        return packets;
+    }
+    static std::uint32_t number(const OuterPacket& packet) {
+        ike::Reader reader(packet.esp);
+        reader.u32();
+        return reader.u32();
+    }
+    [[nodiscard]] std::string decrypted(const OuterPacket& packet) {
+        return open(opening_, packet.esp);
+    }
+
+    ike::Bytes from_gateway(std::string_view text) { return seal(sealing_, text); }
+    void receive(const char* local, ike::ByteView esp, bool udp = true) {
+        machine_.receive(address(local), esp,
+                         udp ? std::optional(xfrm::Encapsulation{4500, 4500}) : std::nullopt);
+    }
+
+    std::size_t states() { return machine_.kernel().states()->size(); }
+
+    std::vector<std::string> heard_by;
+    std::vector<ike::ChildSpi> rekeys;
+
+  private:
+    static ike::InterfaceIndex uplink() { return {::if_nametoindex("wlan0")}; }
+    static ike::wire::TrafficSelector selector(const char* prefix) {
+        return ike::wire::TrafficSelector::from(ike::Prefix::parse(prefix).value());
+    }
+    ike::session::EspSa half(ike::ChildSpi spi) {
+        return {.spi = spi,
+                .encryption_key = ike::crypto::SecretBytes::copy_of(keys_.encryption),
+                .integrity_key = ike::crypto::SecretBytes::copy_of(keys_.integrity)};
+    }
+
+    EspMachine machine_;
+    Keys keys_;
+    ike::NullLog log_;
+    std::optional<EventLoop> loop_;
+    std::unique_ptr<TunnelSockets> sockets_;
+    netwatch::Snapshot network_;
+    std::unique_ptr<xfrm::XfrmPlane> plane_;
+    ike::esp::InboundSa opening_ = keys_.inbound_sa({true, 0});
+    ike::esp::OutboundSa sealing_ = keys_.outbound_sa({true, 0});
+    std::set<std::pair<std::uint32_t, std::uint32_t>> numbers_;  // SPI, sequence number
+};
+
+}  // namespace
+
+TEST_CASE("a Child SA in the kernel carries packets both ways, in UDP and bare") {
+    for (const bool udp : {true, false}) {
+        CAPTURE(udp);
+        Laptop laptop;
+        if (!laptop) {
+            return;
+        }
+        laptop.connect(wifi, udp);
+        const auto sent = laptop.send(3);
+        REQUIRE(sent.size() == 3);
+        CHECK(sent[0].encapsulation.has_value() == udp);
+        CHECK(laptop.decrypted(sent[0]) == "to the gateway");
+        laptop.receive(wifi, laptop.from_gateway("to the laptop"), udp);
+        CHECK(laptop.machine().received() == std::vector<std::string>{"to the laptop"});
+        const Traffic traffic = laptop.plane().traffic();
+        CHECK(traffic.packets_out == 3);
+        CHECK(traffic.packets_in == 1);
+    }
+}
+
+TEST_CASE(
+    "a hundred moves repeat no sequence number, whatever family and encapsulation they go to") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    const std::array<const char*, 3> locals{cell, ipv6, wifi};
+    for (int moves = 0; moves < 100; ++moves) {
+        CHECK(laptop.send(5).size() == 5);
+        laptop.move(locals[static_cast<std::size_t>(moves) % 3], moves % 4 != 0);
+    }
+    const auto last = laptop.send(5);
+    REQUIRE(last.size() == 5);
+    CHECK(laptop.decrypted(last[0]) == "to the gateway");
+    CHECK(laptop.plane().traffic().packets_out == 505);
+}
+
+TEST_CASE("packets leave from the new address at once, and are taken by both paths for a while") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    laptop.move(cell);
+    const auto sent = laptop.send(1);
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].source == address(cell));
+    laptop.receive(wifi, laptop.from_gateway("late, by the old path"));
+    laptop.receive(cell, laptop.from_gateway("by the new path"));
+    CHECK(laptop.machine().received() ==
+          std::vector<std::string>{"late, by the old path", "by the new path"});
+    CHECK(laptop.wait_for([&] { return laptop.states() == 2; }));  // one in, one out
+    laptop.receive(wifi, laptop.from_gateway("too late"));
+    CHECK(laptop.machine().received().empty());
+}
+
+TEST_CASE("what came in by the old path is not taken again by the new one") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    const auto before = laptop.from_gateway("before the move");
+    laptop.receive(wifi, before);
+    laptop.move(cell);
+    const auto during = laptop.from_gateway("in flight");
+    laptop.receive(wifi, during);
+    CHECK(laptop.machine().received().size() == 2);
+    laptop.receive(cell, before);
+    CHECK(laptop.machine().received().empty());
+    CHECK(laptop.wait_for([&] { return laptop.states() == 2; }));
+    laptop.receive(cell, during);
+    CHECK(laptop.machine().received().empty());
+    laptop.receive(cell, laptop.from_gateway("fresh"));
+    CHECK(laptop.machine().received() == std::vector<std::string>{"fresh"});
+    CHECK(laptop.plane().traffic().packets_in == 3);
+}
+
+TEST_CASE("to and fro before the old path is drained, nothing is taken twice or lost") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    laptop.move(cell);
+    const auto by_cell = laptop.from_gateway("by cellular");
+    laptop.receive(cell, by_cell);
+    laptop.move(wifi);
+    laptop.receive(wifi, by_cell);
+    laptop.receive(wifi, laptop.from_gateway("by Wi-Fi again"));
+    CHECK(laptop.machine().received() == std::vector<std::string>{"by cellular", "by Wi-Fi again"});
+}
+
+TEST_CASE("the first authentic packet by a path is told of, a forged one is not") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    laptop.receive(wifi, laptop.from_gateway("first"));
+    CHECK(laptop.wait_for([&] { return laptop.heard_by.size() == 1; }));
+    laptop.move(cell);
+    auto forged = laptop.from_gateway("forged");
+    forged.back() ^= 1U;
+    laptop.receive(cell, forged);
+    laptop.receive(cell, laptop.from_gateway("by the new path"));
+    laptop.receive(cell, laptop.from_gateway("and one more"));
+    CHECK(laptop.wait_for([&] { return laptop.heard_by.size() == 2; }));
+    CHECK(laptop.heard_by == std::vector<std::string>{wifi, cell});
+    CHECK(laptop.plane().traffic().unauthentic == 1);
+}
+
+TEST_CASE("while held nothing leaves, in clear or protected; afterwards the numbers go on") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    CHECK(laptop.send(4).size() == 4);
+    laptop.plane().hold();
+    CHECK(laptop.send(4).empty());
+    laptop.move(wifi);
+    const auto sent = laptop.send(2);
+    REQUIRE(sent.size() == 2);
+    CHECK(Laptop::number(sent[0]) == 5);
+}
+
+TEST_CASE("a rekeyed SA is received by at once and sent by when it is switched to") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    auto fresh = laptop.child_sa(wifi);
+    fresh.inbound.spi = {0x1a1b0002};
+    fresh.outbound.spi = {0x2a2b0002};
+    REQUIRE(laptop.plane().install(std::move(fresh), false).ok());
+    auto sent = laptop.send(1);
+    REQUIRE(sent.size() == 1);
+    CHECK(ike::Reader(sent[0].esp).u32() == outbound_spi.value);
+    laptop.plane().switch_to({0x1a1b0002});
+    sent = laptop.send(1);
+    REQUIRE(sent.size() == 1);
+    CHECK(ike::Reader(sent[0].esp).u32() == 0x2a2b0002);
+    laptop.plane().remove(inbound_spi);
+    CHECK(laptop.wait_for([&] { return laptop.states() == 2; }));
+    CHECK(laptop.plane().traffic().packets_out == 2);
+}
+
+TEST_CASE("an SA that the kernel has lost is rekeyed, not sent by from number one again") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    REQUIRE(run("ip xfrm state flush"));
+    CHECK(laptop.send(2).empty());
+    laptop.plane().expect(Laptop::path(cell));
+    CHECK_FALSE(laptop.plane().move(Laptop::path(cell), true).ok());
+    CHECK(laptop.wait_for([&] { return !laptop.rekeys.empty(); }));
+    CHECK(laptop.rekeys.front() == inbound_spi);
+    CHECK(laptop.send(2).empty());
+}
+
+TEST_CASE("nothing of the plane is left behind it, and nothing of others is taken away") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    REQUIRE(
+        run("ip xfrm state add src 192.0.2.1 dst 203.0.113.77 proto esp spi 0x99 mode tunnel "
+            "reqid 1 aead 'rfc4106(gcm(aes))' 0x" +
+            std::string(40, 'a') + " 128"));
+    REQUIRE(
+        run("ip xfrm policy add src 10.77.0.0/24 dst 10.78.0.0/24 dir out tmpl src 192.0.2.1 "
+            "dst 203.0.113.77 proto esp reqid 1 mode tunnel"));
+    const std::string before = output_of("ip xfrm policy; ip xfrm state | grep -A1 src; ip rule");
+    laptop.connect(wifi);
+    laptop.move(cell);
+    laptop.end_plane();
+    CHECK(output_of("ip xfrm policy; ip xfrm state | grep -A1 src; ip rule") == before);
+    CHECK(output_of("ip -o link").find("roamd") == std::string::npos);
+}
+
+TEST_CASE("a moved SA is as old as it was, so that it ends in time if nobody rekeys it") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    const auto added = [&] {
+        std::set<std::uint64_t> times;
+        for (const auto& state : *laptop.machine().kernel().states()) {
+            times.insert(state.usage.added);
+        }
+        return times;
+    };
+    const auto before = added();
+    REQUIRE(before.size() == 1);
+    const auto next_second = std::chrono::system_clock::now() + 1100ms;
+    REQUIRE(laptop.wait_for([&] { return std::chrono::system_clock::now() > next_second; }));
+    laptop.move(cell);
+    CHECK(added() == before);
+    CHECK(output_of("ip -s xfrm state").find("expire add: soft 0(sec), hard 10800(sec)") !=
+          std::string::npos);
+}
