@@ -15,7 +15,7 @@ SETTLE = 1.2  # seconds until everything a roam starts has ended, also the Child
 def conditions(round_trip_ms=(0, 0)):
     """IPv4 uplinks only, so that both clients move between the same paths. Routers that answer ARP whatever its sender: else
     strongSwan, which does not bind its packets to an uplink, never recovers from a link that goes down."""
-    return Conditions(round_trip_ms, uplink_ipv6=False, strict_routers=False)
+    return Conditions(round_trip_ms, families=(("inet",), ("inet",)), strict_routers=False)
 
 
 class StrongSwan:
@@ -66,7 +66,7 @@ def measure(client_name, round_trip_ms):
     events = netevents.Listener(lab.client, lab.folder / "events")
     client = CLIENTS[client_name](lab)
     lab.capture()
-    prober = lab.prober()
+    prober = lab.prober(interval_us=1000)
     client.connect()
     prober.wait_for_answer()
     time.sleep(SETTLE)

@@ -6,7 +6,7 @@ import subprocess
 from tests.lab import tools
 from tests.lab.roamd import psk_config
 
-from .story import story
+from .story import HOST, story
 
 
 def check(path):
@@ -39,7 +39,7 @@ def with_line(config, old, new):
     return text, 1 + next(i for i, line in enumerate(text.splitlines()) if new.split("\n")[0].strip() in line)
 
 
-@story("a good configuration passes roamctl check")
+@story("a good configuration passes roamctl check", machines=(HOST,))
 def good_file(lab):
     path, config = good(lab)
     path.write_text(json.dumps(config, indent=2))
@@ -47,14 +47,14 @@ def good_file(lab):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@story("an unknown key is refused, with the key that was probably meant")
+@story("an unknown key is refused, with the key that was probably meant", machines=(HOST,))
 def unknown_key(lab):
     _, config = good(lab)
     text, line = with_line(config, '"gateway"', '"gatway"')
     refused(lab, text, line, "gatway", ["gateway"])
 
 
-@story("a wrong type, a bad duration, a bad prefix and a bad proposal are refused, each at its line")
+@story("a wrong type, a bad duration, a bad prefix and a bad proposal are refused, each at its line", machines=(HOST,))
 def wrong_values(lab):
     _, config = good(lab)
     config.update(dpd="30s", mistake=1)
@@ -65,7 +65,7 @@ def wrong_values(lab):
         refused(lab, text, line, key)
 
 
-@story("a missing secret and a secret that others can read are refused")
+@story("a missing secret and a secret that others can read are refused", machines=(HOST,))
 def secrets(lab):
     path, config = good(lab)
     text, line = with_line(config, '"home.psk"', '"nowhere.psk"')
@@ -75,7 +75,7 @@ def secrets(lab):
     refused(lab, text, line, "psk_file", ["chmod"])
 
 
-@story("text that is no JSON is refused at its line")
+@story("text that is no JSON is refused at its line", machines=(HOST,))
 def broken_json(lab):
     path, _ = good(lab)
     path.write_text('{\n  "gateway": "203.0.113.10",\n  "local": {\n')
@@ -83,7 +83,7 @@ def broken_json(lab):
     assert done.returncode != 0 and "home.json:" in done.stdout + done.stderr
 
 
-@story("a daemon with a bad configuration ends with exit code 2 and the same words")
+@story("a daemon with a bad configuration ends with exit code 2 and the same words", machines=(HOST,))
 def daemon_refuses(lab):
     path, config = good(lab)
     config["gatway"] = config.pop("gateway")

@@ -4,7 +4,7 @@ from tests.lab import half_open, topology
 from tests.lab.roamd import Roamd
 from tests.lab.wait import wait_until
 
-from .story import story
+from .story import HOST, QEMU, UML, story
 from .tunnel import (assert_authenticated_once, assert_nothing_in_clear, assert_traffic, client_config, connect,
                      ike_spis)
 
@@ -23,7 +23,7 @@ def connects(lab, kind, **settings):
     return status
 
 
-@story("connects by a pre-shared key; IPv4 and IPv6 flow through ESP, nothing in clear outside")
+@story("connects by a pre-shared key; IPv4 and IPv6 flow through ESP, nothing in clear outside", machines=(HOST, UML, QEMU))
 def psk(lab):
     status = connects(lab, "psk")
     assert status["nat_local"], "behind the lab's NAT"
@@ -91,12 +91,16 @@ def cookie(lab):
 @story("carries packets as large as the tunnel's MTU without a fragment outside, and larger ones arrive as well")
 def large_packets(lab):
     connect(lab, "psk")
-    for size in (1200, 1400, 3000, 8000):
+    # Linux protects first and fragments then, unless the packet comes by a device whose MTU says otherwise.
+    fragments_outside = "dummy" in lab.client.show("-d", "link", "show", "roamd0")
+    for size in (1200, 1400) if fragments_outside else (1200, 1400, 3000, 8000):
         done = lab.client.run("ping", "-c", 1, "-W", 2, "-s", size, "-M", "dont", topology.INSIDE, check=False)
         assert done.returncode == 0, f"{size} bytes: {done.stdout}"
-    packets = lab.captured()["wifi"]
+    packets = [p for p in lab.captured()["wifi"] if p.source != topology.GATEWAY]  # a kernel there fragments after ESP
     assert all(p.length <= 1514 for p in packets)
     assert not [p for p in packets if p.fragment], "outer packets were fragmented"
+    for size in (3000, 8000):
+        assert lab.client.run("ping", "-c", 1, "-W", 2, "-s", size, "-M", "dont", topology.INSIDE, check=False).returncode == 0, size
 
 
 @story("a TCP transfer through the tunnel arrives whole")

@@ -3,7 +3,7 @@
 from tests.lab import gateway, topology
 from tests.lab.roamd import Roamd
 
-from .story import story
+from .story import HOST, story
 from .tunnel import client_config, gateway_auth
 
 CANNOT_CONNECT = 3
@@ -19,13 +19,13 @@ def fails(lab, config, reason, timeout=50):
     assert lab.gateway is None or lab.gateway_sa() is None, "the gateway has an SA"
 
 
-@story("a wrong pre-shared key: authentication-failed")
+@story("a wrong pre-shared key: authentication-failed", machines=(HOST,))
 def wrong_psk(lab):
     lab.start_gateway()
     fails(lab, client_config(lab, "psk", key="not the key"), "authentication-failed")
 
 
-@story("a gateway certificate of an unknown CA: untrusted-ca")
+@story("a gateway certificate of an unknown CA: untrusted-ca", machines=(HOST,))
 def unknown_ca(lab):
     lab.start_gateway(gateway_auth(lab, "rsa"))
     config = client_config(lab, "rsa")
@@ -33,20 +33,20 @@ def unknown_ca(lab):
     fails(lab, config, "untrusted-ca")
 
 
-@story("a gateway whose certificate has another name: wrong-gateway-identity")
+@story("a gateway whose certificate has another name: wrong-gateway-identity", machines=(HOST,))
 def wrong_gateway_name(lab):
     certificate = lab.certificates.gateway("ecdsa", identity="elsewhere.lab")
     lab.start_gateway(gateway.public_key(lab.certificates, certificate))
     fails(lab, client_config(lab, "ecdsa"), "wrong-gateway-identity")
 
 
-@story("a gateway certificate that has expired: certificate-expired")
+@story("a gateway certificate that has expired: certificate-expired", machines=(HOST,))
 def expired_certificate(lab):
     lab.start_gateway(gateway.public_key(lab.certificates, lab.certificates.gateway("ecdsa", expired=True)))
     fails(lab, client_config(lab, "ecdsa"), "certificate-expired")
 
 
-@story("a client certificate that the gateway does not trust: authentication-failed")
+@story("a client certificate that the gateway does not trust: authentication-failed", machines=(HOST,))
 def untrusted_client(lab):
     lab.start_gateway(gateway_auth(lab, "ecdsa"))
     name = lab.certificates.client("ecdsa", ca="other")
@@ -55,35 +55,35 @@ def untrusted_client(lab):
     fails(lab, config, "authentication-failed")
 
 
-@story("nobody answers: gateway-unreachable", timeout=150)
+@story("nobody answers: gateway-unreachable", timeout=150, machines=(HOST,))
 def nobody_there(lab):
     fails(lab, client_config(lab, "psk", gateway=topology.NOBODY), "gateway-unreachable", timeout=130)
 
 
-@story("a gateway name that does not resolve: gateway-name-unresolved", timeout=150)
+@story("a gateway name that does not resolve: gateway-name-unresolved", timeout=150, machines=(HOST,))
 def unresolved_name(lab):
     fails(lab, client_config(lab, "psk", gateway="no-such-gateway.lab"), "gateway-name-unresolved", timeout=130)
 
 
-@story("no IKE proposal in common: no-proposal-chosen")
+@story("no IKE proposal in common: no-proposal-chosen", machines=(HOST,))
 def no_common_ike_proposal(lab):
     lab.start_gateway(proposals="aes128-sha256-modp3072")
     fails(lab, client_config(lab, "psk", ike_proposals=["aes256gcm16-prfsha384-x25519"]), "no-proposal-chosen")
 
 
-@story("no ESP proposal in common: no-proposal-chosen")
+@story("no ESP proposal in common: no-proposal-chosen", machines=(HOST,))
 def no_common_esp_proposal(lab):
     lab.start_gateway(esp_proposals="aes128-sha256")
     fails(lab, client_config(lab, "psk", esp_proposals=["aes256gcm16-noesn"]), "no-proposal-chosen")
 
 
-@story("traffic selectors the gateway does not have: ts-unacceptable")
+@story("traffic selectors the gateway does not have: ts-unacceptable", machines=(HOST,))
 def ts_unacceptable(lab):
     lab.start_gateway()
     fails(lab, client_config(lab, "psk", remote_ts=["172.31.0.0/16"]), "ts-unacceptable")
 
 
-@story("a gateway with no address left: internal-address-failure")
+@story("a gateway with no address left: internal-address-failure", machines=(HOST,))
 def no_address_left(lab):
     lab.start_gateway(pools="no_such_pool")
     fails(lab, client_config(lab, "psk"), "internal-address-failure")

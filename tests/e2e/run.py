@@ -3,6 +3,7 @@
 """Tells the stories: each in a process and a sandbox of its own, two at a time.
 
     tests/e2e/run.py [--preset dev] [--list] [--sanitized] [WORD...]     only stories with one of the words in their name
+    tests/e2e/run.py --machine uml [WORD...]                          those worth telling on a kernel with IPsec, there
     tests/e2e/run.py --tell NAME                                      one story, here, with its logs
 """
 import argparse
@@ -19,6 +20,10 @@ import traceback
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 sys.dont_write_bytecode = True
+
+from tests.e2e import machines  # noqa: E402
+from tests.lab import kernel  # noqa: E402
+
 PASSED, FAILED, SKIPPED = 0, 1, 77
 
 
@@ -28,20 +33,30 @@ def main():
     parser.add_argument("--preset", default=os.environ.get("ROAMD_PRESET", "dev"))
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--machine", choices=("host", "uml", "qemu"), default=kernel.MACHINE)
+    parser.add_argument("--share", default="0/1", help=argparse.SUPPRESS)  # K/N: each Nth story, from the Kth on
     parser.add_argument("--sanitized", action="store_true", help="only those worth telling under the sanitizers")
     parser.add_argument("--tell")
     arguments = parser.parse_args()
     os.environ["ROAMD_PRESET"] = arguments.preset
-    stories = [s for s in load() if not arguments.words or any(word in s.name for word in arguments.words)]
-    if arguments.sanitized:
-        stories = [s for s in stories if s.sanitized]
+    stories = chosen(arguments)
     if arguments.tell:
         return tell(next(s for s in load() if s.name == arguments.tell))
     if arguments.list:
         for story in stories:
             print(f"{story.name:<40} {story.claim}")
         return 0
+    if arguments.machine != kernel.MACHINE:
+        options = ["--preset", arguments.preset, *arguments.words]
+        return summed_up(machines.tell(arguments.machine, len(stories), options))
     return run(stories, arguments.jobs)
+
+
+def chosen(arguments):
+    stories = [s for s in load() if arguments.machine in s.machines and (s.sanitized or not arguments.sanitized)
+               and (not arguments.words or any(word in s.name for word in arguments.words))]
+    first, step = map(int, arguments.share.split("/"))
+    return stories[first::step]
 
 
 def load():
@@ -56,14 +71,19 @@ def run(stories, jobs):
         for code, text in pool.map(tell_apart, stories):
             counts[code] += 1
             print(text, flush=True)
-    print(f"{counts[PASSED]} passed, {counts[FAILED]} failed, {counts[SKIPPED]} skipped")
-    return 1 if counts[FAILED] else 0
+    return summed_up(counts.values())
+
+
+def summed_up(counts):
+    passed, failed, skipped = counts
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
 
 
 def tell_apart(story):
     """Runs one story in a process of its own; returns its code and what to print."""
     started = time.monotonic()
-    timeout = story.timeout * (3 if os.environ["ROAMD_PRESET"] in ("asan", "tsan") else 1)
+    timeout = story.timeout * (3 if slow() else 1)
     process = subprocess.Popen([sys.executable, __file__, "--tell", story.name], stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
     try:
@@ -74,9 +94,11 @@ def tell_apart(story):
     code = process.returncode if process.returncode in (PASSED, SKIPPED) else FAILED
     line = f"{({PASSED: 'PASS', FAILED: 'FAIL', SKIPPED: 'SKIP'})[code]}  {story.claim}  " \
            f"[{story.name}, {time.monotonic() - started:.1f} s]"
-    if code == PASSED:
-        return code, line
-    return code, line + "\n" + "\n".join("      " + text for text in output.splitlines())
+    return code, "\n".join([line, *("      " + text for text in output.splitlines())])  # figures, or what went wrong
+
+
+def slow():
+    return kernel.MACHINE != "host" or os.environ["ROAMD_PRESET"] in ("asan", "tsan")
 
 
 def finish(process):
@@ -95,7 +117,7 @@ def tell(story):
         return SKIPPED
     laboratory = None
     try:
-        laboratory = lab.Lab(topology.Conditions(story.delay_ms))
+        laboratory = lab.Lab(story.conditions)
         story.tell(laboratory)
         laboratory.end()
     except Skip as reason:

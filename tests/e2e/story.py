@@ -3,6 +3,11 @@
 import dataclasses
 import typing
 
+from tests.lab.topology import Conditions
+
+# Where a story can be told: on this machine's own kernel, or on one of tests/kernel.
+HOST, UML, QEMU = "host", "uml", "qemu"
+
 
 @dataclasses.dataclass
 class Story:
@@ -10,8 +15,9 @@ class Story:
     claim: str
     tell: typing.Callable
     timeout: int
-    delay_ms: tuple
+    conditions: Conditions
     sanitized: bool  # also worth telling under the sanitizers
+    machines: tuple  # where it is worth telling
 
 
 STORIES = []
@@ -21,10 +27,10 @@ class Skip(Exception):
     """This machine lacks something; the text says what."""
 
 
-def story(claim, timeout=60, delay_ms=(0, 0), sanitized=True):
-    """@story("what it shows") def name(lab): ... ; assertions and exceptions are failures."""
+def story(claim, timeout=60, sanitized=True, machines=(HOST, UML), **conditions):
+    """@story("what it shows") def name(lab): ... ; assertions and exceptions are failures. Conditions: topology.Conditions."""
     def register(function):
         module = function.__module__.rsplit(".", 1)[-1]
-        STORIES.append(Story(f"{module}.{function.__name__}", claim, function, timeout, delay_ms, sanitized))
+        STORIES.append(Story(f"{module}.{function.__name__}", claim, function, timeout, Conditions(**conditions), sanitized, machines))
         return function
     return register

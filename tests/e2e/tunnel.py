@@ -7,9 +7,11 @@ from tests.lab.roamd import Roamd, certificate_config, psk_config
 def connect(lab, kind="psk", gateway_settings=None, **settings):
     """Gateway and roamd with one kind of credentials (psk, rsa, ecdsa) on both sides; returns once it is connected."""
     lab.start_gateway(gateway_auth(lab, kind), **(gateway_settings or {}))
-    lab.capture()
+    if not lab.captures:
+        lab.capture()
     daemon = Roamd(lab, client_config(lab, kind, **settings))
     daemon.wait_for_state("connected")
+    lab.remember_xfrm()
     return daemon
 
 
@@ -27,6 +29,10 @@ def client_config(lab, kind, **settings):
 
 def ike_spis(sa):
     return sa["spi_initiator"], sa["spi_responder"]
+
+
+def child_spis(sa):
+    return sorted((child["spi_in"], child["spi_out"]) for child in sa["children"])
 
 
 def assert_traffic(lab):

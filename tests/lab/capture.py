@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Packets on a wire: tcpdump into a file, and a reader for that file that knows IKE headers and ESP in UDP."""
+"""Packets on a wire: tcpdump into a file, and a reader for that file that knows IKE headers and ESP, bare or in UDP."""
 import dataclasses
 import ipaddress
+import re
 import signal
 import struct
 import subprocess
@@ -33,6 +34,11 @@ class Packet:
     fragment: bool = False
     probe: int = -1  # the number of a probe, or -1
 
+    @property
+    def bare_esp(self):
+        """ESP that is not in UDP."""
+        return self.kind == "esp" and not self.source_port
+
 
 class Capture:
     """Watches one device of a namespace from its construction to stop(); then packets() has them in order.
@@ -40,12 +46,14 @@ class Capture:
     Watch a router's end of a cable: it stays up when the client's end is taken down.
     """
 
-    def __init__(self, namespace, device, path):
+    def __init__(self, namespace, device, path, many=False):
+        """many: of more packets than could be written one by one, and only their beginnings."""
         self.path = path
+        self.missed = 0  # packets that tcpdump was too slow for, known after stop()
         self.offset_us = realtime_offset_us()
-        self.process = namespace.start("tcpdump", "-i", device, "-U", "--immediate-mode", "-B", "16384", "-s", "256",
-                                       "--time-stamp-precision=nano", "-Z", "root", "-w", path, "ip or ip6",
-                                       stderr=subprocess.PIPE, text=True)
+        pace = ("-B", "65536", "-s", "96") if many else ("-B", "16384", "-s", "256", "-U", "--immediate-mode")
+        self.process = namespace.start("tcpdump", "-i", device, *pace, "--time-stamp-precision=nano", "-Z", "root", "-w", path,
+                                       "ip or ip6", stderr=subprocess.PIPE, text=True)
         for line in self.process.stderr:
             if "listening on" in line:
                 break
@@ -55,10 +63,15 @@ class Capture:
     def stop(self):
         time.sleep(0.05)  # what was just sent is on its way through the socket
         self.process.send_signal(signal.SIGINT)
-        self.process.communicate(timeout=10)
+        _, said = self.process.communicate(timeout=10)
+        self.missed = int(re.search(r"(\d+) packets? dropped by kernel", said).group(1))
         return self
 
     def packets(self):
+        return list(self.each())
+
+    def each(self):
+        """As packets(), one at a time."""
         return read_pcap(self.path.read_bytes(), self.offset_us)
 
 
@@ -77,15 +90,14 @@ def read_pcap(data, offset_us=0.0):
     magic, link_type = struct.unpack("<I", data[:4])[0], struct.unpack("<I", data[20:24])[0]
     if magic != 0xA1B23C4D or link_type != 1:
         raise ValueError(f"not a nanosecond Ethernet pcap: {magic:#x}, {link_type}")
-    packets, at = [], 24
+    at = 24
     while at + 16 <= len(data):
         seconds, nanoseconds, captured, length = struct.unpack("<IIII", data[at:at + 16])
         frame = data[at + 16:at + 16 + captured]
         at += 16 + captured
         packet = parse_frame(seconds * 1e6 + nanoseconds / 1e3 - offset_us, frame, length)
         if packet:
-            packets.append(packet)
-    return packets
+            yield packet
 
 
 def parse_frame(time_us, frame, length):

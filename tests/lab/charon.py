@@ -3,16 +3,20 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 
+from . import kernel
 from .wait import accepts, wait_until
 
 CHARON = "/usr/lib/ipsec/charon"
 SWANCTL = "/usr/sbin/swanctl"
-# No ESP in the kernel is asked for: kernel-libipsec does it in userspace, over a TUN device. It cannot move an SA, so charon
-# rekeys the Child SA after each UPDATE_SA_ADDRESSES; the IKE SA and its SPIs stay.
 PLUGINS = ("random nonce aes sha1 sha2 hmac kdf gcm ccm chapoly curve25519 pem pkcs1 pkcs8 x509 constraints pubkey "
-           "openssl kernel-libipsec kernel-netlink socket-default vici")
+           "openssl {kernel} socket-default vici")
+# Where the kernel has no ESP, kernel-libipsec does it in userspace, over a TUN device. It cannot move an SA, so charon rekeys
+# the Child SA after each UPDATE_SA_ADDRESSES; the IKE SA and its SPIs stay.
+USERSPACE_ESP, KERNEL_ESP = "kernel-libipsec kernel-netlink", "kernel-netlink"
+REPLAY_WINDOW = 1024  # charon's own 32 is less than what overtakes on the way from a slow uplink to a fast one
 
 STRONGSWAN_CONF = """
 swanctl {{
@@ -21,6 +25,7 @@ swanctl {{
 charon {{
     load = {plugins}
     threads = 16
+    replay_window = {window}
     {options}
     filelog {{
         log {{
@@ -53,7 +58,7 @@ class Charon:
             shutil.copy(key, folder / "private")
         for program in (CHARON, SWANCTL):  # elsewhere than where Debian's AppArmor profiles confine them to the machine's /etc
             shutil.copy(program, folder)
-        (folder / "strongswan.conf").write_text(STRONGSWAN_CONF.format(plugins=PLUGINS, options=options))
+        (folder / "strongswan.conf").write_text(strongswan_conf(options))
         (folder / "swanctl.conf").write_text(swanctl_conf)
         self.process = None
         self.start()
@@ -61,10 +66,9 @@ class Charon:
     def start(self):
         environment = dict(os.environ, STRONGSWAN_CONF="/run/strongswan.conf")
         (self.folder / "charon.vici").unlink(missing_ok=True)  # the socket's file outlives a killed charon
-        # `ip netns exec` gives the process a mount namespace of its own.
         command = f"mount --bind {self.folder} /run && exec /run/charon"
         with open(self.folder / "output", "a") as output:
-            self.process = self.namespace.start("sh", "-c", command, env=environment, stdout=output, stderr=output)
+            self.process = self.namespace.start("unshare", "--mount", "sh", "-c", command, env=environment, stdout=output, stderr=output)
         self._wait_until_ready()
         self.swanctl("--load-all", "--noprompt")
 
@@ -104,9 +108,21 @@ class Charon:
         self.process.kill()
         self.process.wait(10)
 
+    def freeze(self):
+        """Silent until thaw(); its kernel goes on."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
+
     @property
     def pid(self):
         return self.process.pid  # sh became charon by exec
+
+
+def strongswan_conf(options):
+    plugins = PLUGINS.format(kernel=KERNEL_ESP if kernel.has_esp() else USERSPACE_ESP)
+    return STRONGSWAN_CONF.format(plugins=plugins, window=REPLAY_WINDOW, options=options)
 
 
 IKE_LINE = re.compile(r"^(?P<name>\S+): #(?P<id>\d+), (?P<state>\w+), IKEv2, "

@@ -1,13 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A cable with a round trip: for kernels without netem."""
+"""A cable with a round trip."""
 import subprocess
 
 from .netns import Namespace
-from . import netns, tools
+from . import kernel, netns, tools
 
 
 def link(left, left_name, right, right_name, round_trip_ms):
-    """A cable as netns.link makes it, through a namespace of its own in which lab_delay holds every frame back."""
+    """A cable as netns.link makes it, with half of the round trip in either direction."""
+    if kernel.has_netem():
+        netns.link(left, left_name, right, right_name)
+        for end, device in ((left, left_name), (right, right_name)):
+            end.run("tc", "qdisc", "add", "dev", device, "root", "netem", "delay", f"{round_trip_ms / 2}ms", "limit", 100_000)
+    else:
+        held_back(left, left_name, right, right_name, round_trip_ms)
+
+
+def held_back(left, left_name, right, right_name, round_trip_ms):
+    """Through a namespace of its own in which lab_delay holds every frame back, for a kernel without netem."""
     between = Namespace(f"{left.name}-{right.name}")
     netns.link(left, left_name, between, "left")
     netns.link(between, "right", right, right_name)
@@ -15,4 +25,3 @@ def link(left, left_name, right, right_name, round_trip_ms):
                             stdout=subprocess.PIPE, text=True)
     if process.stdout.readline().strip() != "ready":
         raise RuntimeError("lab_delay did not start")
-    return process

@@ -9,12 +9,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 sys.dont_write_bytecode = True
 
 from tests.lab import capture, probes, requirements, tools, topology  # noqa: E402
-from tests.lab.lab import Lab  # noqa: E402
+from tests.lab.lab import PROBE_INTERVAL_US, Lab  # noqa: E402
 from tests.lab.roamd import Roamd, psk_config  # noqa: E402
 from tests.lab.terminal import Terminal  # noqa: E402
 
 ROUND_TRIP_MS = (20, 60)  # Wi-Fi, cellular
-IN_FLIGHT = 120  # probes, one a millisecond, that may still be answered
+IN_FLIGHT_US = 120_000  # since when a probe may still be answered
 PAUSE = 1.5  # seconds between two things that happen, so that a person can follow
 
 PICTURE = """
@@ -55,12 +55,13 @@ class Demo:
     def start_probes(self):
         self.prober = self.lab.prober()
         self.prober.wait_for_answer()
-        self.out.at(None, "probes", f"a packet every millisecond through the tunnel to {topology.INSIDE}; answers come in")
+        milliseconds = "millisecond" if PROBE_INTERVAL_US == 1000 else f"{PROBE_INTERVAL_US / 1000:g} milliseconds"
+        self.out.at(None, "probes", f"a packet every {milliseconds} through the tunnel to {topology.INSIDE}; answers come in")
 
     def roam(self, what, command, action, device):
         """Does something to the uplinks, and tells the roam that follows."""
         time.sleep(PAUSE)
-        last, since = self.daemon.last_sequence(), time.monotonic_ns() // 1000
+        last, since = self.daemon.last_sequence(), now_us()
         self.out.at(None, "network", f"{what}   ({command})", "yellow")
         action()
         self.daemon.wait_for_roam_to(device, after=last)
@@ -68,7 +69,7 @@ class Demo:
         roams = [r for r in self.daemon.roams() if r["sequence"] > last]
         for moment, who, text in sorted(step for roam in roams for step in steps_of(roam)):
             self.out.at(moment, who, text)
-        seen = self.prober.probes(since - 500_000)[:-IN_FLIGHT]
+        seen = self.prober.probes(since - 500_000, now_us() - IN_FLIGHT_US)
         lost, longest = probes.lost(seen), probes.longest_ms(seen)
         verdict = f"outage {longest:.0f} ms, {lost} packets lost" if lost else "no packet lost"
         self.out.more(f"the tunnel is on {path_text(roams[-1]['to'])}: {verdict}", "green")
@@ -80,7 +81,7 @@ class Demo:
     def sum_up(self):
         """Prints the table and the proof; returns whether it holds."""
         time.sleep(PAUSE)
-        seen = self.prober.probes()[:-IN_FLIGHT]
+        seen = self.prober.probes(until_us=now_us() - IN_FLIGHT_US)
         self.prober.stop()
         now = self.daemon.status()
         packets = [p for uplink in self.lab.captured().values() for p in uplink]
@@ -103,6 +104,10 @@ class Demo:
         for question in ("status", "roams"):
             self.out.heading(f"$ roamctl {question}")
             print(self.daemon.roamctl(question).stdout, end="", flush=True)
+
+
+def now_us():
+    return time.monotonic_ns() // 1000
 
 
 def steps_of(roam):

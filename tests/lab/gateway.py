@@ -2,12 +2,13 @@
 """What the strongSwan gateway of the laboratory is configured to accept."""
 import dataclasses
 
-from . import topology
+from . import kernel, topology
 from .certificates import CLIENT_ID, GATEWAY_ID
 
 PSK = "a pre-shared key of the laboratory"
 PROPOSALS = "aes256gcm16-prfsha384-x25519,aes256-sha256-modp2048,aes128-sha256-ecp256"
 ESP_PROPOSALS = "aes256gcm16,chacha20poly1305,aes128-sha256"  # kernel-libipsec has no extended sequence numbers
+KERNEL_ESP_PROPOSALS = "aes256gcm16-esn-noesn,chacha20poly1305-esn-noesn,aes128-sha256-esn-noesn"
 
 SWANCTL_CONF = """
 connections {{
@@ -81,7 +82,6 @@ def psk_secret(key):
 
 DEFAULTS = {
     "proposals": PROPOSALS,
-    "esp_proposals": ESP_PROPOSALS,
     "local_ts": f"{topology.INSIDE_NET}, {topology.INSIDE_NET6}",
     "pools": "pool4, pool6",
     "options": "",  # lines for the connection
@@ -89,11 +89,15 @@ DEFAULTS = {
 }
 
 
+def esp_proposals():
+    return KERNEL_ESP_PROPOSALS if kernel.has_esp() else ESP_PROPOSALS
+
+
 def swanctl_conf(auth, **settings):
     """The gateway's swanctl.conf; settings replace DEFAULTS."""
     addresses = f"{topology.GATEWAY}, {topology.GATEWAY6}"
     return SWANCTL_CONF.format(local=auth.local, remote=auth.remote, addresses=addresses, pool4=topology.POOL,
-                               pool6=topology.POOL6, **{**DEFAULTS, **settings}) + auth.secrets
+                               pool6=topology.POOL6, **{"esp_proposals": esp_proposals(), **DEFAULTS, **settings}) + auth.secrets
 
 
 def client_conf(auth, remote=topology.GATEWAY, options=""):
@@ -116,7 +120,7 @@ connections {{
         children {{
             net {{
                 remote_ts = {topology.INSIDE_NET}, {topology.INSIDE_NET6}
-                esp_proposals = {ESP_PROPOSALS}
+                esp_proposals = {esp_proposals()}
             }}
         }}
     }}

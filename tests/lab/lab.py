@@ -4,13 +4,15 @@ import json
 import subprocess
 import time
 
-from . import gateway, sandbox, topology
+from . import gateway, kernel, sandbox, topology
 from .capture import Capture
 from .certificates import Certificates
 from .charon import Charon
 from .probes import EchoServer, Prober
 from .topology import CELL, WIFI
 from .wait import wait_until
+
+PROBE_INTERVAL_US = {"host": 1_000, "uml": 4_000, "qemu": 20_000}[kernel.MACHINE]  # what each has the time for
 
 
 class Lab:
@@ -26,6 +28,8 @@ class Lab:
         self.daemons = {}  # whose logs to show when something fails: name -> object with log()
         self.roamd = None
         self.echo = None
+        self.kernel_esp = kernel.has_esp()  # then the gateway's ESP is the kernel's, and it can move its SAs
+        self.xfrm_before = []  # lines for logs()
 
     @property
     def client(self):
@@ -56,10 +60,10 @@ class Lab:
 
     # What is seen from outside
 
-    def capture(self):
+    def capture(self, many=False):
         """Starts to watch both uplinks; captured() ends that."""
         for name, router in (("wifi", self.network.wifi), ("cell", self.network.cell)):
-            self.captures[name] = Capture(router, "lan0", self.folder / f"{name}.pcap")
+            self.captures[name] = Capture(router, "lan0", self.folder / f"{name}.pcap", many)
 
     def capture_gateway(self):
         """Watches the gateway from both sides, too: (outside, inside)."""
@@ -70,7 +74,7 @@ class Lab:
         """Packets by uplink: {"wifi": [...], "cell": [...]}."""
         return {name: watching.stop().packets() for name, watching in self.captures.items()}
 
-    def prober(self, address=topology.INSIDE, interval_us=1000):
+    def prober(self, address=topology.INSIDE, interval_us=PROBE_INTERVAL_US):
         return Prober(self.client, self.folder / f"probes-{time.monotonic_ns()}", address, interval_us)
 
     def ping(self, address):
@@ -78,20 +82,28 @@ class Lab:
 
     # What happens to the uplinks
 
-    def wifi_down(self):
+    def down(self, uplink):
         """Out of range: the link goes, the kernel drops its routes; the IPv4 address stays on the dead link."""
-        self.client.ip("link set wlan0 down")
+        self.client.ip(f"link set {uplink.device} down")
+
+    def up(self, uplink):
+        """Back in range: carrier first, then address and routes, as NetworkManager does it."""
+        device = uplink.device
+        self.client.ip(f"link set {device} up")
+        wait_until(lambda: self.has_carrier(device), 5, f"a carrier on {device}")  # the kernel takes up to a second
+        self.client.ip(*topology.join_commands(uplink, uplink.address, self.conditions.families_of(uplink)))
+
+    def wifi_down(self):
+        self.down(WIFI)
 
     def wifi_up(self):
-        """Back in range: carrier first, then address and routes, as NetworkManager does it."""
-        self.client.ip("link set wlan0 up")
-        wait_until(lambda: self.has_carrier("wlan0"), 5, "a carrier on wlan0")  # the kernel takes up to a second
-        self.client.ip(*topology.join_commands(WIFI, WIFI.address, self.conditions.uplink_ipv6))
+        self.up(WIFI)
 
     def change_wifi_address(self, address=WIFI.other_address):
         """A new lease: the old address goes, the new one comes, then its routes; the order NetworkManager has."""
-        old = [a["local"] for a in self.addresses("wlan0") if a["family"] == "inet"]
-        self.client.ip(*(f"addr del {gone}/24 dev wlan0" for gone in old), *topology.join_commands(WIFI, address, self.conditions.uplink_ipv6))
+        old = [a["local"] for a in self.addresses("wlan0") if a["family"] == "inet" and a["prefixlen"] == 24]  # no virtual one
+        self.client.ip(*(f"addr del {gone}/24 dev wlan0" for gone in old),
+                       *topology.join_commands(WIFI, address, self.conditions.families_of(WIFI)))
 
     def prefer(self, name):
         """Cellular's default route gets a better metric than Wi-Fi's ("cell"), or its usual one ("wifi"); both stay up."""
@@ -102,7 +114,7 @@ class Lab:
         lines = []
         for family, via, attributes in (("inet", uplink.router, f"proto dhcp src {uplink.address}"),
                                         ("inet6", uplink.router6, "proto ra")):
-            if family == "inet6" and not self.conditions.uplink_ipv6:
+            if family not in self.conditions.families_of(uplink):
                 continue
             present = [r["metric"] for r in self.routes(family) if r["dst"] == "default" and r.get("dev") == uplink.device]
             if metric not in present:
@@ -129,15 +141,27 @@ class Lab:
             code = self.roamd.terminate()
             assert code == 0, f"roamd stopped with exit code {code}"
 
+    def remember_xfrm(self):
+        """Keeps what the kernels have of IPsec now, for logs() to show beside what they have then."""
+        if self.kernel_esp:
+            self.xfrm_before = self.xfrm("before")
+
+    def xfrm(self, when):
+        shown = [(namespace, command) for namespace in (self.client, self.network.gateway)
+                 for command in (("-s", "xfrm", "state"), ("xfrm", "policy"))]
+        return [f"----- {when}, {namespace.name}: ip {' '.join(command)}\n{namespace.show(*command)}"
+                for namespace, command in shown]
+
     def logs(self):
-        """Text of every daemon's log, for a person who looks at a failure."""
-        return "\n".join(f"----- {name}\n{daemon.log()}" for name, daemon in self.daemons.items())
+        """Text of every daemon's log, and of kernel IPsec, for a person who looks at a failure."""
+        daemons = [f"----- {name}\n{daemon.log()}" for name, daemon in self.daemons.items()]
+        return "\n".join(daemons + (self.xfrm_before + self.xfrm("now") if self.kernel_esp else []))
 
 
 def kernel_state(namespace):
     """Everything a tunnel could leave behind in a namespace, as comparable text lines."""
     commands = (("-o", "link"), ("-o", "addr"), ("rule",), ("-6", "rule"), ("route", "show", "table", "all"),
-                ("-6", "route", "show", "table", "all"))
+                ("-6", "route", "show", "table", "all"), ("xfrm", "state"), ("xfrm", "policy"))
     lines = []
     for command in commands:
         text = subprocess.run(["ip", "-n", namespace.name, *command], text=True, capture_output=True).stdout

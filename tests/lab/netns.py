@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A network namespace and the processes in it."""
+import contextlib
+import os
+import pathlib
 import subprocess
+
+from . import sandbox
 
 
 class Namespace:
@@ -11,17 +16,28 @@ class Namespace:
         subprocess.run(["ip", "netns", "add", name], check=True)
         self.ip("link set lo up")
 
-    def command(self, *command):
-        return ["ip", "netns", "exec", self.name, *map(str, command)]
+    @contextlib.contextmanager
+    def entered(self):
+        """In its block the calling thread, and what it starts, is in the namespace."""
+        outside = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        inside = os.open(f"/run/netns/{self.name}", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            sandbox.join(inside)
+            yield
+        finally:
+            sandbox.join(outside)
+            os.close(inside)
+            os.close(outside)
 
     def run(self, *command, check=True, timeout=60, **options):
         """Runs to its end; returns the CompletedProcess with its output as text."""
-        return subprocess.run(self.command(*command), check=check, timeout=timeout, text=True,
-                              capture_output=True, **options)
+        with self.entered():
+            return subprocess.run(list(map(str, command)), check=check, timeout=timeout, text=True, capture_output=True, **options)
 
     def start(self, *command, **options):
         """Starts and returns the Popen, in a session of its own so that Ctrl-C does not reach it."""
-        return subprocess.Popen(self.command(*command), start_new_session=True, **options)
+        with self.entered():
+            return subprocess.Popen(list(map(str, command)), start_new_session=True, **options)
 
     def ip(self, *lines):
         """Each line is one command to ip(8), without the leading "ip"; all in one process."""
@@ -36,11 +52,9 @@ class Namespace:
 
     def sysctl(self, **values):
         """sysctl(net__ipv4__ip_forward=1): a double underscore stands for the dot."""
-        pairs = [f"{key.replace('__', '.')}={value}" for key, value in values.items()]
-        self.run("sysctl", "-q", "-w", *pairs)
-
-    def nft(self, rules):
-        self.run("nft", "-f", "-", input=rules)
+        with self.entered():
+            for key, value in values.items():
+                pathlib.Path("/proc/sys", *key.split("__")).write_text(f"{value}\n")
 
     def has_device(self, name):
         return subprocess.run(["ip", "-n", self.name, "link", "show", name], capture_output=True).returncode == 0

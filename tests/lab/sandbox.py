@@ -26,10 +26,7 @@ class CannotEnter(Exception):
 
 def enter(hosts="127.0.0.1 localhost\n"):
     """Returns inside the sandbox, in a grandchild. The calling process waits outside and exits with its status."""
-    if _libc.unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET) != 0:
-        reason = os.strerror(ctypes.get_errno())
-        raise CannotEnter(f"making namespaces: {reason}. Run as root; in a container, with CAP_SYS_ADMIN "
-                          "and CAP_NET_ADMIN (docker run --privileged).")
+    unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET)
     sys.stdout.flush()
     sys.stderr.flush()
     init = os.fork()
@@ -43,6 +40,20 @@ def enter(hosts="127.0.0.1 localhost\n"):
     # A grandchild: SIGTERM unwinds like Ctrl-C, so that 'finally' and 'with' run.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.default_int_handler)
+
+
+def unshare(namespaces):
+    """New namespaces of these kinds for the calling process (of process IDs: for its children)."""
+    if _libc.unshare(namespaces) != 0:
+        reason = os.strerror(ctypes.get_errno())
+        raise CannotEnter(f"making namespaces: {reason}. Run as root; in a container, with CAP_SYS_ADMIN "
+                          "and CAP_NET_ADMIN (docker run --privileged).")
+
+
+def join(network_namespace):
+    """Moves the calling thread into the network namespace of this descriptor."""
+    if _libc.setns(network_namespace, CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "joining a network namespace")
 
 
 def _wait_and_exit(main_child):

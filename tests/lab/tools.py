@@ -13,7 +13,7 @@ class Missing(Exception):
 
 
 def path(name):
-    for folder in ("agent", "tests/lab"):
+    for folder in ("agent", "tests/lab", "tests/kernel"):
         program = BUILD / folder / name
         if program.exists():
             return str(program)

@@ -5,14 +5,14 @@
                                       internet -- gateway -- /
     client (wwan0) -- cell router -- '
 
-The routers masquerade IPv4, route IPv6, and forward only sources of their own network (BCP 38). The client has the
-reverse path filter of a Debian laptop (loose) and one default route for each uplink, with the metrics NetworkManager gives
-to Wi-Fi and to cellular.
+The routers masquerade IPv4 (or route it, see Conditions), route IPv6, and forward only sources of their own network
+(BCP 38). The client has the reverse path filter of a Debian laptop (loose) and one default route for each uplink, with the
+metrics NetworkManager gives to Wi-Fi and to cellular.
 """
 import dataclasses
 import subprocess
 
-from . import delay
+from . import delay, firewall
 from .netns import Namespace, link
 
 
@@ -41,6 +41,8 @@ CELL = Uplink("wwan0", 700, "10.137.5.8", "10.137.5.77", "10.137.5.1", "10.137.5
               "2001:db8:2::8", "2001:db8:2::1", "2001:db8:2::/64",
               "198.51.100.130", "198.51.100.129", "2001:db8:a2::2", "2001:db8:a2::1")
 
+UPLINKS = (WIFI, CELL)
+
 GATEWAY, GATEWAY6 = "203.0.113.10", "2001:db8:f::10"
 NOBODY = "203.0.113.99"  # routed, and nobody answers there
 INSIDE, INSIDE6 = "10.20.0.2", "fd20::2"
@@ -52,18 +54,28 @@ HOSTS = f"""127.0.0.1 localhost
 ::1 localhost
 {GATEWAY} gateway.lab
 {GATEWAY6} gateway6.lab
+{GATEWAY} both.lab
+{GATEWAY6} both.lab
 {NOBODY} nobody.lab
 """
 
 
+BOTH = ("inet", "inet6")  # families
+
+
 @dataclasses.dataclass(frozen=True)
 class Conditions:
-    """What may differ between two laboratories."""
-    delay_ms: tuple = (0, 0)  # round trip added on (Wi-Fi, cellular); 0 = a plain cable
-    uplink_ipv6: bool = True
+    """What may differ between two laboratories. Pairs are of Wi-Fi and cellular."""
+    delay_ms: tuple = (0, 0)  # round trip added on; 0 = a plain cable
+    families: tuple = (BOTH, BOTH)  # what the client is given an address of
+    masquerade: tuple = (True, True)  # what is behind a router that does not is reached from outside
+    mtu: tuple = (1500, 1500)  # of the client's cable
     # Routers with a strict reverse path filter answer no ARP request of a foreign address, either: then a client that lets
     # one packet with an old source out by a new uplink never learns its router's address there.
     strict_routers: bool = True
+
+    def families_of(self, uplink):
+        return self.families[UPLINKS.index(uplink)]
 
 
 class Network:
@@ -76,21 +88,22 @@ class Network:
             namespace.sysctl(net__ipv6__conf__all__accept_dad=0, net__ipv6__conf__default__accept_dad=0,
                              net__ipv6__conf__default__accept_ra=0)
         self.client.sysctl(net__ipv4__conf__all__rp_filter=2, net__ipv4__conf__default__rp_filter=2)
-        self.delays = []
         self._routers(conditions)
         self._gateway_and_inside()
-        for uplink in (WIFI, CELL):
-            self.client.ip(*join_commands(uplink, uplink.address, conditions.uplink_ipv6))
+        for uplink in UPLINKS:
+            self.client.ip(*join_commands(uplink, uplink.address, conditions.families_of(uplink)))
         if any(conditions.delay_ms):
             self._meet_neighbours()
 
     def _routers(self, conditions):
         forwarding(self.internet)
-        for router, uplink, outside, milliseconds in ((self.wifi, WIFI, "wifi0", conditions.delay_ms[0]),
-                                                      (self.cell, CELL, "cell0", conditions.delay_ms[1])):
+        for router, uplink, outside, milliseconds, masquerades, mtu in zip(
+                (self.wifi, self.cell), UPLINKS, ("wifi0", "cell0"), conditions.delay_ms, conditions.masquerade, conditions.mtu):
             link(self.client, uplink.device, router, "lan0")
+            for namespace, device in ((self.client, uplink.device), (router, "lan0")):
+                namespace.ip(f"link set {device} mtu {mtu}")
             if milliseconds:
-                self.delays.append(delay.link(router, "wan0", self.internet, outside, milliseconds))
+                delay.link(router, "wan0", self.internet, outside, milliseconds)
             else:
                 link(router, "wan0", self.internet, outside)
             router.sysctl(net__ipv4__conf__all__rp_filter=int(conditions.strict_routers))
@@ -100,7 +113,9 @@ class Network:
                       f"route add default via {uplink.wan_peer}", f"route add default via {uplink.wan6_peer}")
             self.internet.ip(f"addr add {uplink.wan_peer}/25 dev {outside}", f"addr add {uplink.wan6_peer}/64 dev {outside}",
                              f"route add {uplink.net6} via {uplink.wan6}")
-            router.nft(access_network_rules(uplink))
+            firewall.access_network(router, uplink, masquerades)
+            if not masquerades:
+                self.internet.ip(f"route add {uplink.net} via {uplink.wan}")
 
     def _meet_neighbours(self):
         """Routers in use know each other; without this the first packet would wait for ARP over the delayed cable."""
@@ -126,31 +141,13 @@ def forwarding(namespace):
     namespace.sysctl(net__ipv4__ip_forward=1, net__ipv6__conf__all__forwarding=1)
 
 
-def join_commands(uplink, address, ipv6=True):
+def join_commands(uplink, address, families=BOTH):
     """Address and routes on an uplink as NetworkManager puts them there."""
     device, metric = uplink.device, uplink.metric
-    commands = (f"addr replace {address}/24 dev {device} noprefixroute",
-                f"route replace {uplink.net} dev {device} proto kernel scope link src {address} metric {metric}",
-                f"route replace default via {uplink.router} dev {device} proto dhcp src {address} metric {metric}")
+    commands4 = (f"addr replace {address}/24 dev {device} noprefixroute",
+                 f"route replace {uplink.net} dev {device} proto kernel scope link src {address} metric {metric}",
+                 f"route replace default via {uplink.router} dev {device} proto dhcp src {address} metric {metric}")
     commands6 = (f"addr replace {uplink.address6}/64 dev {device} nodad noprefixroute",
                  f"route replace {uplink.net6} dev {device} proto ra metric {metric}",
                  f"route replace default via {uplink.router6} dev {device} proto ra metric {metric}")
-    return commands + commands6 if ipv6 else commands
-
-
-def access_network_rules(uplink):
-    return f"""
-table inet access {{
-    chain forward {{
-        type filter hook forward priority filter; policy drop;
-        iifname "lan0" ip saddr != {uplink.net} counter drop
-        iifname "lan0" ip6 saddr != {uplink.net6} counter drop
-        iifname "lan0" accept
-        ct state established,related accept
-    }}
-    chain postrouting {{
-        type nat hook postrouting priority srcnat;
-        oifname "wan0" ip saddr {uplink.net} masquerade
-    }}
-}}
-"""
+    return (commands4 if "inet" in families else ()) + (commands6 if "inet6" in families else ())

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a router of an access network does to packets: masquerades IPv4, forwards only sources of its own network (BCP 38).
+Without masquerading it is a router of public addresses, and takes in what nobody inside has asked for."""
+from . import kernel
+
+
+def access_network(router, uplink, masquerades=True):
+    """By nftables, or by the older tables where the kernel has no NAT for nftables."""
+    if kernel.has_nft_nat():
+        router.run("nft", "-f", "-", input=nft_rules(uplink, masquerades))
+    else:
+        router.run("iptables-legacy-restore", input=legacy_rules(uplink.net, masquerades) + legacy_nat(uplink.net) * masquerades)
+        router.run("ip6tables-legacy-restore", input=legacy_rules(uplink.net6, masquerades))
+
+
+def nft_rules(uplink, masquerades):
+    return f"""
+table inet access {{
+    chain forward {{
+        type filter hook forward priority filter; policy drop;
+        iifname "lan0" ip saddr != {uplink.net} counter drop
+        iifname "lan0" ip6 saddr != {uplink.net6} counter drop
+        iifname "lan0" accept
+        {"ct state established,related" if masquerades else ""} accept
+    }}
+    chain postrouting {{
+        type nat hook postrouting priority srcnat;
+        oifname "wan0" ip saddr {uplink.net} {"masquerade" if masquerades else "accept"}
+    }}
+}}
+"""
+
+
+def legacy_rules(net, masquerades):
+    return f"""
+*filter
+:FORWARD DROP
+-A FORWARD -i lan0 ! -s {net} -j DROP
+-A FORWARD -i lan0 -j ACCEPT
+-A FORWARD {"-m conntrack --ctstate ESTABLISHED,RELATED" if masquerades else ""} -j ACCEPT
+COMMIT
+"""
+
+
+def legacy_nat(net):
+    return f"""
+*nat
+-A POSTROUTING -o wan0 -s {net} -j MASQUERADE
+COMMIT
+"""
