@@ -8,7 +8,6 @@ namespace agent {
 
 namespace {
 
-using ike::crypto::CipherSuite;
 using ike::session::Encryption;
 using ike::session::EspProposal;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/xfrm/plane.hpp"
 
-#include "agent/monotonic.hpp"
+#include "agent/reverse_path.hpp"
 #include "agent/xfrm/message.hpp"
 #include "agent/xfrm/policies.hpp"
-#include "agent/xfrm/socket_options.hpp"
+#include "netwatch/uplink.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -195,9 +195,16 @@ void XfrmPlane::prepare_ways() {
     if (!expected_) {
         return;
     }
-    if (auto done = egress_.prepare(expected_->remote.address, env_.network); !done) {
+    const ike::IpAddress& gateway = expected_->remote.address;
+    if (auto done = egress_.prepare(gateway, env_.network); !done) {
         env_.log.warning("the ways of outer packets are not all prepared",
                          {{"error", done.error().text()}});
+    }
+    for (const auto& uplink : netwatch::uplinks(env_.network, gateway, {device_.name()})) {
+        const auto strict = strict_reverse_path(uplink.name);
+        if (strict && filters_told_.insert(uplink.name).second) {
+            env_.log.warning(*strict, {});
+        }
     }
 }
 

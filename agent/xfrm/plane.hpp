@@ -11,6 +11,8 @@
 
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace agent::xfrm {
@@ -76,8 +78,9 @@ class XfrmPlane final : public DataPlane {
     Egress egress_;
     std::vector<StateKey> reserved_;  // SPIs that no SA uses yet
     std::vector<PolicyKey> policies_;
-    std::optional<Way> way_;             // that data goes by
-    std::optional<ike::Path> expected_;  // that it may come by, too
+    std::set<std::string> filters_told_;  // of which uplinks it is said that they filter strictly
+    std::optional<Way> way_;              // that data goes by
+    std::optional<ike::Path> expected_;   // that it may come by, too
     std::vector<std::unique_ptr<CarriedSa>> sas_;
     Traffic gone_;  // by SAs that are no more
     std::vector<ike::ChildSpi> rekeys_;

@@ -59,6 +59,20 @@ std::optional<std::uint8_t> protocol_of(const TrafficSelector& source,
     return std::max(source.protocol, destination.protocol);
 }
 
+/// The selectors of one pair of prefixes.
+void append_ports(const Selector& prefixes, const TrafficSelector& source,
+                  const TrafficSelector& destination, std::vector<Selector>& selectors) {
+    for (const Ports& from : port_masks(source.first_port, source.last_port)) {
+        for (const Ports& to : port_masks(destination.first_port, destination.last_port)) {
+            Selector& selector = selectors.emplace_back(prefixes);
+            selector.source_port = from.port;
+            selector.source_port_mask = from.mask;
+            selector.destination_port = to.port;
+            selector.destination_port_mask = to.mask;
+        }
+    }
+}
+
 /// False: too many.
 bool append_between(const TrafficSelector& source, const TrafficSelector& destination,
                     std::vector<Selector>& selectors) {
@@ -68,20 +82,9 @@ bool append_between(const TrafficSelector& source, const TrafficSelector& destin
     }
     for (const ike::Prefix& from : source.prefixes()) {
         for (const ike::Prefix& to : destination.prefixes()) {
-            for (const Ports& sport : port_masks(source.first_port, source.last_port)) {
-                for (const Ports& dport :
-                     port_masks(destination.first_port, destination.last_port)) {
-                    selectors.push_back({.source = from,
-                                         .destination = to,
-                                         .protocol = *protocol,
-                                         .source_port = sport.port,
-                                         .source_port_mask = sport.mask,
-                                         .destination_port = dport.port,
-                                         .destination_port_mask = dport.mask});
-                    if (selectors.size() > max_policy_selectors) {
-                        return false;
-                    }
-                }
+            append_ports({from, to, *protocol}, source, destination, selectors);
+            if (selectors.size() > max_policy_selectors) {
+                return false;
             }
         }
     }
