@@ -8,6 +8,7 @@ from tests.lab.topology import CELL, WIFI
 
 from .roam_stories import IN_FLIGHT_US, Journey
 from .story import QEMU, UML, story
+from .tunnel import assert_traffic
 
 KERNELS = (UML, QEMU)
 LONGEST_STALL_MS = 3000  # a TCP sender that lost what it had in flight, and its first retransmissions as well
@@ -68,3 +69,35 @@ def smaller_mtu_and_back(lab):
 
 def device_mtu(lab):
     return json.loads(lab.client.show("-j", "link", "show", "roamd0"))[0]["mtu"]
+
+
+@story("roamd rekeys the Child SA and the IKE SA again and again while it roams: no probe is lost", machines=KERNELS,
+       delay_ms=(30, 30))
+def own_rekeys_while_roaming(lab):
+    journey = Journey(lab, rekey_child="2s", rekey_ike="5s")
+    for _ in range(6):
+        journey.move_without_loss(lambda: lab.prefer("cell"), "wwan0")
+        journey.move_without_loss(lambda: lab.prefer("wifi"), "wlan0")
+    assert_rekeyed(journey, "child sa rekeyed", 4)
+    assert_rekeyed(journey, "ike sa rekeyed", 2)
+
+
+@story("the gateway rekeys the Child SA and the IKE SA in the middle of roams: no probe is lost", machines=KERNELS,
+       delay_ms=(30, 30))
+def gateway_rekeys_while_roaming(lab):
+    journey = Journey(lab)
+    for what in (("--child", "net"), ("--ike", "roadwarrior")):
+        rekey = lambda uplink: lab.prefer(uplink) or lab.gateway.swanctl("--rekey", *what)
+        for _ in range(3):
+            journey.move_without_loss(lambda: rekey("cell"), "wwan0")
+            journey.move_without_loss(lambda: rekey("wifi"), "wlan0")
+    assert_rekeyed(journey, "child sa rekeyed", 4)
+    assert_rekeyed(journey, "ike sa rekeyed", 4)
+
+
+def assert_rekeyed(journey, what, least):
+    assert_traffic(journey.lab)
+    assert len(journey.lab.gateway.sas()) == 1, "the gateway has more than one IKE SA"
+    count = journey.daemon.log().count(f"info {what}")
+    assert count >= least, f"{what}: {count} times"
+    print(f"{what}: {count} times")
