@@ -191,6 +191,7 @@ void Tunnel::on(const PathRefused& refused) {
     if (phase_ == Phase::session && data_path_ && path_) {
         path_->addresses = {data_path_->interface, data_path_->local.address,
                             data_path_->remote.address};
+        system_->plane().expect(*data_path_);
         set_state(TunnelState::connected);
         env_.loop.post([this] { leave_if_gone(); });  // not in the midst of the session's output
     }

@@ -67,6 +67,9 @@ InboundSa::Outcome InboundSa::add(const Way& way) {
 
 /// An address that has a state: it becomes the newest, and knows what the others saw.
 InboundSa::Outcome InboundSa::again(std::vector<Leg>::iterator leg, const Way& way) {
+    if (std::next(leg) == legs_.end() && leg->way == way) {
+        return {};
+    }
     std::rotate(leg, leg + 1, legs_.end());
     Leg& newest = legs_.back();
     if (newest.way.udp_encapsulated != way.udp_encapsulated) {

@@ -32,17 +32,20 @@ OutboundSa::~OutboundSa() {
 }
 
 OutboundSa::Outcome OutboundSa::send_by(const Way& way, std::span<const Selector> selectors) {
+    if (way_ == way) {
+        return {};
+    }
+    if (lost_) {
+        return Fail{SystemError{"go on with an SA that the kernel has lost", 0, {}}};
+    }
     const auto policies = outbound_policies(selectors, way, owner_);
     std::vector<Message> messages;
-    if (way_ == way) {
-        std::ranges::transform(policies, std::back_inserter(messages), update_policy);
-        return first_failure(kernel_.batch(messages), 0);
-    }
     Used used;
     if (way_) {
         const StateKey old = outbound_key(sa_, *way_);
         auto fenced = fence(old);
         if (!fenced) {
+            lost_ = true;
             return Fail{fenced.error()};
         }
         used = *fenced;
@@ -71,6 +74,7 @@ OutboundSa::Outcome OutboundSa::stop() {
     const auto last = kernel_.remove_state(outbound_key(sa_, *way_));
     way_.reset();
     if (!last) {
+        lost_ = true;
         return Fail{last.error()};
     }
     stopped_ = Used{.number = last->replay.sent, .usage = last->usage};

@@ -36,7 +36,8 @@ class OutboundSa {
     /// Takes its state away.
     ~OutboundSa();
 
-    /// Sends by this way from now on, what `selectors` select.
+    /// Sends by this way from now on, what `selectors` select. Fails for good once the kernel has
+    /// lost a state of it: the numbers that were used are not known then.
     Outcome send_by(const Way& way, std::span<const Selector> selectors);
     /// Sends nothing, until it is told a way again.
     Outcome stop();
@@ -63,6 +64,7 @@ class OutboundSa {
     Owner owner_;
     std::optional<Way> way_;       // that its state has
     std::optional<Used> stopped_;  // where to go on from
+    bool lost_ = false;            // nobody knows where: it sends nothing more
 };
 
 }  // namespace agent::xfrm

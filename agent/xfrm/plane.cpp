@@ -32,6 +32,7 @@ ike::ChildSpi XfrmPlane::allocate_spi() {
     const auto spi = kernel_.allocate_spi(
         {.destination = local, .source = remote, .reqid = owner_.reqid, .if_id = owner_.if_id});
     if (!spi) {
+        env_.log.error("the kernel gives no SPI", {{"error", spi.error().text()}});
         return {};
     }
     reserved_.push_back({.destination = local, .spi = *spi});
@@ -145,6 +146,7 @@ void XfrmPlane::ask_for_rekeys() {
 void XfrmPlane::expect(const ike::Path& path) {
     expected_ = path;
     network_changed();
+    tidy_later();  // another one, that was expected before, may not have been taken
     const bool udp = !way_ || way_->udp_encapsulated;
     for (const auto& sa : sas_) {
         if (auto expected = sa->inbound.expect({path, udp}); !expected) {

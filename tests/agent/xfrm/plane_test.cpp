@@ -319,6 +319,37 @@ TEST_CASE("an SA that the kernel has lost is rekeyed, not sent by from number on
     CHECK(laptop.send(2).empty());
 }
 
+TEST_CASE("an SA that the kernel lost while held sends nothing more: its numbers are not known") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    CHECK(laptop.send(3).size() == 3);
+    REQUIRE(run("ip xfrm state flush"));
+    laptop.plane().hold();
+    for (const char* local : {wifi, cell, wifi}) {
+        laptop.plane().expect(Laptop::path(local));
+        CHECK_FALSE(laptop.plane().move(Laptop::path(local), true).ok());
+        CHECK(laptop.send(2).empty());
+    }
+    CHECK(laptop.wait_for([&] { return !laptop.rekeys.empty(); }));
+}
+
+TEST_CASE("a path that was expected and not taken is no longer received by") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    laptop.plane().expect(Laptop::path(cell));
+    CHECK(laptop.states() == 3);
+    laptop.plane().expect(Laptop::path(wifi));
+    CHECK(laptop.wait_for([&] { return laptop.states() == 2; }));
+    laptop.receive(wifi, laptop.from_gateway("as before"));
+    CHECK(laptop.machine().received() == std::vector<std::string>{"as before"});
+}
+
 TEST_CASE("nothing of the plane is left behind it, and nothing of others is taken away") {
     Laptop laptop;
     if (!laptop) {
