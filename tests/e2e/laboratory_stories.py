@@ -19,16 +19,18 @@ def strongswan_roams(lab):
     assert lab.ping(topology.INSIDE) and lab.ping(topology.INSIDE6)
     prober = lab.prober()
     time.sleep(0.2)
-    lab.wifi_down()
-    time.sleep(0.5)
-    lab.wifi_up()
-    time.sleep(0.5)
+    events = []
+    for roam in (lab.wifi_down, lab.wifi_up):
+        events.append(time.monotonic_ns() // 1000)
+        roam()
+        time.sleep(0.5)
     sent = prober.probes()
     prober.stop()
     after = lab.gateway_sa()
     assert before["spi_initiator"] == after["spi_initiator"] and before["spi_responder"] == after["spi_responder"]
-    found = probes.outages(sent, least=5)
-    assert len(found) == 2, f"two outages, one a roam, not {found}"
+    for event, end in zip(events, events[1:] + [sent[-1].sent_us]):  # each is seen; a busy machine may show more
+        during = [probe for probe in sent if event - 100_000 < probe.sent_us < end]
+        assert probes.outages(during, least=5), f"no outage after the event at {event}"
     packets = lab.captured()
     assert [p for p in packets["cell"] if p.kind == "esp"], "no ESP over cellular"
     assert not [p for p in packets["cell"] if p.kind == "ike" and p.exchange in (capture.IKE_SA_INIT, capture.IKE_AUTH)]
