@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is seen on the wires over many moves of an SA in the kernel: no sequence number twice, and nothing in clear."""
+import os
 import re
 import time
 
@@ -12,10 +13,12 @@ from .story import QEMU, UML, story
 from .tunnel import assert_traffic, child_spis, connect, ike_spis
 
 ROUNDS, STAY = 17, 0.1  # seconds on each path
+# Two processors may send in another order than that in which they took their numbers, one of them before a move.
+OVERTAKEN = 0 if os.cpu_count() == 1 else 8192
 ROAMED = re.compile(r"^info roamed .* to=\"\w+ (\S+):\d+ -> .* result=(\w+)", re.MULTILINE)
 
 
-@story("a hundred roams under full load: no sequence number is used twice or out of order, nothing leaves in clear, no rekey",
+@story("a hundred roams under full load: no sequence number is used twice, they rise, nothing is in clear, no rekey",
        machines=(UML, QEMU), timeout=150)
 def hundred_roams(lab):
     lab.capture(many=True)
@@ -55,20 +58,20 @@ def roam(daemon, action, local):
 
 
 def assert_unique_and_rising(lab):
-    used = set()
+    used, spis = set(), set()
     for name, watching in lab.captures.items():
-        last, clear, sent = {}, [], 0
+        highest, clear, sent = 0, [], 0
         uplink = WIFI if name == "wifi" else CELL
         ours = (uplink.address, uplink.other_address)
         for packet in watching.stop().each():
             if packet.kind != "esp":
                 clear += capture.in_clear([packet])
             elif packet.source in ours:
-                number = (packet.spi, packet.sequence)
-                assert number not in used, f"used twice: {packet}"
-                assert packet.sequence > last.get(packet.spi, 0), f"after {last}: {packet}"
-                used.add(number)
-                last[packet.spi], sent = packet.sequence, sent + 1
-        print(f"{uplink.device}: {sent} ESP packets out, last numbers {last}, {watching.missed} not captured")
+                assert packet.sequence not in used, f"used twice: {packet}"
+                assert packet.sequence > highest - OVERTAKEN, f"after {highest}: {packet}"
+                used.add(packet.sequence)
+                spis.add(packet.spi)
+                highest, sent = max(highest, packet.sequence), sent + 1
+        print(f"{uplink.device}: {sent} ESP packets out, the last number {highest}, {watching.missed} not captured")
         assert not clear, f"in clear: {clear[:5]}"
-    assert len({spi for spi, _ in used}) == 1
+    assert len(spis) == 1, spis
