@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """SIGKILL in each state of a tunnel, and a new start: connected again, nothing of the old run left, nothing in clear between."""
+import contextlib
 import signal
 import subprocess
 import time
@@ -9,7 +10,7 @@ from tests.lab.capture import CREATE_CHILD_SA, IKE_SA_INIT, INFORMATIONAL
 from tests.lab.lab import kernel_state
 from tests.lab.roamd import Roamd
 from tests.lab.topology import CELL, WIFI
-from tests.lab.wait import wait_until
+from tests.lab.wait import TimedOut, wait_until
 
 from .crash_stories import refuses_esp
 from .life_stories import left_behind
@@ -58,7 +59,10 @@ def assert_clean_end(lab, daemon, before):
         if not lab.has_carrier(uplink.device):
             lab.up(uplink)
     assert daemon.terminate() == 0
-    assert not left_behind(before, kernel_state(lab.client)), "\n".join(left_behind(before, kernel_state(lab.client)))
+    left = lambda: left_behind(before, kernel_state(lab.client))
+    with contextlib.suppress(TimedOut):  # a link that was set up again takes a second to look as before
+        wait_until(lambda: not left(), 5, "the kernel as it was")
+    assert not left(), "\n".join(left())
 
 
 def requests(lab, uplink, exchange):
@@ -67,7 +71,7 @@ def requests(lab, uplink, exchange):
             and p.destination == topology.GATEWAY]
 
 
-@story("SIGKILL while connecting, then a new start: connected, and nothing of the old run is left", machines=(UML, QEMU))
+@story("SIGKILL while connecting, then a new start: connected, and nothing of the old run is left", machines=(UML,))
 def killed_while_connecting(lab):
     before = kernel_state(lab.client)
     lab.start_gateway().freeze()
@@ -91,7 +95,7 @@ def killed_while_connected(lab):
 
 
 @story("SIGKILL while roaming, then a new start: nothing in clear, connected, and nothing of the old run is left",
-       machines=(UML, QEMU))
+       machines=(UML,))
 def killed_while_roaming(lab):
     killed = Killed(lab)
     lab.gateway.freeze()
@@ -102,7 +106,7 @@ def killed_while_roaming(lab):
 
 
 @story("SIGKILL while holding, then a new start: nothing in clear, connected, and nothing of the old run is left",
-       machines=(UML, QEMU))
+       machines=(UML,))
 def killed_while_holding(lab):
     killed = Killed(lab)
     for uplink in (CELL, WIFI):
@@ -116,7 +120,7 @@ def killed_while_holding(lab):
 
 
 @story("SIGKILL while rekeying, then a new start: nothing in clear, connected, and nothing of the old run is left",
-       machines=(UML, QEMU))
+       machines=(UML,))
 def killed_while_rekeying(lab):
     killed = Killed(lab, rekey_child="5s")
     lab.gateway.freeze()
@@ -126,7 +130,7 @@ def killed_while_rekeying(lab):
 
 
 @story("SIGKILL while disconnecting, then a new start: nothing in clear, connected, and nothing of the old run is left",
-       machines=(UML, QEMU))
+       machines=(UML,))
 def killed_while_disconnecting(lab):
     killed = Killed(lab)
     lab.gateway.freeze()

@@ -9,7 +9,7 @@ from tests.lab.flood import Flood
 from tests.lab.topology import CELL, WIFI
 from tests.lab.wait import wait_until
 
-from .story import QEMU, UML, story
+from .story import UML, story
 from .tunnel import assert_traffic, child_spis, connect, ike_spis
 
 ROUNDS, STAY = 17, 0.1  # seconds on each path
@@ -19,7 +19,7 @@ ROAMED = re.compile(r"^info roamed .* to=\"\w+ (\S+):\d+ -> .* result=(\w+)", re
 
 
 @story("a hundred roams under full load: no sequence number is used twice, they rise, nothing is in clear, no rekey",
-       machines=(UML, QEMU), timeout=150)
+       machines=(UML,), timeout=150)
 def hundred_roams(lab):
     lab.capture(many=True)
     daemon = connect(lab)

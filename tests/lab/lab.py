@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One laboratory: the network, a strongSwan gateway, the captures, and what happens to a laptop's uplinks."""
 import json
+import re
 import subprocess
 import time
 
@@ -161,9 +162,13 @@ class Lab:
 def kernel_state(namespace):
     """Everything a tunnel could leave behind in a namespace, as comparable text lines."""
     commands = (("-o", "link"), ("-o", "addr"), ("rule",), ("-6", "rule"), ("route", "show", "table", "all"),
-                ("-6", "route", "show", "table", "all"), ("xfrm", "state"), ("xfrm", "policy"))
+                ("-6", "route", "show", "table", "all"), ("xfrm", "policy"))
     lines = []
     for command in commands:
         text = subprocess.run(["ip", "-n", namespace.name, *command], text=True, capture_output=True).stdout
         lines += [f"ip {' '.join(command)}: {line.strip()}" for line in sorted(text.splitlines())]
+    states = subprocess.run(["ip", "-n", namespace.name, "xfrm", "state"], text=True, capture_output=True).stdout
+    for state in re.split(r"^(?=src )", states, flags=re.MULTILINE):
+        if "spi 0x00000000" not in state:  # the kernel's note of a packet without a state, which goes by itself
+            lines += [f"ip xfrm state: {line.strip()}" for line in state.splitlines()]
     return lines

@@ -21,6 +21,7 @@ namespace {
 using namespace xfrm;
 
 constexpr std::uint16_t inner_port = 4711;
+constexpr std::uint16_t outer_port = 4712;
 constexpr std::size_t ipv4_header = 20;
 constexpr std::size_t ipv6_header = 40;
 constexpr std::size_t udp_header = 8;
@@ -80,12 +81,12 @@ std::optional<OuterPacket> esp_in(ike::ByteView packet) {
     return outer;
 }
 
-netwatch::Fd inner_socket() {
+netwatch::Fd socket_on(const char* local, std::uint16_t port) {
     netwatch::Fd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     sockaddr_in own{};
     own.sin_family = AF_INET;
-    own.sin_port = htons(inner_port);
-    ::inet_pton(AF_INET, "10.99.0.7", &own.sin_addr);
+    own.sin_port = htons(port);
+    ::inet_pton(AF_INET, local, &own.sin_addr);
     REQUIRE(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own) == 0);
     return fd;
 }
@@ -105,7 +106,8 @@ EspMachine::EspMachine() {
     auto kernel = XfrmSocket::open();
     REQUIRE_MESSAGE(kernel.ok(), (kernel ? "" : kernel.error().text()));
     kernel_.emplace(std::move(*kernel));
-    inner_socket_ = inner_socket();
+    inner_socket_ = socket_on("10.99.0.7", inner_port);
+    outer_socket_ = socket_on("192.0.2.1", outer_port);
 }
 
 EspMachine::operator bool() {
@@ -183,7 +185,19 @@ void EspMachine::receive(const ike::IpAddress& local, ike::ByteView esp,
     REQUIRE(uplink_->write(ip_packet(gateway, local, IPPROTO_ESP, esp)));
 }
 
+/// Packets come in one behind the other, so what was written before this one has been dealt with.
+void EspMachine::wait_until_through() {
+    const ike::Bytes last = ip_packet(address("203.0.113.9"), address("192.0.2.1"), IPPROTO_UDP,
+                                      udp_datagram(outer_port, outer_port, ike::as_bytes("last")));
+    REQUIRE(uplink_->write(last));
+    pollfd waiting{outer_socket_.get(), POLLIN, 0};
+    REQUIRE(::poll(&waiting, 1, 5000) == 1);
+    std::array<char, 16> buffer{};
+    REQUIRE(::recv(outer_socket_.get(), buffer.data(), buffer.size(), 0) > 0);
+}
+
 std::vector<std::string> EspMachine::received() {
+    wait_until_through();
     std::vector<std::string> texts;
     std::array<char, 256> buffer{};
     ssize_t size = 0;

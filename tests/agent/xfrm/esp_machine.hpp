@@ -53,13 +53,17 @@ class EspMachine {
     /// An ESP packet from 203.0.113.9 or 2001:db8:9::9 to this address of ours.
     void receive(const ike::IpAddress& local, ike::ByteView esp,
                  std::optional<xfrm::Encapsulation> encapsulation = {});
-    /// The texts of inner datagrams that have come in since.
+    /// The texts of inner datagrams that have come in since. Waits until the kernel is through with
+    /// what was written.
     std::vector<std::string> received();
 
   private:
     std::optional<TunDevice> uplink_;
     std::optional<xfrm::XfrmSocket> kernel_;
+    void wait_until_through();
+
     netwatch::Fd inner_socket_;
+    netwatch::Fd outer_socket_;
 };
 
 /// An ESP packet with an inner UDP datagram from 10.20.0.1 to 10.99.0.7.
