@@ -13,12 +13,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 
 namespace agent::test {
 
 namespace {
 
 using namespace xfrm;
+using namespace std::chrono_literals;
 
 constexpr std::uint16_t inner_port = 4711;
 constexpr std::uint16_t outer_port = 4712;
@@ -79,6 +81,11 @@ std::optional<OuterPacket> esp_in(ike::ByteView packet) {
     const ike::ByteView esp = reader.rest();
     outer.esp.assign(esp.begin(), esp.end());
     return outer;
+}
+
+bool is_readable(int fd, std::chrono::milliseconds limit) {
+    pollfd waiting{fd, POLLIN, 0};
+    return ::poll(&waiting, 1, static_cast<int>(limit.count())) == 1;
 }
 
 netwatch::Fd socket_on(const char* local, std::uint16_t port) {
@@ -185,13 +192,12 @@ void EspMachine::receive(const ike::IpAddress& local, ike::ByteView esp,
     REQUIRE(uplink_->write(ip_packet(gateway, local, IPPROTO_ESP, esp)));
 }
 
-/// Packets come in one behind the other, so what was written before this one has been dealt with.
+/// What was written before this one has been decrypted, but what was in it may be in a queue yet.
 void EspMachine::wait_until_through() {
     const ike::Bytes last = ip_packet(address("203.0.113.9"), address("192.0.2.1"), IPPROTO_UDP,
                                       udp_datagram(outer_port, outer_port, ike::as_bytes("last")));
     REQUIRE(uplink_->write(last));
-    pollfd waiting{outer_socket_.get(), POLLIN, 0};
-    REQUIRE(::poll(&waiting, 1, 5000) == 1);
+    REQUIRE(is_readable(outer_socket_.get(), 5s));
     std::array<char, 16> buffer{};
     REQUIRE(::recv(outer_socket_.get(), buffer.data(), buffer.size(), 0) > 0);
 }
@@ -200,9 +206,9 @@ std::vector<std::string> EspMachine::received() {
     wait_until_through();
     std::vector<std::string> texts;
     std::array<char, 256> buffer{};
-    ssize_t size = 0;
-    while ((size = ::recv(inner_socket_.get(), buffer.data(), buffer.size(), 0)) >= 0) {
-        texts.emplace_back(buffer.data(), static_cast<std::size_t>(size));
+    for (auto limit = 200ms; is_readable(inner_socket_.get(), limit); limit = 20ms) {
+        const ssize_t size = ::recv(inner_socket_.get(), buffer.data(), buffer.size(), 0);
+        texts.emplace_back(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
     }
     return texts;
 }
