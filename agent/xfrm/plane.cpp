@@ -227,16 +227,12 @@ void XfrmPlane::remove(ike::ChildSpi inbound) {
         (void)sa->outbound.stop();
         sa->sends = false;
         sa->leaving = env_.loop.now() + in_flight;
-        tidy_later();
+        forget_later();
     }
 }
 
-void XfrmPlane::tidy_later() {
-    tidy_.set(env_.loop.now() + in_flight);
-}
-
-/// What was in flight has come: old paths and removed SAs go.
-void XfrmPlane::tidy() {
+/// What was in flight to removed SAs has come: each goes in its time, however often we roam.
+void XfrmPlane::forget() {
     const ike::Instant now = env_.loop.now();
     std::erase_if(sas_, [&](const auto& sa) {
         const bool gone = sa->leaving && *sa->leaving <= now;
@@ -246,6 +242,25 @@ void XfrmPlane::tidy() {
         }
         return gone;
     });
+    forget_later();
+}
+
+void XfrmPlane::forget_later() {
+    std::optional<ike::Instant> next;
+    for (const auto& sa : sas_) {
+        if (sa->leaving && (!next || *sa->leaving < *next)) {
+            next = sa->leaving;
+        }
+    }
+    forget_.set(next);
+}
+
+void XfrmPlane::tidy_later() {
+    tidy_.set(env_.loop.now() + in_flight);
+}
+
+/// What was in flight by old paths has come.
+void XfrmPlane::tidy() {
     const std::vector<ike::IpAddress> locals = locals_in_use();
     for (const auto& sa : sas_) {
         if (auto kept = sa->inbound.keep_only(locals); !kept) {
@@ -257,9 +272,6 @@ void XfrmPlane::tidy() {
         if (auto tidied = egress_.tidy(way_->path); !tidied) {
             env_.log.warning("rules of an old path are left", {{"error", tidied.error().text()}});
         }
-    }
-    if (std::ranges::any_of(sas_, [](const auto& sa) { return sa->leaving.has_value(); })) {
-        tidy_later();
     }
 }
 

@@ -64,6 +64,8 @@ class XfrmPlane final : public DataPlane {
     void ask_for_rekeys();
     void lead_out(const ike::Path& path);
     void prepare_ways();
+    void forget_later();
+    void forget();
     void tidy_later();
     void tidy();
     [[nodiscard]] std::vector<ike::IpAddress> locals_in_use() const;
@@ -86,6 +88,7 @@ class XfrmPlane final : public DataPlane {
     std::vector<ike::ChildSpi> rekeys_;
     Timer rekey_;
     Timer prepare_ways_;
+    Timer forget_;
     Timer tidy_;
     std::vector<EventSource> sources_;
 };

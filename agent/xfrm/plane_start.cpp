@@ -78,6 +78,7 @@ XfrmPlane::XfrmPlane(Parts parts)
       egress_(owner_.reqid),
       rekey_(env_.loop.timer([this] { ask_for_rekeys(); })),
       prepare_ways_(env_.loop.timer([this] { prepare_ways(); })),
+      forget_(env_.loop.timer([this] { forget(); })),
       tidy_(env_.loop.timer([this] { tidy(); })) {}
 
 /// Policies last: without them what they cover would leave in clear. Routes have gone before.
