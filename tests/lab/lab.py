@@ -151,7 +151,12 @@ class Lab:
         shown = [(namespace, command) for namespace in (self.client, self.network.gateway)
                  for command in (("-s", "xfrm", "state"), ("xfrm", "policy"))]
         return [f"----- {when}, {namespace.name}: ip {' '.join(command)}\n{namespace.show(*command)}"
-                for namespace, command in shown]
+                for namespace, command in shown] + [self.xfrm_drops(namespace) for namespace in (self.client, self.network.gateway)]
+
+    def xfrm_drops(self, namespace):
+        """What the kernel has thrown away there, and why."""
+        counted = namespace.run("cat", "/proc/net/xfrm_stat").stdout.splitlines()
+        return "\n".join([f"----- {namespace.name}: /proc/net/xfrm_stat", *(line for line in counted if not line.endswith("\t0"))])
 
     def logs(self):
         """Text of every daemon's log, and of kernel IPsec, for a person who looks at a failure."""
