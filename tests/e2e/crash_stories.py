@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """SIGKILL while connected: what stays in the kernel, what the next start makes of it, and that nothing leaves in clear."""
+import subprocess
+
 from tests.lab import sandbox, topology
 from tests.lab.lab import kernel_state
 from tests.lab.roamd import write_secret
@@ -17,7 +19,7 @@ def nothing_in_clear_after_a_kill(lab):
     daemon = connect(lab)
     device = lab.client.show("-o", "link", "show", "roamd0").split(":")[0]
     for address in (topology.INSIDE, topology.INSIDE6):
-        lab.client.start("ping", "-q", "-i", "0.01", address)
+        lab.client.start("ping", "-q", "-i", "0.01", address, stdout=subprocess.DEVNULL)
     for _ in range(2):
         daemon.kill()
         daemon.start()
