@@ -143,6 +143,9 @@ void XfrmPlane::on(const ReplayEvent& event) {
 }
 
 void XfrmPlane::on(const Expire& event) {
+    if (event.hard && kernel_.state(event.state)) {
+        return;  // of the state before this one, at its fence (OutboundSa)
+    }
     for (const auto& sa : sas_) {
         if (sa->outbound.is(event.state) || sa->inbound.has(event.state)) {
             env_.log.info(
