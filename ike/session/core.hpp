@@ -95,6 +95,7 @@ class Session::Core {
     void respond(IkeSa& sa, const wire::Header& request, const Payloads& payloads, const Path& path,
                  Instant now);
     void answer(IkeSa& sa, const Path& path, Instant now);
+    void release_answer_soon(IkeSa& sa, Instant now);
     void release_answer(IkeSa& sa, Instant now);
     void on_malformed(IkeSa& sa, const wire::Header& header, const wire::DecodeError& error,
                       const Path& path, Instant now);

@@ -159,7 +159,7 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
                                 const Path& path, Instant now) {
     const InFlight answered = std::exchange(sa.in_flight, std::monostate{});
     sa.window.end();
-    release_answer(sa, now);
+    release_answer_soon(sa, now);
     take_if_proved(path);
     std::visit(
         Overloaded{

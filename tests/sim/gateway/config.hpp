@@ -47,6 +47,7 @@ struct Config {
     /// From UPDATE_SA_ADDRESSES to its answer. As strongSwan it asks for what the update calls for
     /// at once, and drops all that has the update's Message ID meanwhile, answers too.
     ike::Duration update_takes{};
+    ike::Duration puts_update_away = 1ms;  // so long after its answer it still drops them
 
     bool follows_esp = false;  // to where it comes from, as strongSwan with the kernel's ESP
     bool answers_old_address = false;  // to the address on record, wherever a request came from

@@ -162,15 +162,20 @@ void Gateway::handle_request(IkeSa& ike_sa, const Datagram& datagram, const wire
     ike_sa.last_response = sealed(state_, ike_sa, back, std::move(response), from);
     const bool update =
         wire::find_notify(payloads, wire::NotifyType::update_sa_addresses) != nullptr;
+    const Duration takes = update ? state_.config.update_takes : Duration{};
+    const Duration puts_away = takes > Duration{} ? state_.config.puts_update_away : Duration{};
     ike_sa.busy = Busy{.id = id,
-                       .answer = {datagram.to, back_to, ike_sa.last_response},
-                       .until = state_.now + (update ? state_.config.update_takes : Duration{})};
+                       .answer = Datagram{datagram.to, back_to, ike_sa.last_response},
+                       .answer_at = state_.now + takes,
+                       .until = state_.now + takes + puts_away};
     answer_due(ike_sa);
 }
 
 void Gateway::answer_due(IkeSa& ike_sa) {
+    if (ike_sa.busy && ike_sa.busy->answer && ike_sa.busy->answer_at <= state_.now) {
+        state_.outbox.push_back(*std::exchange(ike_sa.busy->answer, std::nullopt));
+    }
     if (ike_sa.busy && ike_sa.busy->until <= state_.now) {
-        state_.outbox.push_back(std::move(ike_sa.busy->answer));
         ike_sa.busy.reset();
     }
 }
@@ -283,7 +288,7 @@ std::optional<Instant> Gateway::next_deadline() const {
             consider(ike_sa.outstanding->again);
         }
         if (ike_sa.busy) {
-            consider(ike_sa.busy->until);
+            consider(ike_sa.busy->answer ? ike_sa.busy->answer_at : ike_sa.busy->until);
         }
         if (ike_sa.forget != Instant{}) {
             consider(ike_sa.forget);

@@ -48,10 +48,11 @@ struct Association {
     std::deque<QueuedWish> wishes;
 };
 
-/// A request whose answer is ready and has not left yet.
+/// A request whose answer is ready and has not left yet, or has only just left.
 struct Busy {
     std::uint32_t id = 0;
-    Datagram answer;
+    std::optional<Datagram> answer;
+    ike::Instant answer_at;
     ike::Instant until;
 };
 
