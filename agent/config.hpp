@@ -53,6 +53,9 @@ struct RemoteConfig {
 
 enum class DataPlaneChoice : std::uint8_t { automatic, xfrm, tun };
 
+/// Far more than any gateway is known to want.
+inline constexpr std::size_t max_child_sas = 16;
+
 /// One tunnel file, all of its values checked in themselves; the files it names are not read yet.
 struct TunnelConfig {
     std::string name;  // of the file, without .json
@@ -61,7 +64,8 @@ struct TunnelConfig {
     LocalConfig local;
     RemoteConfig remote;
     std::optional<FileReference> psk_file;
-    std::vector<ike::Prefix> remote_ts;
+    /// What each Child SA is to carry, what one carries no other: at least one.
+    std::vector<std::vector<ike::Prefix>> child_sas;
     bool virtual_ipv4 = true;
     bool virtual_ipv6 = true;
     std::vector<ike::session::IkeProposal> ike_proposals = ike::session::default_ike_proposals();

@@ -156,19 +156,52 @@ void read_credentials(const Walk& walk) {
     check_credentials(walk, named, place);
 }
 
-void read_networks(const Walk& walk) {
-    for (const PlacedText& text : walk.root.texts("remote_ts", R"(["10.20.0.0/16"])")) {
+std::vector<ike::Prefix> networks_of(const Walk& walk, const std::vector<PlacedText>& texts) {
+    std::vector<ike::Prefix> networks;
+    for (const PlacedText& text : texts) {
         if (const auto prefix = ike::Prefix::parse(text.text)) {
-            walk.config.remote_ts.push_back(*prefix);
+            networks.push_back(*prefix);
         } else {
             walk.faults.add(text.place, {"\"" + text.text + "\" is no network",
                                          "write \"10.20.0.0/16\" or \"fd20::/64\", with no bits "
                                          "set behind the prefix length"});
         }
     }
+    return networks;
+}
+
+/// A packet must belong to one Child SA.
+void check_apart(const Walk& walk, const std::vector<ike::Prefix>& networks,
+                 const ConfigPlace& place) {
+    for (const auto& others : walk.config.child_sas) {
+        for (const ike::Prefix& other : others) {
+            for (const ike::Prefix& network : networks) {
+                if (network.contains(other.address) || other.contains(network.address)) {
+                    walk.faults.add(place, {network.text() + " and " + other.text() +
+                                                " of another Child SA overlap",
+                                            "give each packet one Child SA"});
+                }
+            }
+        }
+    }
+}
+
+void read_networks(const Walk& walk) {
+    const auto lists = walk.root.lists_of_texts("remote_ts", R"(["10.20.0.0/16"])");
+    for (const std::vector<PlacedText>& texts : lists) {
+        if (auto networks = networks_of(walk, texts); !networks.empty()) {
+            check_apart(walk, networks, texts.front().place);
+            walk.config.child_sas.push_back(std::move(networks));
+            if (walk.config.child_sas.size() == max_child_sas + 1) {
+                walk.faults.add(texts.front().place,
+                                {"asks for a Child SA too many",
+                                 "ask for " + std::to_string(max_child_sas) + " at most"});
+            }
+        }
+    }
     if (!walk.root.has("remote_ts")) {
-        walk.config.remote_ts = {{ike::IpAddress::any(ike::Family::ipv4), 0},
-                                 {ike::IpAddress::any(ike::Family::ipv6), 0}};
+        walk.config.child_sas = {{{ike::IpAddress::any(ike::Family::ipv4), 0},
+                                  {ike::IpAddress::any(ike::Family::ipv6), 0}}};
     }
 }
 

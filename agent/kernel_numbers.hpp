@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace agent {
 
 // The numbers by which what we put into the kernel is told from what others did, also after a
 // crash. Tunnel n of a daemon has `first_table + n`, and that one number is its routing table, its
-// device's group, and the reqid and if_id of its IPsec states.
+// device's group, the if_id of its IPsec states, and what their reqid is made of.
 
 /// The rtm_protocol and FRA_PROTOCOL of all we add. Not one of /etc/iproute2/rt_protos.
 inline constexpr std::uint8_t route_protocol = 114;
@@ -28,6 +29,14 @@ inline constexpr std::uint32_t first_gateway_priority = 29200;
 /// A tunnel for everything comes after those for something.
 inline constexpr std::uint32_t rule_priority = 29280;
 inline constexpr std::uint32_t default_rule_priority = rule_priority + 1;
+
+/// Of the states and policies of one Child SA policy, of those that the tunnel's session has.
+inline constexpr std::uint32_t reqid_of(std::uint32_t tunnel_number, std::size_t child_policy) {
+    return static_cast<std::uint32_t>(child_policy) << 16U | tunnel_number;
+}
+inline constexpr std::uint32_t tunnel_number_of(std::uint32_t reqid) {
+    return reqid & 0xffffU;
+}
 
 inline constexpr bool is_number_of_tunnel(std::uint32_t number) {
     return number >= first_table && number < first_table + max_tunnels;

@@ -39,20 +39,54 @@ std::optional<PlacedText> ObjectReader::text(std::string_view key, std::string_v
 
 std::vector<PlacedText> ObjectReader::texts(std::string_view key, std::string_view example) {
     const JsonMember* member = take(key);
-    if (member == nullptr) {
-        return {};
-    }
-    const auto* list = std::get_if<JsonArray>(&member->value.value);
+    const JsonArray* list = member != nullptr ? list_of(*member, example) : nullptr;
+    return list != nullptr ? texts_in(*list, place_of(*member), example)
+                           : std::vector<PlacedText>{};
+}
+
+std::vector<std::vector<PlacedText>> ObjectReader::lists_of_texts(std::string_view key,
+                                                                  std::string_view example) {
+    const JsonMember* member = take(key);
+    const JsonArray* list = member != nullptr ? list_of(*member, example) : nullptr;
     if (list == nullptr) {
-        wrong_type(*member, example);
         return {};
     }
-    if (list->empty()) {
-        faults_.add(place_of(*member), {"is an empty list", write_like(example)});
+    const auto is_list = [](const JsonValue& element) {
+        return std::holds_alternative<JsonArray>(element.value);
+    };
+    if (!std::ranges::any_of(*list, is_list)) {
+        return {texts_in(*list, place_of(*member), example)};
     }
-    std::vector<PlacedText> texts;
+    std::vector<std::vector<PlacedText>> lists;
     for (const JsonValue& element : *list) {
         const ConfigPlace place{element.line, full_key(key)};
+        if (is_list(element)) {
+            lists.push_back(texts_in(std::get<JsonArray>(element.value), place, example));
+        } else {
+            faults_.add(place, {"has " + std::string(kind_of(element)) + " beside a list",
+                                write_like("[" + std::string(example) + "]")});
+        }
+    }
+    return lists;
+}
+
+const JsonArray* ObjectReader::list_of(const JsonMember& member, std::string_view example) {
+    const auto* list = std::get_if<JsonArray>(&member.value.value);
+    if (list == nullptr) {
+        wrong_type(member, example);
+    }
+    return list;
+}
+
+/// `self` is where the list stands.
+std::vector<PlacedText> ObjectReader::texts_in(const JsonArray& list, const ConfigPlace& self,
+                                               std::string_view example) {
+    if (list.empty()) {
+        faults_.add(self, {"is an empty list", write_like(example)});
+    }
+    std::vector<PlacedText> texts;
+    for (const JsonValue& element : list) {
+        const ConfigPlace place{element.line, self.key};
         const auto* text = std::get_if<std::string>(&element.value);
         if (text == nullptr) {
             faults_.add(place, {"has " + std::string(kind_of(element)) + " in its list",

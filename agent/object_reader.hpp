@@ -53,6 +53,9 @@ class ObjectReader {
     std::optional<PlacedText> text(std::string_view key, std::string_view example);
     /// A list with at least one string. Their places are those of the elements.
     std::vector<PlacedText> texts(std::string_view key, std::string_view example);
+    /// A list of such lists, or one of them alone.
+    std::vector<std::vector<PlacedText>> lists_of_texts(std::string_view key,
+                                                        std::string_view example);
     std::optional<bool> flag(std::string_view key);
     std::optional<PlacedObject> object(std::string_view key, std::string_view example);
 
@@ -64,6 +67,9 @@ class ObjectReader {
 
   private:
     const JsonMember* take(std::string_view key);
+    const JsonArray* list_of(const JsonMember& member, std::string_view example);
+    std::vector<PlacedText> texts_in(const JsonArray& list, const ConfigPlace& self,
+                                     std::string_view example);
     void wrong_type(const JsonMember& member, std::string_view example);
     [[nodiscard]] ConfigPlace place_of(const JsonMember& member) const;
     [[nodiscard]] std::string full_key(std::string_view key) const;

@@ -65,6 +65,7 @@ ike::Result<void, SystemError> SaTable::install(const ike::session::ChildSa& sa,
     const esp::Sequence fresh{.esn = sa.esn, .last = 0};
     entries_.push_back(Entry{
         .spi = sa.inbound.spi,
+        .policy = sa.policy,
         .in = esp::InboundSa(sa.inbound.spi, std::move(*in), fresh),
         .out = esp::OutboundSa(sa.outbound.spi, std::move(*out), fresh, random_),
         .selectors = {esp_selectors(sa.local_selectors), esp_selectors(sa.remote_selectors)}});
@@ -76,7 +77,12 @@ ike::Result<void, SystemError> SaTable::install(const ike::session::ChildSa& sa,
 }
 
 void SaTable::switch_to(ike::ChildSpi inbound) {
-    sending_ = inbound;
+    const Entry* const fresh = find(inbound);
+    for (Entry& entry : entries_) {
+        if (fresh != nullptr && entry.policy == fresh->policy) {
+            entry.sends = &entry == fresh;
+        }
+    }
 }
 
 void SaTable::move(const ike::Path& path) {
@@ -105,6 +111,21 @@ std::optional<SaTable::Time> SaTable::expire(Time now) {
     return next;
 }
 
+/// RFC 4301 5.1: what no SA may carry is not sent at all.
+SaTable::Entry* SaTable::sender_of(const esp::InnerPacket& packet) {
+    bool sends = false;
+    for (Entry& entry : entries_) {
+        if (entry.sends && entry.out && path_) {
+            if (entry.selectors.match(packet, esp::Direction::outbound)) {
+                return &entry;
+            }
+            sends = true;
+        }
+    }
+    ++(sends ? traffic_.outside_selectors : traffic_.queue_dropped);
+    return nullptr;
+}
+
 std::optional<EncapsulatedPacket> SaTable::outbound(std::span<std::uint8_t> buffer,
                                                     std::size_t size) {
     const auto inner = esp::parse_inner(buffer.subspan(headroom, size));
@@ -112,14 +133,8 @@ std::optional<EncapsulatedPacket> SaTable::outbound(std::span<std::uint8_t> buff
         ++traffic_.malformed;
         return std::nullopt;
     }
-    Entry* const entry = sending_ ? find(*sending_) : nullptr;
-    if (entry == nullptr || !entry->out || !path_) {
-        ++traffic_.queue_dropped;
-        return std::nullopt;
-    }
-    // RFC 4301 5.1: what no SA may carry is not sent at all.
-    if (!entry->selectors.match(*inner, esp::Direction::outbound)) {
-        ++traffic_.outside_selectors;
+    Entry* const entry = sender_of(*inner);
+    if (entry == nullptr) {
         return std::nullopt;
     }
     const auto next = inner->source.is_ipv4() ? esp::NextHeader::ipv4 : esp::NextHeader::ipv6;

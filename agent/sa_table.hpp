@@ -89,6 +89,8 @@ class SaTable {
 
     struct Entry {
         ike::ChildSpi spi;  // inbound
+        std::size_t policy = 0;
+        bool sends = false;  // it is the one for what its policy covers
         ike::esp::InboundSa in;
         std::optional<ike::esp::OutboundSa> out;  // none once removed
         ike::esp::Selectors selectors;
@@ -98,6 +100,7 @@ class SaTable {
     };
 
     Entry* find(ike::ChildSpi inbound);
+    Entry* sender_of(const ike::esp::InnerPacket& packet);
     void count(ike::esp::EspError error);
     std::optional<std::span<std::uint8_t>> accept(const Entry& entry,
                                                   const ike::esp::Decapsulated& packet,
@@ -105,7 +108,6 @@ class SaTable {
 
     ike::crypto::Random& random_;
     std::vector<Entry> entries_;  // a handful: one, and more while a rekey goes on
-    std::optional<ike::ChildSpi> sending_;
     std::optional<ike::Path> path_;
     std::vector<ike::ChildSpi> allocated_;  // the last of them, whether installed or not
     std::vector<PlaneEvent> events_;

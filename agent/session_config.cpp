@@ -6,6 +6,9 @@
 #include "agent/secrets.hpp"
 #include "ike/base/bytes.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace agent {
 
 namespace {
@@ -132,8 +135,11 @@ ike::Result<ike::session::SessionConfig, ConfigErrors> make_session_config(
     session.esp_proposals = config.esp_proposals;
     session.request_ipv4 = config.virtual_ipv4;
     session.request_ipv6 = config.virtual_ipv6;
-    for (const ike::Prefix& prefix : config.remote_ts) {
-        session.remote_selectors.push_back(ike::wire::TrafficSelector::from(prefix));
+    for (const auto& networks : config.child_sas) {
+        std::vector<ike::wire::TrafficSelector> selectors;
+        std::ranges::transform(networks, std::back_inserter(selectors),
+                               &ike::wire::TrafficSelector::from);
+        session.policies.push_back({std::move(selectors)});
     }
     session.ike_lifetime = config.rekey_ike;
     session.child_lifetime = config.rekey_child;

@@ -83,14 +83,14 @@ std::optional<IkeSaStatus> ike_sa_from(const Dictionary& properties) {
 }
 
 std::vector<ChildSaStatus> child_sas_from(const Dictionary& properties) {
-    using Spis = sdbus::Struct<std::string, std::string>;
+    using Sa = sdbus::Struct<std::string, std::string, std::vector<std::string>>;
     std::vector<ChildSaStatus> sas;
-    for (const Spis& spis :
-         value<std::vector<Spis>>(properties, "ChildSas").value_or(std::vector<Spis>{})) {
-        const auto inbound = from_hex<std::uint32_t>(spis.get<0>());
-        const auto outbound = from_hex<std::uint32_t>(spis.get<1>());
+    for (const Sa& sa :
+         value<std::vector<Sa>>(properties, "ChildSas").value_or(std::vector<Sa>{})) {
+        const auto inbound = from_hex<std::uint32_t>(sa.get<0>());
+        const auto outbound = from_hex<std::uint32_t>(sa.get<1>());
         if (inbound && outbound) {
-            sas.push_back({{*inbound}, {*outbound}});
+            sas.push_back({{*inbound}, {*outbound}, sa.get<2>()});
         }
     }
     return sas;

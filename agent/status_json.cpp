@@ -56,7 +56,9 @@ Json json(const RoamRecord& roam) {
 Json json(const std::vector<ChildSaStatus>& sas) {
     Json list = Json::array();
     for (const ChildSaStatus& sa : sas) {
-        list.push_back({{"spi_in", ike::text(sa.inbound)}, {"spi_out", ike::text(sa.outbound)}});
+        list.push_back({{"spi_in", ike::text(sa.inbound)},
+                        {"spi_out", ike::text(sa.outbound)},
+                        {"remote_ts", sa.remote_ts}});
     }
     return list;
 }

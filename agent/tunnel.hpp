@@ -9,6 +9,7 @@
 #include "agent/session_runner.hpp"
 #include "agent/tunnel_environment.hpp"
 #include "agent/tunnel_error.hpp"
+#include "agent/tunnel_network.hpp"
 #include "agent/tunnel_system.hpp"
 
 #include <memory>
@@ -79,6 +80,7 @@ class Tunnel {
     void on(ike::session::ChildSaRekeyed& rekeyed);
     void on(const ike::session::ChildSaSwitched& switched);
     void on(const ike::session::ChildSaDown& down);
+    void on(const ike::session::ChildSaRefused& refused);
     void on(const ike::session::IkeSaRekeyed& rekeyed);
     void on(const ike::session::PathSwitched& switched);
     void on(const ike::session::PathConfirmed& confirmed);
@@ -106,6 +108,7 @@ class Tunnel {
     std::optional<ike::Path> data_path_;              // that data goes by
     std::optional<SystemError> closing_for_;
     ike::session::AssignedConfig assigned_;
+    GrantedSelectors granted_;
     std::uint64_t packets_seen_ = 0;
 
     TunnelStatus status_;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/monotonic.hpp"
 #include "agent/tunnel.hpp"
-#include "agent/tunnel_network.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace agent {
 
@@ -77,6 +77,7 @@ void Tunnel::note_traffic(Session& session, ike::Instant now) {
 
 void Tunnel::on(Connected& connected) {
     assigned_ = std::move(connected.config);
+    granted_.clear();
     was_connected_ = true;
     env_.memory.remember(config_.name, gateways_);
     delay_.reset();
@@ -99,7 +100,13 @@ void Tunnel::on(Connected& connected) {
 }
 
 void Tunnel::on(ChildSaUp& up) {
+    const ike::ChildSpi spi = up.sa.inbound.spi;
     if (!carry(std::move(up.sa), true)) {
+        return;
+    }
+    if (status_.state != TunnelState::connecting) {
+        env_.log.info("child sa made", {{"tunnel", config_.name}, {"spi", ike::text(spi)}});
+        env_.changed(config_.name);
         return;
     }
     env_.log.info("connected", {{"tunnel", config_.name},
@@ -120,17 +127,27 @@ void Tunnel::on(ChildSaRekeyed& rekeyed) {
     }
 }
 
+void Tunnel::on(const ChildSaRefused& refused) {
+    env_.log.warning("the gateway does not make a child sa; nothing passes to these networks",
+                     {{"tunnel", config_.name},
+                      {"remote_ts", joined(config_.child_sas[refused.policy])},
+                      {"notify", refused.notify}});
+}
+
 /// Takes the SA into the plane, and the system to where it wants it.
 bool Tunnel::carry(ChildSa sa, bool send) {
-    const ChildSaStatus child{sa.inbound.spi, sa.outbound.spi};
+    ChildSaStatus child{sa.inbound.spi, sa.outbound.spi, {}};
+    std::ranges::transform(sa.remote_selectors, std::back_inserter(child.remote_ts),
+                           &ike::wire::TrafficSelector::text);
+    granted_[sa.policy] = sa.remote_selectors;
     const std::uint32_t uplink_mtu = path_ ? path_->mtu : 0;
-    auto network = network_for(sa.remote_selectors, assigned_, config_.remote_ts);
+    auto network = network_for(granted_, assigned_, config_.child_sas);
     network.gateways = gateways_;
     if (auto taken = system_->take(std::move(sa), send, std::move(network), uplink_mtu); !taken) {
         close_for(taken.error());
         return false;
     }
-    status_.child_sas.push_back(child);
+    status_.child_sas.push_back(std::move(child));
     take_over_block();
     return true;
 }

@@ -3,18 +3,34 @@
 
 namespace agent {
 
-TunnelNetwork network_for(const std::vector<ike::wire::TrafficSelector>& remote_selectors,
+namespace {
+
+void append(std::vector<ike::Prefix>& prefixes, const std::vector<ike::Prefix>& more) {
+    prefixes.insert(prefixes.end(), more.begin(), more.end());
+}
+
+}  // namespace
+
+TunnelNetwork network_for(const GrantedSelectors& granted,
                           const ike::session::AssignedConfig& assigned,
-                          const std::vector<ike::Prefix>& wanted) {
+                          const std::vector<std::vector<ike::Prefix>>& wanted) {
     TunnelNetwork network;
     for (const ike::Prefix& address : assigned.addresses) {
         network.addresses.push_back(address.address);
     }
-    for (const auto& selector : remote_selectors) {
-        const auto prefixes = selector.prefixes();
-        network.destinations.insert(network.destinations.end(), prefixes.begin(), prefixes.end());
+    std::vector<ike::Prefix> all;
+    for (std::size_t number = 0; number < wanted.size(); ++number) {
+        append(all, wanted[number]);
+        const auto selectors = granted.find(number);
+        if (selectors == granted.end()) {
+            append(network.unreachable, wanted[number]);
+            continue;
+        }
+        for (const auto& selector : selectors->second) {
+            append(network.destinations, selector.prefixes());
+        }
     }
-    network.unreachable = blocked_beside(wanted, network.destinations);
+    append(network.unreachable, blocked_beside(all, network.destinations));
     return network;
 }
 

@@ -123,10 +123,11 @@ std::string TunnelObject::IkeSpiResponder() {
     return sa ? ike::text(sa->responder) : "";
 }
 
-std::vector<sdbus::Struct<std::string, std::string>> TunnelObject::ChildSas() {
-    std::vector<sdbus::Struct<std::string, std::string>> sas;
+auto TunnelObject::ChildSas()
+    -> std::vector<sdbus::Struct<std::string, std::string, std::vector<std::string>>> {
+    std::vector<sdbus::Struct<std::string, std::string, std::vector<std::string>>> sas;
     for (const ChildSaStatus& sa : now().child_sas) {
-        sas.emplace_back(ike::text(sa.inbound), ike::text(sa.outbound));
+        sas.emplace_back(ike::text(sa.inbound), ike::text(sa.outbound), sa.remote_ts);
     }
     return sas;
 }

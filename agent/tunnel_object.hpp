@@ -39,7 +39,8 @@ class TunnelObject final
     Dictionary Path() override;
     std::string IkeSpiInitiator() override;
     std::string IkeSpiResponder() override;
-    std::vector<sdbus::Struct<std::string, std::string>> ChildSas() override;
+    std::vector<sdbus::Struct<std::string, std::string, std::vector<std::string>>> ChildSas()
+        override;
     std::vector<std::string> VirtualAddresses() override;
     std::vector<std::string> Dns() override;
     bool Mobike() override { return now().mobike; }

@@ -83,6 +83,7 @@ struct RoamRecord {
 struct ChildSaStatus {
     ike::ChildSpi inbound;
     ike::ChildSpi outbound;
+    std::vector<std::string> remote_ts;  // what the gateway granted: "10.20.0.0/16"
     friend bool operator==(const ChildSaStatus&, const ChildSaStatus&) = default;
 };
 

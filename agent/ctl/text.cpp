@@ -56,13 +56,13 @@ std::string nat_text(const TunnelStatus& tunnel) {
     return tunnel.nat_remote ? "before the gateway" : "none";
 }
 
-std::string child_sas_text(const std::vector<ChildSaStatus>& sas) {
-    std::string text;
-    for (const ChildSaStatus& sa : sas) {
-        text += (text.empty() ? "" : "; ") + ("in " + ike::text(sa.inbound)) + ", out " +
-                ike::text(sa.outbound);
+std::string child_sa_text(const ChildSaStatus& sa) {
+    std::string networks;
+    for (const std::string& network : sa.remote_ts) {
+        networks += " " + network;
     }
-    return text.empty() ? "none" : text;
+    return "in " + ike::text(sa.inbound) + ", out " + ike::text(sa.outbound) +
+           (networks.empty() ? "" : ", for") + networks;
 }
 
 /// The SAs and what goes through them, when there are any.
@@ -75,7 +75,9 @@ std::vector<std::vector<std::string>> details(const TunnelStatus& tunnel) {
         const auto& traffic = tunnel.traffic;
         rows.push_back({"  IKE SA", ike::text(tunnel.ike_sa->initiator) + " (initiator), " +
                                         ike::text(tunnel.ike_sa->responder) + " (responder)"});
-        rows.push_back({"  Child SA", child_sas_text(tunnel.child_sas)});
+        for (const ChildSaStatus& sa : tunnel.child_sas) {
+            rows.push_back({"  Child SA", child_sa_text(sa)});
+        }
         rows.push_back({"  virtual IP", joined(tunnel.virtual_addresses)});
         rows.push_back({"  DNS", joined(tunnel.dns)});
         rows.push_back({"  MOBIKE", tunnel.mobike ? "yes" : "no"});

@@ -17,13 +17,14 @@ using Numbers = std::set<std::uint32_t>;
 
 bool is_ours(const StateInfo& state, const Numbers& with_device) {
     return is_number_of_tunnel(state.if_id) ||
-           (state.if_id == 0 && with_device.contains(state.reqid));
+           (state.if_id == 0 && with_device.contains(tunnel_number_of(state.reqid)));
 }
 
 bool is_ours(const Policy& policy, const Numbers& with_device) {
     const std::uint32_t if_id = policy.key.if_id;
     return is_number_of_tunnel(if_id) ||
-           (if_id == 0 && policy.protect_by && with_device.contains(policy.protect_by->reqid));
+           (if_id == 0 && policy.protect_by &&
+            with_device.contains(tunnel_number_of(policy.protect_by->reqid)));
 }
 
 Message removal(const StateInfo& state) {

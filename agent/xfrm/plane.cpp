@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/xfrm/plane.hpp"
 
+#include "agent/kernel_numbers.hpp"
 #include "agent/reverse_path.hpp"
 #include "agent/xfrm/message.hpp"
 #include "agent/xfrm/policies.hpp"
@@ -19,10 +20,6 @@ namespace {
 // As long packets may be under way: longer than any round trip that people work over.
 constexpr ike::Duration in_flight = 1s;
 
-bool covers_same(const CarriedSa& left, const CarriedSa& right) {
-    return left.selectors == right.selectors;
-}
-
 }  // namespace
 
 ike::ChildSpi XfrmPlane::allocate_spi() {
@@ -37,6 +34,12 @@ ike::ChildSpi XfrmPlane::allocate_spi() {
     }
     reserved_.push_back({.destination = local, .spi = *spi});
     return *spi;
+}
+
+Owner XfrmPlane::owner_of(std::size_t child_policy) const {
+    Owner owner = owner_;
+    owner.reqid = reqid_of(env_.table, child_policy);
+    return owner;
 }
 
 /// The SPI is used from now on, or never: the state without keys that keeps it goes.
@@ -59,7 +62,8 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
         }
         return used;
     });
-    auto carried = std::make_unique<CarriedSa>(kernel_, std::move(sa), owner_, *leaving);
+    const Owner owner = owner_of(sa.policy);
+    auto carried = std::make_unique<CarriedSa>(kernel_, std::move(sa), owner, *leaving);
     if (auto expected = carried->inbound.expect(way); !expected) {
         return expected;
     }
@@ -69,7 +73,7 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
             return expected;
         }
     }
-    if (auto added = add_inbound_policies(*coming); !added) {
+    if (auto added = add_inbound_policies(*coming, owner); !added) {
         return added;
     }
     if (!way_) {
@@ -85,8 +89,9 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
     return {};
 }
 
-XfrmPlane::Outcome XfrmPlane::add_inbound_policies(const std::vector<Selector>& selectors) {
-    for (const Policy& policy : inbound_policies(selectors, owner_)) {
+XfrmPlane::Outcome XfrmPlane::add_inbound_policies(const std::vector<Selector>& selectors,
+                                                   const Owner& owner) {
+    for (const Policy& policy : inbound_policies(selectors, owner)) {
         if (std::ranges::count(policies_, policy.key) == 0) {
             if (auto set = kernel_.request(update_policy(policy)); !set) {
                 return set;
@@ -108,7 +113,7 @@ void XfrmPlane::switch_to(ike::ChildSpi inbound) {
     }
     // Now that there is the fresh state, the kernel must not choose the old one.
     for (const auto& other : sas_) {
-        if (other.get() != fresh && covers_same(*other, *fresh)) {
+        if (other.get() != fresh && other->sa.policy == fresh->sa.policy) {
             other->sends = false;
             (void)other->outbound.stop();
         }

@@ -57,8 +57,9 @@ class XfrmPlane final : public DataPlane {
     void on(const Overrun& event);
     void listen_for_packets();
 
+    [[nodiscard]] Owner owner_of(std::size_t child_policy) const;
     void release(const StateKey& reserved);
-    Outcome add_inbound_policies(const std::vector<Selector>& selectors);
+    Outcome add_inbound_policies(const std::vector<Selector>& selectors, const Owner& owner);
     Outcome send_by_way(CarriedSa& sa);
     void rekey_later(ike::ChildSpi inbound);
     void ask_for_rekeys();
@@ -73,7 +74,7 @@ class XfrmPlane final : public DataPlane {
 
     PlaneEnvironment env_;
     DataPlaneEvents events_;
-    Owner owner_;
+    Owner owner_;  // of what is no Child SA's
     mutable XfrmSocket kernel_;
     EventSocket kernel_events_;
     XfrmDevice device_;

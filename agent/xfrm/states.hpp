@@ -9,8 +9,8 @@
 
 namespace agent::xfrm {
 
-/// What all states and policies of one tunnel bear, so that they find each other and are told from
-/// anybody else's.
+/// What states and policies of one tunnel bear, so that they find each other and are told from
+/// anybody else's. The reqid is that of one Child SA and those that replace it.
 struct Owner {
     std::uint32_t reqid = 0;
     std::uint32_t if_id = 0;           // 0: there is no XFRM interface

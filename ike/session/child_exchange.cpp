@@ -12,8 +12,6 @@ using crypto::GroupId;
 using crypto::KeyExchange;
 using wire::NotifyType;
 
-namespace {}  // namespace
-
 std::optional<ChildSpi> esp_spi(const wire::Proposal& proposal) {
     if (proposal.protocol != wire::ProtocolId::esp || proposal.spi.size() != 4) {
         return std::nullopt;
@@ -32,6 +30,7 @@ ChildSa make_child_sa(const ChildTerms& terms, crypto::ChildKeys keys, bool we_i
                .outbound = std::move(we_initiated ? from_initiator : from_responder),
                .cipher = terms.suite.cipher,
                .esn = terms.suite.esn,
+               .policy = terms.policy,
                .local_selectors = terms.local_selectors,
                .remote_selectors = terms.remote_selectors,
                .path = {}};
@@ -124,7 +123,8 @@ CreateChild::Outcome CreateChild::on_response(std::span<const wire::Payload> pay
         }
         shared = *std::move(derived);
     }
-    const ChildTerms terms{wanted_.inbound, *outbound, *suite, tsi->selectors, tsr->selectors};
+    const ChildTerms terms{wanted_.inbound, *outbound,      *suite,
+                           wanted_.policy,  tsi->selectors, tsr->selectors};
     auto keys = crypto::derive_child_keys(source.prf, source.sk_d, shared.view(), ni_, nonce->data,
                                           suite->cipher);
     return Made{terms, make_child_sa(terms, std::move(keys), true), lower_nonce(ni_, nonce->data)};
@@ -187,7 +187,8 @@ ChildAnswer answer_child_request(const SessionConfig& config, crypto::Random& ra
     }
     payloads.push_back(wire::TsiPayload{remote});
     payloads.push_back(wire::TsrPayload{local});
-    const ChildTerms terms{request.inbound, *outbound, *suite, std::move(local), std::move(remote)};
+    const ChildTerms terms{request.inbound, *outbound,        *suite,
+                           request.policy,  std::move(local), std::move(remote)};
     auto keys = crypto::derive_child_keys(source.prf, source.sk_d, shared.view(), nonce->data, nr,
                                           suite->cipher);
     return {std::move(payloads),

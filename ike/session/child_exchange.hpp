@@ -20,6 +20,7 @@ struct ChildTerms {
     ChildSpi inbound;
     ChildSpi outbound;
     EspSuite suite;
+    std::size_t policy = 0;
     std::vector<wire::TrafficSelector> local_selectors;
     std::vector<wire::TrafficSelector> remote_selectors;
 };
@@ -44,6 +45,7 @@ class CreateChild {
     struct Wanted {
         std::optional<ChildSpi> old;  // our inbound SPI of the Child SA to rekey
         ChildSpi inbound;
+        std::size_t policy = 0;
         std::vector<wire::TrafficSelector> local_selectors;
         std::vector<wire::TrafficSelector> remote_selectors;
     };
@@ -90,7 +92,8 @@ struct ChildAnswer {
 };
 struct ChildRequest {
     std::span<const wire::Payload> payloads;
-    ChildSpi inbound;                                        // for the new Child SA
+    ChildSpi inbound;  // for the new Child SA
+    std::size_t policy = 0;
     std::span<const wire::TrafficSelector> local_selectors;  // what the old one covers
     std::span<const wire::TrafficSelector> remote_selectors;
 };

@@ -7,6 +7,7 @@
 #include "ike/crypto/suite.hpp"
 #include "ike/wire/traffic_selector.hpp"
 
+#include <cstddef>
 #include <vector>
 
 namespace ike::session {
@@ -25,6 +26,8 @@ struct ChildSa {
     EspSa outbound;
     crypto::CipherSuite cipher;
     bool esn = false;
+    std::size_t policy =
+        0;  // of SessionConfig; it sends for that, until another one is switched to
     std::vector<wire::TrafficSelector> local_selectors;
     std::vector<wire::TrafficSelector> remote_selectors;
     Path path;                     // where outbound packets go; inbound ones are taken from any

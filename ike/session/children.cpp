@@ -23,6 +23,17 @@ Child* Children::by_outbound(ChildSpi spi) {
     return found(children_, &ChildTerms::outbound, spi);
 }
 
+Child* Children::newest(std::size_t policy) {
+    const auto child = std::find_if(children_.rbegin(), children_.rend(),
+                                    [&](const Child& each) { return each.terms.policy == policy; });
+    return child == children_.rend() ? nullptr : &*child;
+}
+
+std::size_t Children::count(std::size_t policy) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        children_, [&](const Child& each) { return each.terms.policy == policy; }));
+}
+
 Child& Children::add(Child child) {
     return children_.emplace_back(std::move(child));
 }

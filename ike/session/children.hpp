@@ -20,17 +20,28 @@ struct Child {
     bool deleting = false;  // the Delete is on its way
 };
 
-/// The Child SAs of a session, by either of their SPIs.
+/// One policy of SessionConfig in a session: what its next Child SA is asked for, and how it goes.
+struct PolicySlot {
+    std::vector<wire::TrafficSelector> local_selectors;  // as the gateway has granted them, once
+    std::vector<wire::TrafficSelector> remote_selectors;
+    std::optional<ChildSpi> sending = std::nullopt;  // outbound packets go by this one
+    Instant retry_at{};                              // the gateway refused to make one
+    Duration retry_wait{};
+};
+
+/// The Child SAs of a session, by either of their SPIs and by policy.
 class Children {
   public:
     Child* by_inbound(ChildSpi spi);
     Child* by_outbound(ChildSpi spi);
+    /// The last one made for this policy.
+    Child* newest(std::size_t policy);
+    [[nodiscard]] std::size_t count(std::size_t policy) const;
     Child& add(Child child);
     void erase(ChildSpi inbound);
     void clear() { children_.clear(); }
 
     [[nodiscard]] bool empty() const { return children_.empty(); }
-    [[nodiscard]] std::size_t size() const { return children_.size(); }
     [[nodiscard]] auto begin() { return children_.begin(); }
     [[nodiscard]] auto end() { return children_.end(); }
     [[nodiscard]] auto begin() const { return children_.begin(); }

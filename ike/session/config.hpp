@@ -58,6 +58,12 @@ struct RetransmissionPolicy {
     unsigned tries = 8;  // sent this often without an answer: unreachable, about a minute
 };
 
+/// What one Child SA is to carry: an entry of the SPD (RFC 4301 4.4.1), its other end that is. Ours
+/// are the virtual addresses.
+struct ChildPolicy {
+    std::vector<wire::TrafficSelector> remote_selectors;
+};
+
 /// All that is fixed about one tunnel before it starts.
 struct SessionConfig {
     auth::LocalCredentials local;
@@ -66,7 +72,9 @@ struct SessionConfig {
     std::vector<EspProposal> esp_proposals = default_esp_proposals();
     bool request_ipv4 = true;  // RFC 7296 2.19: which virtual addresses to ask for
     bool request_ipv6 = true;
-    std::vector<wire::TrafficSelector> remote_selectors;
+    /// A Child SA each, the first made by IKE_AUTH; at least one. A policy is named by its place
+    /// here.
+    std::vector<ChildPolicy> policies;
     LocalPorts ports;
     /// Ask for ESP in UDP even where there is no NAT: userspace ESP knows no other.
     bool force_udp_encapsulation = true;

@@ -311,10 +311,12 @@ std::optional<Instant> Session::Core::next_wish() const {
 }
 
 Instant Session::Core::next_rekey() const {
-    if (children_.empty()) {
-        return retry_at_;
-    }
     Instant next = ike_rekey_at_;
+    for (std::size_t policy = 0; policy < slots_.size(); ++policy) {
+        if (children_.count(policy) == 0) {
+            next = std::min(next, slots_[policy].retry_at);
+        }
+    }
     for (const Child& child : children_) {
         if (may_rekey(child)) {
             next = std::min(next, child.rekey_at);

@@ -16,6 +16,7 @@ namespace ike::session {
 ///   core.cpp            inputs, deadlines, routing of datagrams to IKE SAs
 ///   core_connect.cpp    IKE_SA_INIT and IKE_AUTH
 ///   core_exchanges.cpp  the exchanges that we start, and what their answers do
+///   core_children.cpp   Child SAs: made, rekeyed, deleted; by which one packets go
 ///   core_requests.cpp   the gateway's requests and our answers
 ///   core_rekey_ike.cpp  one IKE SA after another, by either side
 ///   core_move.cpp       paths: RFC 4555 3.5
@@ -69,22 +70,28 @@ class Session::Core {
     // core_exchanges.cpp
     void pump(Instant now);
     void begin_next(Instant now);
-    bool begin_child_care(Instant now);
     bool begin_rekey(Instant now);
-    [[nodiscard]] bool may_rekey(const Child& child) const;
     void begin(IkeSa& sa, wire::ExchangeType type, const Payloads& payloads, InFlight in_flight,
                Instant now);
     void begin_delete_ike(IkeSa& sa, Instant now);
-    void begin_delete_child(Child& child, Instant now);
-    void begin_create_child(const Child* old, std::optional<crypto::GroupId> group, Instant now);
     void on_response(IkeSa& sa, std::span<const wire::Payload> payloads, const Path& path,
                      Instant now);
+    void on_rekey_refused(const wire::NotifyPayload& notify, Instant now);
+
+    // core_children.cpp
+    bool begin_child_care(Instant now);
+    bool begin_missing_child(Instant now);
+    [[nodiscard]] bool lacks_child() const;
+    [[nodiscard]] bool may_rekey(const Child& child) const;
+    void begin_delete_child(Child& child, Instant now);
+    void begin_create_child(std::size_t policy, const Child* old,
+                            std::optional<crypto::GroupId> group, Instant now);
     void on_child_response(const CreateChild& exchange, IkeSa& sa,
                            std::span<const wire::Payload> payloads, Instant now);
     void on_child_made(const CreateChild& exchange, CreateChild::Made made, Instant now);
     void on_child_refused(const CreateChild& exchange, const wire::NotifyPayload& notify,
                           Instant now);
-    void on_rekey_refused(const wire::NotifyPayload& notify, Instant now);
+    void refuse_policy(std::size_t policy, const wire::NotifyPayload& notify, Instant now);
     Child& install(CreateChild::Made made, std::optional<ChildSpi> old, Instant now);
     void remove_child(ChildSpi inbound);
     void switch_to(ChildSpi inbound);
@@ -150,8 +157,7 @@ class Session::Core {
     std::list<IkeSa> ike_sas_;
     IkeSa* ike_ = nullptr;  // the one in use
     Children children_;
-    std::optional<ChildSpi> sending_;       // outbound packets go by this one
-    std::optional<ChildTerms> last_terms_;  // what to ask for when the gateway deleted the last one
+    std::vector<PolicySlot> slots_;  // one for each policy, once established
     Mobike mobike_;
 
     // RFC 7296 2.8.1: what the gateway made while we were rekeying the same Child SA.

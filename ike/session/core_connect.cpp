@@ -2,6 +2,9 @@
 #include "ike/base/overloaded.hpp"
 #include "ike/session/core.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace ike::session {
 
 using wire::ExchangeType;
@@ -11,6 +14,35 @@ using wire::NotifyType;
 namespace {
 
 constexpr Duration refusal_patience = 1s;  // a retransmission and its answer fit in
+
+/// Those of `ours` that have a counterpart of their family; all, if none has.
+std::vector<wire::TrafficSelector> facing(const std::vector<wire::TrafficSelector>& theirs,
+                                          const std::vector<wire::TrafficSelector>& ours) {
+    std::vector<wire::TrafficSelector> matching;
+    std::ranges::copy_if(ours, std::back_inserter(matching), [&](const auto& our) {
+        return std::ranges::any_of(
+            theirs, [&](const auto& their) { return their.first.family() == our.first.family(); });
+    });
+    return matching.empty() ? ours : matching;
+}
+
+/// Our side of every policy is the virtual addresses; without, what the first Child SA got.
+std::vector<PolicySlot> slots_for(const SessionConfig& config,
+                                  const IkeAuth::Authenticated& authenticated) {
+    std::vector<wire::TrafficSelector> local;
+    for (const Prefix& address : authenticated.config.addresses) {
+        local.push_back(wire::TrafficSelector::from(address));
+    }
+    if (local.empty()) {
+        local = authenticated.child.terms.local_selectors;
+    }
+    std::vector<PolicySlot> slots;
+    for (const ChildPolicy& policy : config.policies) {
+        slots.push_back({.local_selectors = facing(policy.remote_selectors, local),
+                         .remote_selectors = policy.remote_selectors});
+    }
+    return slots;
+}
 
 }  // namespace
 
@@ -113,6 +145,7 @@ void Session::Core::establish(IkeSa& sa, IkeAuth::Authenticated authenticated, I
     if (authenticated.auth_lifetime) {  // RFC 4478: before it runs out
         reauthenticate_at_ = now + *authenticated.auth_lifetime * 9 / 10;
     }
+    slots_ = slots_for(config_, authenticated);
     emit(Connected{.spis = sa.spis,
                    .path = mobike_.current,
                    .nat = mobike_.nat,

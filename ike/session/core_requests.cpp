@@ -13,7 +13,7 @@ using wire::NotifyType;
 
 namespace {
 
-// As many Child SAs as a rekey by both sides at once makes, and one being deleted.
+// Of a policy: as many Child SAs as a rekey by both sides at once makes, and one being deleted.
 constexpr std::size_t max_children = 4;
 // The answer that ours waits for is right behind the gateway's request, or lost.
 constexpr Duration longest_hold = 20ms;
@@ -125,7 +125,7 @@ Session::Core::Payloads Session::Core::answer_informational(std::span<const wire
             answer_delete(*deletion, answer);
         }
     }
-    if (children_.empty()) {
+    if (lacks_child()) {
         retry_at_ = std::max(retry_at_, now + 1s);  // a new one, but not in a tight circle
     }
     // RFC 4555 3.7: copied as it is into every response.
@@ -180,8 +180,7 @@ Session::Core::Payloads Session::Core::answer_create_child_sa(
     if (ike) {
         return answer_rekey_ike(sa, payloads);
     }
-    return {
-        notify(NotifyType::no_additional_sas)};  // RFC 7296 1.3: one Child SA is all we asked for
+    return {notify(NotifyType::no_additional_sas)};  // RFC 7296 1.3: those that we want we ask for
 }
 
 Session::Core::Payloads Session::Core::answer_child_rekey(IkeSa& sa, const NotifyPayload& rekey,
@@ -201,7 +200,7 @@ Session::Core::Payloads Session::Core::answer_child_rekey(IkeSa& sa, const Notif
     }
     // RFC 7296 2.25.1: being closed, or already replaced.
     if (old->deleting || old->delete_wanted || old->replaced_by ||
-        children_.size() >= max_children) {
+        children_.count(old->terms.policy) >= max_children) {
         return {notify(NotifyType::temporary_failure)};
     }
     const ChildSpi old_inbound = old->terms.inbound;
@@ -210,6 +209,7 @@ Session::Core::Payloads Session::Core::answer_child_rekey(IkeSa& sa, const Notif
     ChildAnswer answer = answer_child_request(config_, env_.random,
                                               {.payloads = payloads,
                                                .inbound = env_.allocate_spi(),
+                                               .policy = old->terms.policy,
                                                .local_selectors = local,
                                                .remote_selectors = remote},
                                               {sa.prf, sa.sk_d.view()});

@@ -51,7 +51,7 @@ struct Connected {
     AssignedConfig config;
 };
 
-/// Take this Child SA into use, both directions: receive by it, send by it.
+/// Take this Child SA into use, both directions: receive by it, send by it what its policy covers.
 struct ChildSaUp {
     ChildSa sa;
 };
@@ -67,6 +67,12 @@ struct ChildSaSwitched {
 /// Stop using it; what is in flight may still be received for a moment.
 struct ChildSaDown {
     ChildSpi inbound;
+};
+/// The gateway does not make the Child SA of this policy of SessionConfig. The others go on, and it
+/// is asked again now and then.
+struct ChildSaRefused {
+    std::size_t policy = 0;
+    std::string notify;
 };
 struct IkeSaRekeyed {
     IkeSpis spis;
@@ -100,7 +106,7 @@ struct Closed {
 };
 
 using Event =
-    std::variant<Connected, ChildSaUp, ChildSaRekeyed, ChildSaSwitched, ChildSaDown, IkeSaRekeyed,
-                 PathSwitched, PathConfirmed, PathRefused, GatewaySilent, Closed>;
+    std::variant<Connected, ChildSaUp, ChildSaRekeyed, ChildSaSwitched, ChildSaDown, ChildSaRefused,
+                 IkeSaRekeyed, PathSwitched, PathConfirmed, PathRefused, GatewaySilent, Closed>;
 
 }  // namespace ike::session

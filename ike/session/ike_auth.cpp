@@ -157,7 +157,7 @@ Result<IkeAuth, Failure> IkeAuth::make(const SessionConfig& config, const IkeSaI
     }
     payloads.push_back(esp_offer(config.esp_proposals, inbound, OfferGroups::no));
     payloads.push_back(wire::TsiPayload{local_selectors(config)});
-    payloads.push_back(wire::TsrPayload{config.remote_selectors});
+    payloads.push_back(wire::TsrPayload{config.policies.front().remote_selectors});
     payloads.push_back(status(NotifyType::initial_contact));
     payloads.push_back(status(NotifyType::mobike_supported));  // RFC 4555 3.1
     return exchange;
@@ -239,10 +239,10 @@ Result<CreateChild::Made, Failure> IkeAuth::first_child(std::span<const wire::Pa
         return broken("the gateway chose algorithms that were not offered");
     }
     if (!wire::is_narrowed_from(tsi->selectors, local_selectors(*config_)) ||
-        !wire::is_narrowed_from(tsr->selectors, config_->remote_selectors)) {
+        !wire::is_narrowed_from(tsr->selectors, config_->policies.front().remote_selectors)) {
         return broken("the gateway chose traffic selectors that were not offered");
     }
-    const ChildTerms terms{inbound_, *outbound, *suite, tsi->selectors, tsr->selectors};
+    const ChildTerms terms{inbound_, *outbound, *suite, 0, tsi->selectors, tsr->selectors};
     auto keys = crypto::derive_child_keys(source.prf, source.sk_d, {}, ni_, nr_, suite->cipher);
     return CreateChild::Made{terms, make_child_sa(terms, std::move(keys), true),
                              lower_nonce(ni_, nr_)};

@@ -42,7 +42,8 @@ TEST_CASE("a short file is whole: everything else has a default") {
     CHECK(config.local.id == "alice@example.org");
     CHECK(config.remote.id == "vpn.example.org");
     CHECK(config.psk_file->path == "/etc/roamd/tunnels.d/office.psk");
-    CHECK(config.remote_ts ==
+    REQUIRE(config.child_sas.size() == 1);
+    CHECK(config.child_sas[0] ==
           std::vector{*ike::Prefix::parse("0.0.0.0/0"), *ike::Prefix::parse("::/0")});
     CHECK(config.virtual_ipv4);
     CHECK(config.virtual_ipv6);
@@ -70,7 +71,8 @@ TEST_CASE("every key of a tunnel file is read") {
     CHECK(config.local.private_key->path == "/etc/roamd/tunnels.d/alice.key");
     CHECK(config.remote.id == "C=DE, CN=vpn");
     CHECK(config.remote.ca.size() == 2);
-    CHECK(config.remote_ts.size() == 2);
+    REQUIRE(config.child_sas.size() == 1);
+    CHECK(config.child_sas[0].size() == 2);
     CHECK_FALSE(config.virtual_ipv4);
     CHECK(config.virtual_ipv6);
     CHECK(config.ike_proposals.size() == 2);
@@ -138,6 +140,32 @@ TEST_CASE("a pre-shared key beside certificates is a contradiction") {
     CHECK(faults(with(R"("remote": { "ca": ["ca.pem"] })")) ==
           "/t/office.json:4: psk_file: a pre-shared key and certificates exclude each other; drop "
           "psk_file, or drop certificate, private_key and ca");
+}
+
+TEST_CASE("lists in remote_ts are a Child SA each") {
+    const auto networks = [](std::initializer_list<const char*> texts) {
+        std::vector<ike::Prefix> prefixes;
+        for (const char* text : texts) {
+            prefixes.push_back(*ike::Prefix::parse(text));
+        }
+        return prefixes;
+    };
+    CHECK(right(with(R"("remote_ts": [["10.20.0.0/16", "fd20::/64"], ["10.30.0.0/16"]])"))
+              .child_sas ==
+          std::vector{networks({"10.20.0.0/16", "fd20::/64"}), networks({"10.30.0.0/16"})});
+    CHECK(faults(with("\"remote_ts\": [[\"10.20.0.0/16\"],\n \"10.30.0.0/16\"]")) ==
+          "/t/office.json:6: remote_ts: has a string beside a list; write [[\"10.20.0.0/16\"]]");
+    CHECK(faults(with("\"remote_ts\": [[\"10.0.0.0/8\"],\n [\"10.30.0.0/16\"]]")) ==
+          "/t/office.json:6: remote_ts: 10.30.0.0/16 and 10.0.0.0/8 of another Child SA overlap; "
+          "give each packet one Child SA");
+    CHECK(faults(with(R"("remote_ts": [["10.20.0.0/16"], []])")) ==
+          "/t/office.json:5: remote_ts: is an empty list; write [\"10.20.0.0/16\"]");
+    std::string many;
+    for (int net = 0; net < 17; ++net) {
+        many += (net == 0 ? "" : ", ") + ("[\"10." + std::to_string(net) + ".0.0/16\"]");
+    }
+    CHECK(faults(with("\"remote_ts\": [" + many + "]")) ==
+          "/t/office.json:5: remote_ts: asks for a Child SA too many; ask for 16 at most");
 }
 
 TEST_CASE("a bad value is named with what would be right") {

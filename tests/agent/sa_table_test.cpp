@@ -89,6 +89,36 @@ TEST_CASE("packets of both families go through, each with its outer header [RFC4
     CHECK_FALSE(packet->dont_fragment);
 }
 
+TEST_CASE("each packet goes by the Child SA whose selectors select it [RFC4301-5.1]") {
+    ike::crypto::OpensslRandom random;
+    SaTable laptop(random);
+    const auto child_sa = [](std::uint8_t number, std::size_t policy, const char* network) {
+        ike::session::ChildSa sa = laptops_child_sa(number, wlan);
+        sa.policy = policy;
+        sa.remote_selectors = {ike::wire::TrafficSelector::from(*ike::Prefix::parse(network))};
+        return sa;
+    };
+    const auto spi_of_packet_to = [&](const char* host) {
+        const Bytes packet = Tables::send(
+            laptop, ipv4_packet({.source = "10.99.0.7", .destination = host}, udp_head(1, 2)));
+        return packet.empty() ? 0 : ike::Reader(packet).u32() & 0xffU;
+    };
+    REQUIRE(laptop.install(child_sa(1, 0, "10.20.0.0/16"), true).ok());
+    CHECK(spi_of_packet_to("10.30.0.1") == 0);
+    REQUIRE(laptop.install(child_sa(2, 1, "10.30.0.0/16"), true).ok());
+    CHECK(spi_of_packet_to("10.20.0.1") == 1);
+    CHECK(spi_of_packet_to("10.30.0.1") == 2);
+    CHECK(laptop.traffic().outside_selectors == 1);
+    // A rekey of one changes nothing for the other.
+    const auto fresh = child_sa(3, 1, "10.30.0.0/16");
+    const ike::ChildSpi inbound = fresh.inbound.spi;
+    REQUIRE(laptop.install(fresh, false).ok());
+    CHECK(spi_of_packet_to("10.30.0.1") == 2);
+    laptop.switch_to(inbound);
+    CHECK(spi_of_packet_to("10.20.0.1") == 1);
+    CHECK(spi_of_packet_to("10.30.0.1") == 3);
+}
+
 TEST_CASE("every suite fits the head and tail room of a buffer") {
     using namespace ike::crypto;
     for (const CipherSuite suite :

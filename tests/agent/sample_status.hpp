@@ -38,7 +38,7 @@ inline agent::TunnelStatus sample_status() {
     status.gateway = "vpn.example.org";
     status.path = sample_path("wwan0", "10.2.0.2");
     status.ike_sa = {{0x0123456789abcdef}, {0xfedcba9876543210}};
-    status.child_sas = {{{0x1f2e3d4c}, {0x0badcafe}}};
+    status.child_sas = {{{0x1f2e3d4c}, {0x0badcafe}, {"10.20.0.0/16", "fd20::/64"}}};
     status.virtual_addresses = {*ike::Prefix::parse("10.20.1.1/32"),
                                 *ike::Prefix::parse("fd20::1/128")};
     status.dns = {*ike::IpAddress::parse("10.20.0.1")};

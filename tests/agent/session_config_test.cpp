@@ -73,8 +73,9 @@ TEST_CASE("a tunnel file by certificate makes a session's configuration") {
     CHECK(session->liveness == 5s);
     CHECK(session->request_ipv4);
     CHECK_FALSE(session->request_ipv6);
-    REQUIRE(session->remote_selectors.size() == 1);
-    CHECK(session->remote_selectors[0].text() == "10.20.0.0/16");
+    REQUIRE(session->policies.size() == 1);
+    REQUIRE(session->policies[0].remote_selectors.size() == 1);
+    CHECK(session->policies[0].remote_selectors[0].text() == "10.20.0.0/16");
 }
 
 TEST_CASE("a tunnel file by PSK proves both sides by it") {

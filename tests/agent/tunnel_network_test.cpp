@@ -18,14 +18,16 @@ ike::session::AssignedConfig assigned(std::vector<ike::Prefix> addresses) {
     return config;
 }
 
-const std::vector<ike::Prefix> everything{prefix("0.0.0.0/0"), prefix("::/0")};
+const std::vector<std::vector<ike::Prefix>> everything{{prefix("0.0.0.0/0"), prefix("::/0")}};
 
 }  // namespace
 
 TEST_CASE("the gateway's selectors become destinations, its addresses ours") {
-    const TunnelNetwork network = network_for(
-        {TrafficSelector::from(prefix("10.20.0.0/16")), TrafficSelector::from(prefix("fd20::/64"))},
-        assigned({prefix("10.99.0.7"), prefix("fd99::7")}), everything);
+    const TunnelNetwork network =
+        network_for({{0,
+                      {TrafficSelector::from(prefix("10.20.0.0/16")),
+                       TrafficSelector::from(prefix("fd20::/64"))}}},
+                    assigned({prefix("10.99.0.7"), prefix("fd99::7")}), everything);
     CHECK(network.destinations == std::vector{prefix("10.20.0.0/16"), prefix("fd20::/64")});
     CHECK(network.addresses == std::vector{prefix("10.99.0.7").address, prefix("fd99::7").address});
     CHECK(network.unreachable.empty());
@@ -35,15 +37,29 @@ TEST_CASE("a selector that is no prefix becomes as many as cover it") {
     TrafficSelector range;
     range.first = prefix("10.0.0.1").address;
     range.last = prefix("10.0.0.3").address;
-    const TunnelNetwork network = network_for({range}, assigned({prefix("10.99.0.7")}), everything);
+    const TunnelNetwork network =
+        network_for({{0, {range}}}, assigned({prefix("10.99.0.7")}), everything);
     CHECK(network.destinations == std::vector{prefix("10.0.0.1"), prefix("10.0.0.2/31")});
 }
 
 TEST_CASE("a gateway for all of IPv4 only leaves no IPv6 beside the tunnel") {
     const auto all4 = TrafficSelector::from(prefix("0.0.0.0/0"));
-    CHECK(network_for({all4}, assigned({prefix("10.99.0.7")}), everything).unreachable ==
+    CHECK(network_for({{0, {all4}}}, assigned({prefix("10.99.0.7")}), everything).unreachable ==
           std::vector{prefix("::/0")});
     // Unless the configuration asks for IPv4 only.
-    CHECK(network_for({all4}, assigned({prefix("10.99.0.7")}), {prefix("0.0.0.0/0")})
+    CHECK(network_for({{0, {all4}}}, assigned({prefix("10.99.0.7")}), {{prefix("0.0.0.0/0")}})
               .unreachable.empty());
+}
+
+TEST_CASE("what belongs to a Child SA that is not made yet goes nowhere, least of all in clear") {
+    const std::vector<std::vector<ike::Prefix>> wanted{
+        {prefix("10.20.0.0/16")}, {prefix("10.30.0.0/16"), prefix("fd30::/64")}};
+    GrantedSelectors granted{{0, {TrafficSelector::from(prefix("10.20.0.0/16"))}}};
+    const TunnelNetwork before = network_for(granted, assigned({prefix("10.99.0.7")}), wanted);
+    CHECK(before.destinations == std::vector{prefix("10.20.0.0/16")});
+    CHECK(before.unreachable == wanted[1]);
+    granted[1] = {TrafficSelector::from(prefix("10.30.7.0/24"))};
+    const TunnelNetwork after = network_for(granted, assigned({prefix("10.99.0.7")}), wanted);
+    CHECK(after.destinations == std::vector{prefix("10.20.0.0/16"), prefix("10.30.7.0/24")});
+    CHECK(after.unreachable.empty());
 }

@@ -128,7 +128,7 @@ def strongswan_conf(options):
 IKE_LINE = re.compile(r"^(?P<name>\S+): #(?P<id>\d+), (?P<state>\w+), IKEv2, "
                       r"(?P<spi_initiator>[0-9a-f]{16})_i(?P<we_initiated>\*?) (?P<spi_responder>[0-9a-f]{16})_r")
 CHILD_LINE = re.compile(r"^  (?P<name>\S+): #(?P<id>\d+), reqid \d+, (?P<state>\w+)")
-SPI_LINE = re.compile(r"^    (?P<way>in|out) +(?P<spi>[0-9a-f]{8})")
+SPI_LINE = re.compile(r"^    (?P<way>in|out) +(?P<spi>[0-9a-f]{8}).*?(?P<packets>\d+) packets")
 
 
 def parse_sas(text):
@@ -141,5 +141,5 @@ def parse_sas(text):
         elif remote := re.match(r"^  remote +'[^']*' @ (\S+)\[(\d+)\]", line):
             sas[-1]["remote"] = remote.groups()
         elif spi := SPI_LINE.match(line):
-            sas[-1]["children"][-1]["spi_" + spi["way"]] = spi["spi"]
+            sas[-1]["children"][-1].update({"spi_" + spi["way"]: spi["spi"], "packets_" + spi["way"]: int(spi["packets"])})
     return sas

@@ -31,6 +31,7 @@ connections {{
                 esp_proposals = {esp_proposals}
                 {child_options}
             }}
+            {more_children}
         }}
     }}
 }}
@@ -86,6 +87,7 @@ DEFAULTS = {
     "pools": "pool4, pool6",
     "options": "",  # lines for the connection
     "child_options": "",
+    "more_children": "",  # see child()
 }
 
 
@@ -98,6 +100,11 @@ def swanctl_conf(auth, **settings):
     addresses = f"{topology.GATEWAY}, {topology.GATEWAY6}"
     return SWANCTL_CONF.format(local=auth.local, remote=auth.remote, addresses=addresses, pool4=topology.POOL,
                                pool6=topology.POOL6, **{"esp_proposals": esp_proposals(), **DEFAULTS, **settings}) + auth.secrets
+
+
+def child(name, local_ts):
+    """Another Child SA that a client may ask for."""
+    return f"{name} {{\n local_ts = {local_ts}\n esp_proposals = {esp_proposals()}\n }}"
 
 
 def client_conf(auth, remote=topology.GATEWAY, options=""):

@@ -34,7 +34,7 @@ TEST_CASE("the status of a connected tunnel is a paragraph") {
           "home: connected to vpn.example.org by wwan0 for 3 min 20 s\n"
           "  path        wwan0, 10.2.0.2:4500 -> 203.0.113.10:4500\n"
           "  IKE SA      0123456789abcdef (initiator), fedcba9876543210 (responder)\n"
-          "  Child SA    in 0x1f2e3d4c, out 0x0badcafe\n"
+          "  Child SA    in 0x1f2e3d4c, out 0x0badcafe, for 10.20.0.0/16 fd20::/64\n"
           "  virtual IP  10.20.1.1/32, fd20::1/128\n"
           "  DNS         10.20.0.1\n"
           "  MOBIKE      yes\n"

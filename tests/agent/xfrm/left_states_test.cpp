@@ -43,6 +43,7 @@ int count(const std::string& what) {
 TEST_CASE("policies with a tunnel's number and device are removed, those of others stay") {
     REQUIRE(enter_network_namespace());
     add_policy("10.20.0.0/16", "20000", by_reqid(29280));
+    add_policy("10.27.0.0/16", "20000", by_reqid(0x17260));                 // its second Child SA's
     add_policy("10.21.0.0/16", "20000", by_reqid(29281));                   // without device
     add_policy("10.22.0.0/16", "371327", by_reqid(1));                      // strongSwan's
     add_policy("10.23.0.0/16", "1753281", by_reqid(16385));                 // libreswan's
@@ -52,11 +53,12 @@ TEST_CASE("policies with a tunnel's number and device are removed, those of othe
 
     const auto found = remove_left_states({first_table});
     REQUIRE_MESSAGE(found.ok(), (found ? "" : found.error().text()));
-    CHECK(found->policies == 2);
+    CHECK(found->policies == 3);
     CHECK(count("policy") == 5);
     const std::string left = output_of("ip xfrm policy list");
     CHECK(left.find("10.20.0.0") == std::string::npos);
     CHECK(left.find("10.24.0.0") == std::string::npos);
+    CHECK(left.find("10.27.0.0") == std::string::npos);
     CHECK(remove_left_states({first_table})->policies == 0);
 }
 

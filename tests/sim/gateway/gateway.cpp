@@ -326,13 +326,17 @@ const Association* Gateway::client() const {
     return ike_sa() != nullptr ? ike_sa()->association : nullptr;
 }
 
-const Child* Gateway::sending_child() const {
+const Child* Gateway::sending_child(std::size_t network) const {
     if (client() == nullptr) {
         return nullptr;
     }
     const Child* newest = nullptr;
+    const wire::TrafficSelector& wanted = state_.config.networks.at(network);
     for (const Child& child : client()->children) {
-        if (child.peer_ready || newest == nullptr) {
+        const bool covers = std::ranges::any_of(child.own_selectors, [&](const auto& selector) {
+            return selector.intersect(wanted).has_value();
+        });
+        if (covers && (child.peer_ready || newest == nullptr)) {
             newest = &child;
         }
     }

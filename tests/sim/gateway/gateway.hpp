@@ -29,7 +29,7 @@ class Gateway {
     /// The newest client; none before IKE_SA_INIT and after its IKE SA is deleted.
     [[nodiscard]] const Association* client() const;
     /// The Child SA to send by: the newest that the client is known to receive by.
-    [[nodiscard]] const Child* sending_child() const;
+    [[nodiscard]] const Child* sending_child(std::size_t network = 0) const;
     /// The IKE SA in use for the newest client.
     [[nodiscard]] const IkeSa* ike_sa() const;
     /// How often ESP alone moved a client, without UPDATE_SA_ADDRESSES.

@@ -40,8 +40,8 @@ TEST_CASE("the gateway may narrow the selectors [RFC7296-2.9]") {
     gateway::Config config = gateway::default_config();
     config.networks = {wire::TrafficSelector::from(*Prefix::parse("10.20.0.0/16"))};
     World world({.gateway = config, .tune = [](session::SessionConfig& session) {
-                     session.remote_selectors = {
-                         wire::TrafficSelector::from(*Prefix::parse("0.0.0.0/0"))};
+                     session.policies = {
+                         {{wire::TrafficSelector::from(*Prefix::parse("0.0.0.0/0"))}}};
                  }});
     REQUIRE(world.connect());
     const auto& sa = world.last<session::ChildSaUp>()->sa;

@@ -213,8 +213,8 @@ TEST_CASE("a proposal that was not offered is not accepted [RFC7296-2.7]") {
 TEST_CASE("selectors wider than asked for are not accepted [RFC7296-2.9]") {
     gateway::Config config = gateway::default_config();
     World world({.gateway = config, .tune = [](session::SessionConfig& session) {
-                     session.remote_selectors = {
-                         wire::TrafficSelector::from(*Prefix::parse("10.20.0.0/16"))};
+                     session.policies = {
+                         {{wire::TrafficSelector::from(*Prefix::parse("10.20.0.0/16"))}}};
                  }});
     world.gateway().config().tamper = [](const wire::Header& header, gateway::Payloads& payloads) {
         for (wire::Payload& payload : payloads) {

@@ -18,7 +18,8 @@ void check_settles(World& world, Duration limit) {
     const bool settled = world.settle(limit);
     CHECK_MESSAGE(settled, world.difference());
     // A replaced Child SA is deleted a moment later, when nothing can be in flight by it.
-    CHECK(world.run_until([&world] { return world.plane().installed().size() == 1; }, 5s));
+    CHECK(world.run_until([&world] { return world.plane().installed().size() == world.policies(); },
+                          5s));
     CHECK_MESSAGE(world.settle(limit), world.difference());
     check_clean(world);
 }

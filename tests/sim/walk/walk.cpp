@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/walk/walk.hpp"
 
+#include "tests/sim/world/setup.hpp"
+
 namespace sim {
 
 using namespace ike;
@@ -21,7 +23,13 @@ WorldConfig world_config(std::uint64_t seed, bool trace) {
     }
     config.gateway.update_takes = dice.chance(0.3) ? dice.between(0ms, 30ms) : Duration::zero();
     // Enough tries that chance alone never makes the gateway unreachable.
-    config.tune = [](session::SessionConfig& session) { session.retransmission.tries = 40; };
+    const bool two = dice.chance(0.3);
+    config.tune = [two](session::SessionConfig& session) {
+        session.retransmission.tries = 40;
+        if (two) {
+            want_child_sa_per_network(session);
+        }
+    };
     return config;
 }
 
@@ -166,11 +174,12 @@ Family Walk::any_family() {
 
 void Walk::rekey() {
     const std::uint64_t which = dice_.below(6);
+    const std::uint64_t policy = dice_.below(world_.policies());
     if (which == 0 || which == 2) {
-        world_.rekey_child();
+        world_.rekey_child(policy);
     }
     if (which == 1 || which == 2 || which == 5) {
-        if (const gateway::Child* child = world_.gateway().sending_child()) {
+        if (const gateway::Child* child = world_.gateway().sending_child(policy)) {
             world_.wish(gateway::RekeyChildWish{child->inbound});
         }
     }
@@ -192,7 +201,8 @@ void Walk::gateway_asks() {
                 gateway::NotifyWish{{wire::additional_address(*IpAddress::parse("192.0.2.77"))}});
             return;
         default:
-            if (const gateway::Child* child = world_.gateway().sending_child()) {
+            if (const gateway::Child* child =
+                    world_.gateway().sending_child(dice_.below(world_.policies()))) {
                 world_.wish(gateway::DeleteChildWish{child->inbound});
             }
     }
@@ -240,10 +250,14 @@ std::string Walk::end_well() {
     }
     const Traffic up = world_.up();
     const Traffic down = world_.down();
-    world_.send_up();
-    world_.send_down();
+    const std::size_t policies = world_.policies();
+    for (std::size_t each = 0; each < policies; ++each) {
+        world_.send_up();
+        world_.send_down();
+    }
     world_.run_for(1s);
-    if (world_.up().received != up.received + 1 || world_.down().received != down.received + 1) {
+    if (world_.up().received != up.received + policies ||
+        world_.down().received != down.received + policies) {
         return "settled, but packets do not get through";
     }
     world_.close();

@@ -10,7 +10,8 @@ using namespace ike;
 
 namespace {
 
-std::string child_difference(const Plane& plane, const gateway::Association& client) {
+std::string child_difference(const Plane& plane, const gateway::Association& client,
+                             std::size_t policies) {
     const auto ours = plane.installed();
     if (ours.size() != client.children.size()) {
         return std::to_string(ours.size()) + " Child SAs here, " +
@@ -31,7 +32,12 @@ std::string child_difference(const Plane& plane, const gateway::Association& cli
             return "the selectors of Child SA " + text(sa->inbound) + " differ";
         }
     }
-    return plane.sending() == nullptr ? "no Child SA to send by" : "";
+    for (std::size_t policy = 0; policy < policies; ++policy) {
+        if (plane.sending(policy) == nullptr) {
+            return "no Child SA to send by for policy " + std::to_string(policy);
+        }
+    }
+    return "";
 }
 
 }  // namespace
@@ -60,7 +66,7 @@ std::string World::difference() {
         return "the gateway sends to " + client->esp.remote.text() + ", and we are at " +
                seen.text();
     }
-    return child_difference(plane_, *client);
+    return child_difference(plane_, *client, policies_);
 }
 
 bool World::settle(Duration limit) {

@@ -39,7 +39,7 @@ void World::deliver_esp_to_client(const Packet& packet) {
         return;
     }
     ++down_.received;
-    if (sa == plane_.sending()) {
+    if (sa == plane_.sending(sa->policy)) {
         session_.note_inbound_traffic(now_);
     } else {
         session_.note_inbound_on(tag.spi, now_);

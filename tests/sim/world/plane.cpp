@@ -21,7 +21,7 @@ std::string Plane::handle(const session::Event& event, Instant now) {
         Overloaded{
             [&](const session::ChildSaUp& up) {
                 std::string fault = install(up.sa);
-                sending_ = up.sa.inbound.spi;
+                sending_[up.sa.policy] = up.sa.inbound.spi;
                 return fault;
             },
             [&](const session::ChildSaRekeyed& one) { return rekeyed(one); },
@@ -37,7 +37,7 @@ std::string Plane::handle(const session::Event& event, Instant now) {
             },
             [&](const session::Closed&) {
                 sas_.clear();
-                sending_.reset();
+                sending_.clear();
                 return std::string();
             },
             [](const auto&) { return std::string(); },
@@ -55,6 +55,7 @@ std::string Plane::install(const session::ChildSa& sa) {
          .key_in = fingerprint(sa.inbound.encryption_key.view(), sa.inbound.integrity_key.view()),
          .key_out =
              fingerprint(sa.outbound.encryption_key.view(), sa.outbound.integrity_key.view()),
+         .policy = sa.policy,
          .local_selectors = sa.local_selectors,
          .remote_selectors = sa.remote_selectors,
          .down = std::nullopt});
@@ -74,10 +75,11 @@ std::string Plane::rekeyed(const session::ChildSaRekeyed& event) {
 }
 
 std::string Plane::switched(ChildSpi inbound) {
-    if (find_up(inbound) == nullptr) {
+    const Sa* sa = find_up(inbound);
+    if (sa == nullptr) {
         return "switch to Child SA " + text(inbound) + " which is not installed";
     }
-    sending_ = inbound;
+    sending_[sa->policy] = inbound;
     return {};
 }
 
@@ -87,9 +89,7 @@ std::string Plane::down(ChildSpi inbound, Instant now) {
         return "Child SA " + text(inbound) + " goes down but is not up";
     }
     sa->down = now + drain;
-    if (sending_ == inbound) {
-        sending_.reset();
-    }
+    std::erase_if(sending_, [inbound](const auto& each) { return each.second == inbound; });
     return {};
 }
 
@@ -99,8 +99,9 @@ Plane::Sa* Plane::find_up(ChildSpi inbound) {
     return found == sas_.end() ? nullptr : &*found;
 }
 
-std::optional<EspTag> Plane::seal(std::uint64_t number) {
-    Sa* sa = sending_ ? find_up(*sending_) : nullptr;
+std::optional<EspTag> Plane::seal(std::uint64_t number, std::size_t policy) {
+    const auto spi = sending_.find(policy);
+    Sa* sa = spi != sending_.end() ? find_up(spi->second) : nullptr;
     if (sa == nullptr) {
         return std::nullopt;
     }
@@ -113,9 +114,11 @@ const Plane::Sa* Plane::find(ChildSpi inbound, Instant now) const {
     return found == sas_.end() ? nullptr : &*found;
 }
 
-const Plane::Sa* Plane::sending() const {
-    const auto found = std::ranges::find_if(
-        sas_, [this](const Sa& sa) { return sending_ == sa.inbound && !sa.down; });
+const Plane::Sa* Plane::sending(std::size_t policy) const {
+    const auto spi = sending_.find(policy);
+    const auto found = std::ranges::find_if(sas_, [&](const Sa& sa) {
+        return spi != sending_.end() && spi->second == sa.inbound && !sa.down;
+    });
     return found == sas_.end() ? nullptr : &*found;
 }
 

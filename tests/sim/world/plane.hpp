@@ -5,6 +5,7 @@
 #include "ike/session/event.hpp"
 #include "tests/sim/world/esp_tag.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ class Plane {
         std::uint64_t key_in = 0;
         std::uint64_t key_out = 0;
         std::uint64_t sent = 0;
+        std::size_t policy = 0;
         std::vector<ike::wire::TrafficSelector> local_selectors;
         std::vector<ike::wire::TrafficSelector> remote_selectors;
         std::optional<ike::Instant> down;  // still received by until then
@@ -29,11 +31,11 @@ class Plane {
     /// Takes an event; says what is wrong with it, if something is.
     std::string handle(const ike::session::Event& event, ike::Instant now);
 
-    /// None while there is no Child SA to send by.
-    std::optional<EspTag> seal(std::uint64_t number);
+    /// None while there is no Child SA to send by what this policy covers.
+    std::optional<EspTag> seal(std::uint64_t number, std::size_t policy);
     /// The Child SA that a packet came in by; none if there is no such SPI.
     [[nodiscard]] const Sa* find(ike::ChildSpi inbound, ike::Instant now) const;
-    [[nodiscard]] const Sa* sending() const;
+    [[nodiscard]] const Sa* sending(std::size_t policy = 0) const;
 
     [[nodiscard]] const std::optional<ike::Path>& path() const { return path_; }
     /// Those that are not down.
@@ -47,7 +49,7 @@ class Plane {
     Sa* find_up(ike::ChildSpi inbound);
 
     std::vector<Sa> sas_;
-    std::optional<ike::ChildSpi> sending_;
+    std::map<std::size_t, ike::ChildSpi> sending_;  // by policy
     std::optional<ike::Path> path_;
 };
 

@@ -48,7 +48,7 @@ session::SessionConfig client_config(const gateway::Config& gateway,
                     .proof = auth::PreSharedKey{crypto::SecretBytes::copy_of(gateway.psk)}},
         .ike_proposals = {},
         .esp_proposals = {},
-        .remote_selectors = gateway.networks,
+        .policies = {{gateway.networks}},
         .ports = {},
         .retransmission = {},
         .certificate_time = {}};
@@ -65,6 +65,16 @@ session::SessionConfig client_config(const gateway::Config& gateway,
     }
     tune(config);
     return config;
+}
+
+void want_child_sa_per_network(session::SessionConfig& config) {
+    std::vector<session::ChildPolicy> policies;
+    for (const session::ChildPolicy& policy : config.policies) {
+        for (const wire::TrafficSelector& selector : policy.remote_selectors) {
+            policies.push_back({{selector}});
+        }
+    }
+    config.policies = std::move(policies);
 }
 
 void add_access_networks(Network& network) {

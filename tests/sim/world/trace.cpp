@@ -75,6 +75,9 @@ std::string describe(const Event& event) {
             },
             [](const ChildSaSwitched& one) { return "ChildSaSwitched " + text(one.inbound); },
             [](const ChildSaDown& one) { return "ChildSaDown " + text(one.inbound); },
+            [](const ChildSaRefused& one) {
+                return "ChildSaRefused " + std::to_string(one.policy) + " " + one.notify;
+            },
             [](const IkeSaRekeyed& one) {
                 return "IkeSaRekeyed " + text(one.spis.initiator) + " " + text(one.spis.responder);
             },

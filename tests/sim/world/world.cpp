@@ -31,6 +31,7 @@ World::World(WorldConfig config)
       network_(dice_),
       gateway_(std::move(config.gateway), gateway_dice_),
       log_(trace_),
+      policies_(client_config(gateway_.config(), config.tune).policies.size()),
       session_(client_config(gateway_.config(), config.tune), environment(client_dice_, log_)) {
     add_access_networks(network_);
     trace_.at(now_);
@@ -83,8 +84,8 @@ void World::rekey_ike() {
     settle_now();
 }
 
-void World::rekey_child() {
-    if (const Plane::Sa* sa = plane_.sending()) {
+void World::rekey_child(std::size_t policy) {
+    if (const Plane::Sa* sa = plane_.sending(policy)) {
         trace_.add("client wants to rekey " + text(sa->inbound));
         session_.rekey_child(sa->inbound, now_);
         settle_now();
@@ -99,7 +100,7 @@ void World::wish(gateway::Wish wish) {
 
 void World::send_up() {
     ++up_.sent;
-    const auto tag = plane_.seal(up_.sent);
+    const auto tag = plane_.seal(up_.sent, up_.sent % policies_);
     if (!tag || !plane_.path()) {
         return;
     }
@@ -113,7 +114,7 @@ void World::send_up() {
 
 void World::send_down() {
     ++down_.sent;
-    const gateway::Child* child = gateway_.sending_child();
+    const gateway::Child* child = gateway_.sending_child(down_.sent % policies_);
     if (child == nullptr) {
         return;
     }

@@ -43,7 +43,7 @@ class World {
     void hold();
     void close();
     void rekey_ike();
-    void rekey_child();
+    void rekey_child(std::size_t policy = 0);
     /// start(), and on until it is connected or closed.
     bool connect();
 
@@ -53,7 +53,7 @@ class World {
     /// On until it holds; false if it does not within the limit, or an invariant broke.
     bool run_until(const std::function<bool()>& holds, ike::Duration limit);
 
-    // Inner packets, and the gateway's wishes.
+    // Inner packets, for each policy in turn, and the gateway's wishes.
     void send_up();
     void send_down();
     void wish(gateway::Wish wish);
@@ -71,6 +71,8 @@ class World {
     [[nodiscard]] const gateway::Gateway& gateway() const { return gateway_; }
     [[nodiscard]] ike::session::Session& session() { return session_; }
     [[nodiscard]] Plane& plane() { return plane_; }
+    [[nodiscard]] const Plane& plane() const { return plane_; }
+    [[nodiscard]] std::size_t policies() const { return policies_; }
     [[nodiscard]] Dice& dice() { return dice_; }
     [[nodiscard]] ike::Instant now() const { return now_; }
     [[nodiscard]] const std::vector<ike::session::Event>& events() const { return events_; }
@@ -123,6 +125,7 @@ class World {
     Network network_;
     gateway::Gateway gateway_;
     TraceLog log_;
+    std::size_t policies_ = 1;  // of the session
     ike::session::Session session_;
     Plane plane_;
     Guard guard_;
