@@ -78,10 +78,11 @@ class KernelTunnel {
             "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding");
     }
 
-    /// Whether an echo request through the tunnel is answered.
-    [[nodiscard]] bool answers(const std::string& inside) const {
+    /// Whether so many echo requests through the tunnel are answered.
+    [[nodiscard]] bool answers(const std::string& inside, int count = 1) const {
         hosts.laptop.enter();
-        return run("ping -q -c 1 -W 2 " + inside + " >/dev/null 2>&1");
+        return run("ping -q -i 0.01 -W 2 -c " + std::to_string(count) + " " + inside +
+                   " >/dev/null 2>&1");
     }
     /// What ping says of large packets that must not be fragmented.
     [[nodiscard]] std::string ping_large(const std::string& inside) const {
@@ -131,6 +132,9 @@ constexpr std::array cases{
     Case{ike::Family::ipv6, false, "fd20::2"},   Case{ike::Family::ipv6, true, "fd20::2"},
     Case{ike::Family::ipv4, true, "fd20::2"},    Case{ike::Family::ipv6, false, "10.20.0.2"}};
 
+// More than the packets that a link's neighbours discover each other by.
+constexpr int many = 20;
+
 }  // namespace
 
 TEST_CASE("ESP of the kernel leaves by the uplink of its source, of lesser preference too") {
@@ -146,14 +150,14 @@ TEST_CASE("ESP of the kernel leaves by the uplink of its source, of lesser prefe
         Egress egress(first_table);
         REQUIRE(egress.use(path, tunnel.network).ok());
         const int before = tunnel.sent_by("wwan0");
-        REQUIRE(tunnel.answers(which.inside));
-        CHECK(tunnel.sent_by("wwan0") >= before + 1);
+        REQUIRE(tunnel.answers(which.inside, many));
+        CHECK(tunnel.sent_by("wwan0") >= before + many);
 
         tunnel.hosts.laptop.enter();
         REQUIRE(egress.drop(path).ok());
         const int after = tunnel.sent_by("wwan0");
-        REQUIRE(tunnel.answers(which.inside));
-        CHECK(tunnel.sent_by("wwan0") == after);  // by the destination alone
+        REQUIRE(tunnel.answers(which.inside, many));
+        CHECK(tunnel.sent_by("wwan0") < after + many);  // by the destination alone
     }
 }
 
