@@ -70,6 +70,10 @@ void Session::Core::route(const wire::Header& header, ByteView datagram, const P
     const auto incoming = sa->window.classify(header.message_id);
     const bool expected = header.response ? sa->window.awaits(header.message_id)
                                           : incoming != ExchangeWindow::Incoming::outside;
+    if (is_late_copy(*sa, header, path) && sa->messages.open(datagram)) {
+        path_lives(now);
+        return;
+    }
     if (!expected) {
         return;
     }
@@ -81,6 +85,8 @@ void Session::Core::route(const wire::Header& header, ByteView datagram, const P
         return;
     }
     heard(now);
+    note_authentic(*sa, path, header.response ? std::optional(header.message_id) : std::nullopt,
+                   now);
     const bool racing = ike_ != nullptr && std::holds_alternative<RekeyIke>(ike_->in_flight);
     if (ike_successor_ && ike_successor_->sa == sa && !racing) {
         use_successor(now);  // the gateway speaks by it, so it has our answer
@@ -127,6 +133,7 @@ void Session::Core::tick(Instant now) {
             release_answer(sa, now);
         }
     }
+    rescue_due(now);
     retransmit_due(now);
     keepalive_due(now);
     pump(now);
@@ -178,6 +185,9 @@ bool Session::Core::retransmit(ExchangeWindow& window, Transmit::Purpose purpose
     }
     const Path& path = phase_ == Phase::initiating ? init_->path() : mobike_.requests();
     transmit(path, window.request(), purpose, now);
+    if (ike_ != nullptr && &window == &ike_->window) {
+        doubt_unanswered(now);
+    }
     return true;
 }
 
@@ -191,6 +201,11 @@ void Session::Core::keepalive_due(Instant now) {
 
 void Session::Core::note_inbound_traffic(Instant when) {
     last_heard_ = std::max(last_heard_, when);
+    if (rescue_ && when > rescue_->since) {
+        path_lives(when);
+    } else if (!rescue_) {
+        calm_ = {};
+    }
 }
 
 void Session::Core::note_inbound_on(ChildSpi inbound) {
@@ -287,12 +302,17 @@ std::optional<Instant> Session::Core::next_deadline() const {
         }
         next = earlier(next, next_wish());
     }
+    if (rescue_) {
+        next =
+            earlier(next, rescue_->answered ? std::optional(rescue_->since + round_trip_.patience())
+                                            : rescue_->again);
+    }
     return next;
 }
 
 /// When a request that nothing has asked for yet falls due. While one is in flight, none does.
 std::optional<Instant> Session::Core::next_wish() const {
-    if (ike_->window.waiting() || close_at_) {
+    if (ike_->window.waiting() || close_at_ || undecided()) {
         return std::nullopt;
     }
     std::optional<Instant> next;

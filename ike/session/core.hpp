@@ -4,6 +4,7 @@
 #include "ike/session/children.hpp"
 #include "ike/session/ike_sa.hpp"
 #include "ike/session/mobike.hpp"
+#include "ike/session/rescue.hpp"
 #include "ike/session/session.hpp"
 
 #include <deque>
@@ -20,6 +21,7 @@ namespace ike::session {
 ///   core_requests.cpp   the gateway's requests and our answers
 ///   core_rekey_ike.cpp  one IKE SA after another, by either side
 ///   core_move.cpp       paths: RFC 4555 3.5
+///   core_rescue.cpp     a path that looks well and carries nothing
 class Session::Core {
   public:
     Core(SessionConfig config, Environment environment);
@@ -29,6 +31,8 @@ class Session::Core {
     void tick(Instant now);
     void move(const AddressPair& addresses, MoveKind kind, Instant now);
     void hold(Instant now);
+    void standby(std::vector<AddressPair> others);
+    void doubt_path(Instant now);
     void note_inbound_traffic(Instant when);
     void note_inbound_on(ChildSpi inbound);
     void rekey_child(ChildSpi inbound, Instant now);
@@ -141,6 +145,21 @@ class Session::Core {
     void go_back(const std::string& why, Instant now);
     void switch_path(const Path& path);
 
+    // core_rescue.cpp
+    [[nodiscard]] bool is_standby(const Path& path) const;
+    [[nodiscard]] bool may_rescue() const;
+    /// Which path to ask the next thing by.
+    [[nodiscard]] bool undecided() const { return rescue_ && rescue_->answered; }
+    void doubt_unanswered(Instant now);
+    void ask_standbys(Instant now);
+    void rescue_due(Instant now);
+    void note_authentic(const IkeSa& sa, const Path& path, std::optional<MessageId> response,
+                        Instant now);
+    [[nodiscard]] bool is_late_copy(const IkeSa& sa, const wire::Header& header,
+                                    const Path& path) const;
+    void path_lives(Instant now);
+    void leave_dead_path(Instant now);
+
     SessionConfig config_;
     Environment env_;
     std::deque<Transmit> transmits_;
@@ -159,6 +178,12 @@ class Session::Core {
     Children children_;
     std::vector<PolicySlot> slots_;  // one for each policy, once established
     Mobike mobike_;
+    std::vector<AddressPair> standbys_;  // other ways to the gateway, best first
+    std::optional<Rescue> rescue_;
+    RoundTrip round_trip_;
+    Instant asked_at_;  // the request of ours that is in flight left first
+    Duration calm_{};   // no doubt for so long after one that was for nothing
+    Instant calm_until_;
 
     // RFC 7296 2.8.1: what the gateway made while we were rekeying the same Child SA.
     struct ChildRival {

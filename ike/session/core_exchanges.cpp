@@ -22,7 +22,7 @@ constexpr unsigned max_refusals = 10;     // then the two sides don't understand
 
 /// After every input: what should be said to the gateway and has not been, if nothing is in flight.
 void Session::Core::pump(Instant now) {
-    if (phase_ == Phase::established && !holding_ && !ike_->window.waiting()) {
+    if (phase_ == Phase::established && !holding_ && !undecided() && !ike_->window.waiting()) {
         begin_next(now);
     }
 }
@@ -87,6 +87,7 @@ void Session::Core::begin(IkeSa& sa, ExchangeType type, const Payloads& payloads
                               .message_id = sa.window.next_request()};
     const bool update = std::holds_alternative<UpdateAddresses>(in_flight);
     sa.in_flight = std::move(in_flight);
+    asked_at_ = now;
     sa.window.begin(sa.messages.seal(header, payloads, env_.random), now, config_.retransmission,
                     env_.random);
     transmit(mobike_.requests(), sa.window.request(),
@@ -101,9 +102,14 @@ void Session::Core::begin_delete_ike(IkeSa& sa, Instant now) {
 void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloads,
                                 const Path& path, Instant now) {
     const InFlight answered = std::exchange(sa.in_flight, std::monostate{});
+    // A repeated request's time is no less than that of one answer, which is better than nothing.
+    const bool measures = !rescue_ && (sa.window.transmissions() == 1 || !round_trip_.measured);
     sa.window.end();
     release_answer_soon(sa, now);
     take_if_proved(path);
+    if (measures && &sa == ike_ && same_addresses(path, mobike_.current)) {
+        round_trip_.measured = now - asked_at_;
+    }
     std::visit(
         Overloaded{
             [](const std::monostate&) {},

@@ -14,12 +14,6 @@ namespace {
 // A gateway that keeps answering by another path than it was asked on can't be moved to that path.
 constexpr unsigned max_strays = 3;
 
-/// Ports are left out: the gateway may answer from another one.
-bool same_addresses(const Path& left, const Path& right) {
-    return left.interface == right.interface && left.local.address == right.local.address &&
-           left.remote.address == right.remote.address;
-}
-
 }  // namespace
 
 Path Session::Core::path_to(const AddressPair& addresses) const {
@@ -42,6 +36,7 @@ void Session::Core::move(const AddressPair& addresses, MoveKind kind, Instant no
         return;
     }
     addresses_ = addresses;
+    rescue_.reset();
     const bool resumed = std::exchange(holding_, false);
     const bool forced = resumed || kind == MoveKind::forced;
     const Path path = path_to(addresses);
@@ -100,6 +95,7 @@ void Session::Core::hold(Instant) {
         return;
     }
     holding_ = true;
+    rescue_.reset();
     better_.reset();
     mobike_.candidate.reset();
     mobike_.left.reset();
@@ -194,6 +190,7 @@ void Session::Core::go_back(const std::string& why, Instant now) {
 
 void Session::Core::switch_path(const Path& path) {
     mobike_.current = path;
+    round_trip_.measured.reset();
     emit(PathSwitched{path, udp_encapsulated()});
 }
 

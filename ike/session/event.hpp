@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "ike/base/clock.hpp"
 #include "ike/base/path.hpp"
 #include "ike/session/child_sa.hpp"
 #include "ike/session/reason.hpp"
@@ -95,6 +96,13 @@ struct PathRefused {
     Path path;
     std::string notify;
 };
+/// Data went out by this path and nothing came in, the gateway did not answer by it and did by
+/// another one: PathSwitched to that follows at once.
+struct PathDied {
+    Path from;
+    Path to;
+    Duration asked{};  // since the first question
+};
 /// A request has waited long for its answer, or has been answered again.
 struct GatewaySilent {
     bool silent = false;
@@ -105,8 +113,8 @@ struct Closed {
     Failure failure;
 };
 
-using Event =
-    std::variant<Connected, ChildSaUp, ChildSaRekeyed, ChildSaSwitched, ChildSaDown, ChildSaRefused,
-                 IkeSaRekeyed, PathSwitched, PathConfirmed, PathRefused, GatewaySilent, Closed>;
+using Event = std::variant<Connected, ChildSaUp, ChildSaRekeyed, ChildSaSwitched, ChildSaDown,
+                           ChildSaRefused, IkeSaRekeyed, PathSwitched, PathConfirmed, PathRefused,
+                           PathDied, GatewaySilent, Closed>;
 
 }  // namespace ike::session

@@ -31,6 +31,14 @@ void Session::hold(Instant now) {
     core_->hold(now);
 }
 
+void Session::standby(std::vector<AddressPair> others) {
+    core_->standby(std::move(others));
+}
+
+void Session::doubt_path(Instant now) {
+    core_->doubt_path(now);
+}
+
 void Session::note_inbound_traffic(Instant when) {
     core_->note_inbound_traffic(when);
 }

@@ -56,6 +56,12 @@ class Session {
     /// There is no path at all: nothing is sent and nobody given up until move() names one.
     void hold(Instant now);
 
+    /// Other ways to the gateway, best first; by these it is asked when the path is in doubt. Each
+    /// call replaces them all; the path in use may be among them.
+    void standby(std::vector<AddressPair> others);
+    /// The data plane sends and nothing comes in: is the path dead?
+    void doubt_path(Instant now);
+
     /// The data plane decrypted something since the last call: the gateway lives (RFC 7296 2.4).
     void note_inbound_traffic(Instant when);
     /// A packet came in on this Child SA: the gateway sends by it, so we may too.

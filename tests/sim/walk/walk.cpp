@@ -75,9 +75,13 @@ void Walk::act() {
 }
 
 void Walk::traffic() {
+    const std::uint64_t received = world_.down().received;
     for (std::uint64_t left = dice_.below(20); left > 0; --left) {
         dice_.chance(0.5) ? world_.send_up() : world_.send_down();
         pass(dice_.between(0ms, 30ms));
+    }
+    if (world_.down().received == received && dice_.chance(0.5)) {
+        world_.doubt_path();  // rightly or not
     }
 }
 
@@ -126,8 +130,11 @@ void Walk::blackhole() {
 /// As the agent, it reacts to a refusal at once.
 void Walk::pass(Duration duration) {
     const Instant until = world_.now() + duration;
-    const auto refused = [this] { return world_.count<session::PathRefused>() != refused_; };
-    while (world_.run_until(refused, until - world_.now())) {
+    const auto moved = [this] {
+        return world_.count<session::PathRefused>() != refused_ ||
+               world_.count<session::PathDied>() != died_;
+    };
+    while (world_.run_until(moved, until - world_.now())) {
         react();
     }
 }
@@ -138,10 +145,21 @@ void Walk::react() {
         refused_ = world_.count<session::PathRefused>();
         told_ = world_.plane().path()->interface;
     }
+    if (world_.count<session::PathDied>() != died_) {
+        died_ = world_.count<session::PathDied>();
+        told_ = world_.last<session::PathDied>()->to.interface;
+    }
     if (!world_.connected()) {
         return;
     }
     Network& network = world_.network();
+    std::vector<InterfaceIndex> standbys;
+    for (const InterfaceIndex interface : {wlan0, wwan0}) {
+        if (network.uplink(interface).up) {
+            standbys.push_back(interface);
+        }
+    }
+    world_.standby(standbys);
     const bool lost = holding_ || !network.uplink(told_).up || !usable(*world_.plane().path());
     if (!lost) {
         return;

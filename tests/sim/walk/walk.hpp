@@ -46,7 +46,8 @@ class Walk {
     World world_;
     ike::InterfaceIndex told_ = wlan0;
     bool holding_ = false;
-    std::size_t refused_ = 0;  // refusals that were reacted to
+    std::size_t refused_ = 0;
+    std::size_t died_ = 0;  // refusals that were reacted to
     unsigned leases_ = 2;      // addresses given to the client so far
 };
 

@@ -58,6 +58,14 @@ void Guard::event(const Event& event, const std::optional<Path>& data_path) {
                            told_ = addresses(*data_path);
                        }
                    },
+                   [&](const PathDied& one) {
+                       if (!told_ || addresses(one.from) != *told_) {
+                           violated("told of the death of a path that is not in use");
+                       }
+                       told_ = addresses(one.to);
+                       used_.emplace(one.to.interface, one.to.local.address);
+                       preferred_ = false;
+                   },
                    [&](const Closed&) { closed_ = true; },
                    [](const auto&) {},
                },

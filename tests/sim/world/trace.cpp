@@ -78,6 +78,9 @@ std::string describe(const Event& event) {
             [](const ChildSaRefused& one) {
                 return "ChildSaRefused " + std::to_string(one.policy) + " " + one.notify;
             },
+            [](const PathDied& one) {
+                return "PathDied " + one.from.text() + ", lives " + one.to.text();
+            },
             [](const IkeSaRekeyed& one) {
                 return "IkeSaRekeyed " + text(one.spis.initiator) + " " + text(one.spis.responder);
             },

@@ -73,6 +73,20 @@ void World::hold() {
     settle_now();
 }
 
+void World::standby(const std::vector<InterfaceIndex>& interfaces) {
+    std::vector<session::AddressPair> pairs;
+    for (const InterfaceIndex interface : interfaces) {
+        pairs.push_back(pair(interface, Family::ipv4));
+    }
+    session_.standby(std::move(pairs));
+}
+
+void World::doubt_path() {
+    trace_.add("doubt");
+    session_.doubt_path(now_);
+    settle_now();
+}
+
 void World::close() {
     session_.close(now_);
     settle_now();

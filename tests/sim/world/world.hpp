@@ -41,6 +41,9 @@ class World {
     void move(ike::InterfaceIndex interface, ike::session::MoveKind kind,
               ike::Family family = ike::Family::ipv4);
     void hold();
+    /// Of IPv4, each that the uplink has now.
+    void standby(const std::vector<ike::InterfaceIndex>& interfaces);
+    void doubt_path();
     void close();
     void rekey_ike();
     void rekey_child(std::size_t policy = 0);

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ike/session/core.hpp"
+
+#include <algorithm>
+
+// A path that looks well and carries nothing: noticed by what is not answered, left for one that
+// carries. RFC 4555 3.10 and 3.12: a request may be sent by several paths to find out which work.
+namespace ike::session {
+
+namespace {
+
+constexpr std::size_t max_standbys = 8;
+constexpr Duration longest_fast_interval = 400ms;  // then ordinary retransmissions go on
+constexpr Duration first_calm = 1s;  // after a doubt for nothing, as with a stream in one direction
+constexpr Duration longest_calm = 10s;
+
+}  // namespace
+
+void Session::Core::standby(std::vector<AddressPair> others) {
+    others.resize(std::min(others.size(), max_standbys));
+    standbys_ = std::move(others);
+}
+
+/// The path in use and every other one is told apart by addresses: the gateway may answer from
+/// another port.
+bool Session::Core::is_standby(const Path& path) const {
+    return std::ranges::any_of(standbys_, [&](const AddressPair& pair) {
+        return same_addresses(path, path_to(pair)) && !same_addresses(path, mobike_.current);
+    });
+}
+
+bool Session::Core::may_rescue() const {
+    return phase_ == Phase::established && !holding_ && !close_at_ && !rescue_ &&
+           !mobike_.can_go_back();
+}
+
+void Session::Core::doubt_path(Instant now) {
+    if (!may_rescue() || now < calm_until_) {
+        return;
+    }
+    const Duration late = round_trip_.late();
+    rescue_ = Rescue{.since = now, .again = now + late, .interval = late, .answered = {}};
+    if (ike_->window.waiting()) {
+        transmit(mobike_.current, ike_->window.request(), Transmit::Purpose::exchange, now);
+    } else {
+        begin(*ike_, wire::ExchangeType::informational, {}, Liveness{}, now);
+    }
+}
+
+/// A retransmission is a doubt of its own.
+void Session::Core::doubt_unanswered(Instant now) {
+    if (may_rescue() && !standbys_.empty()) {
+        rescue_ = Rescue{.since = now - config_.retransmission.first, .again = {}, .answered = {}};
+    }
+    if (rescue_) {
+        ask_standbys(now);
+    }
+}
+
+void Session::Core::ask_standbys(Instant now) {
+    if (!mobike_.supported) {
+        return;
+    }
+    outdate_update(*ike_);  // the gateway may take the addresses of any of them from it
+    for (const AddressPair& pair : standbys_) {
+        if (const Path path = path_to(pair); !same_addresses(path, mobike_.current)) {
+            transmit(path, ike_->window.request(), Transmit::Purpose::exchange, now);
+        }
+    }
+}
+
+void Session::Core::rescue_due(Instant now) {
+    if (!rescue_) {
+        return;
+    }
+    if (rescue_->answered) {
+        if (now >= rescue_->since + round_trip_.patience()) {
+            leave_dead_path(now);
+        }
+        return;
+    }
+    if (!rescue_->again || now < *rescue_->again) {
+        return;
+    }
+    if (!ike_->window.waiting()) {
+        rescue_.reset();
+        return;
+    }
+    transmit(mobike_.current, ike_->window.request(), Transmit::Purpose::exchange, now);
+    ask_standbys(now);
+    rescue_->interval = rescue_->interval * 3 / 2;
+    rescue_->again = now + rescue_->interval;
+    if (rescue_->interval > longest_fast_interval) {
+        rescue_->again.reset();
+    }
+}
+
+/// An authentic message came in by this path. Of an answer, `response` is the ID.
+void Session::Core::note_authentic(const IkeSa& sa, const Path& path,
+                                   std::optional<MessageId> response, Instant now) {
+    if (!rescue_) {
+        return;
+    }
+    if (same_addresses(path, mobike_.current)) {
+        path_lives(now);
+    } else if (response && &sa == ike_ && !rescue_->answered) {
+        if (is_standby(path)) {
+            rescue_->answered = path;
+            rescue_->answer = *response;
+        } else {
+            rescue_.reset();
+        }
+    }
+}
+
+/// Whether this is one more copy of the answer that came in by another path.
+bool Session::Core::is_late_copy(const IkeSa& sa, const wire::Header& header,
+                                 const Path& path) const {
+    return rescue_ && rescue_->answered && header.response && &sa == ike_ &&
+           header.message_id == rescue_->answer && same_addresses(path, mobike_.current);
+}
+
+void Session::Core::path_lives(Instant now) {
+    if (std::exchange(rescue_, std::nullopt)) {
+        calm_ = std::clamp<Duration>(calm_ * 2, first_calm, longest_calm);
+        calm_until_ = now + calm_;
+    }
+}
+
+void Session::Core::leave_dead_path(Instant now) {
+    const Rescue rescue = *std::exchange(rescue_, std::nullopt);
+    const auto to = std::ranges::find_if(standbys_, [&](const AddressPair& pair) {
+        return same_addresses(path_to(pair), *rescue.answered);
+    });
+    if (to == standbys_.end()) {
+        return;  // it is gone meanwhile
+    }
+    addresses_ = *to;
+    const Path path = path_to(*to);
+    mobike_.left.reset();
+    mobike_.candidate.reset();
+    mobike_.pending_update = true;
+    emit(PathDied{mobike_.current, path, now - rescue.since});
+    switch_path(path);
+}
+
+}  // namespace ike::session

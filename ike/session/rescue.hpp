@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/base/clock.hpp"
+#include "ike/base/path.hpp"
+
+#include <optional>
+
+namespace ike::session {
+
+/// The path in use is in doubt: a request asks by it and by the others whether the gateway can be
+/// had. A plain value; core_rescue.cpp acts on it.
+struct Rescue {
+    Instant since;                 // when it was asked first
+    std::optional<Instant> again;  // when to ask by all of them; none: only with retransmissions
+    Duration interval{};           // to the next time
+    std::optional<Path> answered;  // this one carries; the path in use is given a moment more
+    MessageId answer{};            // of that answer, that another copy may come of
+};
+
+/// How long the gateway takes to answer on the path in use, and what follows from that.
+struct RoundTrip {
+    std::optional<Duration> measured;
+
+    /// An answer that takes longer is late, so the others are asked, too.
+    [[nodiscard]] Duration late() const;
+    /// A path that has not answered for so long, while another has, is dead.
+    [[nodiscard]] Duration patience() const;
+};
+
+}  // namespace ike::session

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/scenario/story.hpp"
+
+using namespace ike;
+using namespace sim;
+using namespace std::chrono_literals;
+using session::ChildSaRekeyed;
+using session::MoveKind;
+using session::PathDied;
+using wire::ExchangeType;
+using wire::NotifyType;
+
+// A path that looks well and carries nothing (RFC 4555 3.10, 3.12).
+namespace {
+
+/// Connected by wlan0 (20 ms to the gateway and back), with wwan0 (60 ms) as another way.
+void connect_with_standby(World& world) {
+    world.network().uplink(wlan0).quality.delay = 10ms;
+    world.network().uplink(wwan0).quality.delay = 30ms;
+    REQUIRE(world.connect());
+    world.standby({wlan0, wwan0});
+    world.wish(gateway::LivenessWish{});
+    world.run_for(1s);
+}
+
+void blackhole(World& world, InterfaceIndex interface, bool dead = true) {
+    world.network().uplink(interface).carries = !dead;
+}
+
+bool died(const World& world) {
+    return world.count<PathDied>() == 1;
+}
+
+}  // namespace
+
+TEST_CASE("a path in doubt that does not answer is left for one that does, within 300 ms") {
+    World world;
+    connect_with_standby(world);
+    const ChildSpi child = world.plane().sending()->inbound;
+    blackhole(world, wlan0);
+    world.doubt_path();
+    REQUIRE(world.run_until([&world] { return died(world); }, 300ms));
+    CHECK(world.last<PathDied>()->from.interface == wlan0);
+    CHECK(world.last<PathDied>()->to.interface == wwan0);
+    CHECK(world.plane().path()->interface == wwan0);
+    check_settles(world);
+    CHECK(world.plane().sending()->inbound == child);
+    CHECK(heard(world, NotifyType::update_sa_addresses) == 1);
+    check_carries(world);
+    check_clean(world);
+}
+
+TEST_CASE("a path in doubt that answers is kept, and the other one is not even asked") {
+    World world;
+    connect_with_standby(world);
+    world.doubt_path();
+    world.run_for(2s);
+    CHECK(world.count<PathDied>() == 0);
+    for (const session::Transmit& transmit : world.sent()) {
+        CHECK(transmit.path.interface == wlan0);
+    }
+    check_settles(world);
+}
+
+TEST_CASE("a path that is slow is not dead, though the other one answers sooner") {
+    World world;
+    world.network().uplink(wlan0).quality.delay = 300ms;
+    world.network().uplink(wwan0).quality.delay = 5ms;
+    REQUIRE(world.connect());
+    world.standby({wlan0, wwan0});
+    world.session().rekey_child(world.plane().sending()->inbound, world.now());
+    world.run_for(5s);
+    for (int doubts = 0; doubts < 5; ++doubts) {
+        world.doubt_path();
+        world.run_for(10s);
+    }
+    CHECK(world.count<PathDied>() == 0);
+    check_settles(world);
+    check_carries(world);
+}
+
+TEST_CASE("doubts for nothing become rare, as with a stream in one direction") {
+    World world;
+    connect_with_standby(world);
+    const std::size_t before = heard(world, ExchangeType::informational);
+    for (int doubts = 0; doubts < 300; ++doubts) {
+        world.doubt_path();
+        world.run_for(200ms);
+    }
+    const std::size_t asked = heard(world, ExchangeType::informational) - before;
+    CHECK(asked >= 5);
+    CHECK(asked <= 12);  // in a minute
+    CHECK(world.count<PathDied>() == 0);
+}
+
+TEST_CASE(
+    "without traffic the next sign of life that is missing finds a dead path [RFC4555-3.12]") {
+    World world;
+    connect_with_standby(world);
+    blackhole(world, wlan0);
+    REQUIRE(world.run_until([&world] { return died(world); }, 32s));
+    CHECK(world.last<PathDied>()->asked < 1s);
+    check_settles(world);
+    check_carries(world);
+}
+
+TEST_CASE("what was asked for when the path died is asked for by the other one [RFC4555-3.5]") {
+    World world;
+    connect_with_standby(world);
+    blackhole(world, wlan0);
+    world.rekey_child();
+    REQUIRE(world.run_until([&world] { return died(world); }, 2s));
+    world.run_for(2s);
+    CHECK(world.count<ChildSaRekeyed>() == 1);
+    check_settles(world);
+    check_carries(world);
+    check_clean(world);
+}
+
+TEST_CASE("a path that is dead when it is taken is left for the next one") {
+    World world;
+    connect_with_standby(world);
+    blackhole(world, wwan0);
+    world.move(wwan0, MoveKind::forced);
+    REQUIRE(world.run_until([&world] { return died(world); }, 2s));
+    CHECK(world.plane().path()->interface == wlan0);
+    check_settles(world);
+    check_carries(world);
+    check_clean(world);
+}
+
+TEST_CASE("where no path answers none is left, and what is back first is used") {
+    World world;
+    connect_with_standby(world);
+    blackhole(world, wlan0);
+    blackhole(world, wwan0);
+    world.doubt_path();
+    world.run_for(5s);
+    CHECK(world.count<PathDied>() == 0);
+    CHECK(world.count<session::GatewaySilent>() >= 1);
+    SUBCASE("the path in use") {
+        blackhole(world, wlan0, false);
+        world.run_for(16s);
+        CHECK(world.count<PathDied>() == 0);
+        CHECK(world.plane().path()->interface == wlan0);
+    }
+    SUBCASE("the other one") {
+        blackhole(world, wwan0, false);
+        REQUIRE(world.run_until([&world] { return died(world); }, 16s));
+    }
+    check_settles(world);
+    check_carries(world);
+    check_clean(world);
+}
+
+TEST_CASE("packets that come in end the doubt") {
+    World world;
+    connect_with_standby(world);
+    blackhole(world, wlan0);
+    world.doubt_path();
+    world.run_for(30ms);
+    world.session().note_inbound_traffic(world.now());
+    world.run_for(300ms);
+    CHECK(world.count<PathDied>() == 0);
+}
