@@ -28,7 +28,8 @@ struct IkeDatagram {
 struct SequenceNearlyExhausted {
     ike::ChildSpi inbound;
 };
-using PlaneEvent = std::variant<FirstInbound, IkeDatagram, SequenceNearlyExhausted>;
+struct NothingComesIn {};
+using PlaneEvent = std::variant<FirstInbound, IkeDatagram, SequenceNearlyExhausted, NothingComesIn>;
 
 /// Hands events from one thread to another, which waits on fd(). Bounded: what does not fit is
 /// dropped. IKE has a limit of its own, so that a flood of it does not push out the rest; what was

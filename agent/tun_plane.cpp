@@ -41,6 +41,7 @@ void TunPlane::dispatch() {
                 [this](const SequenceNearlyExhausted& exhausted) {
                     events_.rekey_needed(exhausted.inbound);
                 },
+                [this](const NothingComesIn&) { events_.nothing_comes_in(); },
             },
             event);
     }

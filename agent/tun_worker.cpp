@@ -91,11 +91,23 @@ void TunWorker::run() {
 
 int TunWorker::timeout() {
     const auto time = now();
-    const auto next = change([time](SaTable& table) { return table.expire(time); });
+    auto next = change([time](SaTable& table) { return table.expire(time); });
+    watch_for_silence(time);
+    if (const auto look = silence_.next(); look && (!next || *look < *next)) {
+        next = look;
+    }
     if (!next) {
         return -1;
     }
-    return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(*next - time).count());
+    const auto left = std::max(*next - time, SaTable::Time::zero());
+    return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count());
+}
+
+void TunWorker::watch_for_silence(SaTable::Time time) {
+    const Traffic traffic = change([](SaTable& table) { return table.traffic(); });
+    if (silence_.note(time, traffic.packets_out, traffic.packets_in)) {
+        publish({NothingComesIn{}});
+    }
 }
 
 /// TUN device to network.

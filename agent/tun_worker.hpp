@@ -3,6 +3,7 @@
 
 #include "agent/plane_event.hpp"
 #include "agent/sa_table.hpp"
+#include "agent/silence_watch.hpp"
 #include "agent/tun_device.hpp"
 #include "agent/tunnel_sockets.hpp"
 #include "ike/crypto/random.hpp"
@@ -47,6 +48,7 @@ class TunWorker {
     void run();
     /// How long to sleep at most, as poll(2) wants it.
     int timeout();
+    void watch_for_silence(SaTable::Time time);
     void carry_out();
     void carry_in(UdpSocket& socket);
     void hand_over_ike(std::span<const Incoming> datagrams);
@@ -66,6 +68,7 @@ class TunWorker {
     // The thread's own.
     std::unique_ptr<OutboundBuffers> outbound_;
     ReceiveBatch received_;
+    SilenceWatch silence_;
     std::thread thread_;
 };
 

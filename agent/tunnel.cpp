@@ -31,7 +31,9 @@ Tunnel::Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment
     : table_(table),
       env_(environment),
       resolver_(env_.loop),
-      retry_(env_.loop.timer([this] { attempt(); })) {
+      retry_(env_.loop.timer([this] { attempt(); })),
+      reconsider_(
+          env_.loop.timer([this] { network_changed(monotonic_now()); }, std::chrono::seconds(1))) {
     configure(std::move(config));
 }
 
@@ -144,6 +146,7 @@ void Tunnel::start_session(const TakePath& path) {
                                  {"local", path.addresses.local.text()}});
     set_state(TunnelState::connecting);
     runner_->feed([&](Session& started, ike::Instant now) { started.start(path.addresses, now); });
+    note_uplinks();
 }
 
 bool Tunnel::open_system() {
@@ -200,6 +203,9 @@ void Tunnel::tear_down(TunnelState state) {
     forget_session();
     resolver_.cancel();
     retry_.clear();
+    reconsider_.clear();
+    history_ = {};
+    usable_.clear();
     if (system_) {
         log_refused_packets();
     }

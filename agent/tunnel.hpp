@@ -3,6 +3,7 @@
 
 #include "agent/left_block.hpp"
 #include "agent/path_choice.hpp"
+#include "agent/path_history.hpp"
 #include "agent/reconnect_delay.hpp"
 #include "agent/resolver.hpp"
 #include "agent/roam_recorder.hpp"
@@ -65,7 +66,12 @@ class Tunnel {
     // tunnel_paths.cpp
     [[nodiscard]] bool another_path_appeared() const;
     void follow(const TakePath& path, MonotonicTime event);
+    void begin_roam(const TakePath& path, MonotonicTime event);
+    void tell_of(const TakePath& path);
     void hold(const HoldPath& why);
+    void note_uplinks();
+    void avoid(ike::InterfaceIndex interface);
+    [[nodiscard]] netwatch::DeviceNames own_devices() const;
     void leave_if_gone();
     [[nodiscard]] PathChoice choose() const;
     [[nodiscard]] PathChoice choose(const std::optional<ike::session::AddressPair>& current) const;
@@ -85,6 +91,7 @@ class Tunnel {
     void on(const ike::session::PathSwitched& switched);
     void on(const ike::session::PathConfirmed& confirmed);
     void on(const ike::session::PathRefused& refused);
+    void on(const ike::session::PathDied& died);
     void on(const ike::session::GatewaySilent& silent);
     void on(const ike::session::Closed& closed);
     bool carry(ike::session::ChildSa sa, bool send);
@@ -106,6 +113,8 @@ class Tunnel {
     std::optional<TakePath> path_;          // that the session is to use
     std::optional<ike::session::AddressPair> tried_;  // by the last session at its start
     std::optional<ike::Path> data_path_;              // that data goes by
+    PathHistory history_;
+    std::vector<ike::InterfaceIndex> usable_;  // uplinks of the last snapshot
     std::optional<SystemError> closing_for_;
     ike::session::AssignedConfig assigned_;
     GrantedSelectors granted_;
@@ -116,6 +125,7 @@ class Tunnel {
     ReconnectDelay delay_;
     Resolver resolver_;
     Timer retry_;
+    Timer reconsider_;               // an uplink that was avoided may be tried again
     std::optional<LeftBlock> left_;  // removed after what of it the system took over
     std::unique_ptr<TunnelSystem> system_;
     std::unique_ptr<SessionRunner> runner_;  // ends before the system it sends by

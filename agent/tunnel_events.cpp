@@ -47,6 +47,14 @@ DataPlaneEvents Tunnel::plane_events() {
                 [&](Session& session, ike::Instant now) { session.note_inbound_on(inbound, now); });
         }
     };
+    events.nothing_comes_in = [this] {
+        if (runner_ && phase_ == Phase::session && path_) {
+            runner_->feed([this](Session& session, ike::Instant now) {
+                note_traffic(session, now);
+                session.doubt_path(now);
+            });
+        }
+    };
     events.rekey_needed = [this](ike::ChildSpi inbound) {
         if (runner_) {
             runner_->feed(
@@ -206,6 +214,9 @@ void Tunnel::on(const PathRefused& refused) {
         "the gateway refused the new path",
         {{"tunnel", config_.name}, {"path", refused.path.text()}, {"notify", refused.notify}});
     if (phase_ == Phase::session && data_path_ && path_) {
+        if (refused.path.interface != data_path_->interface) {
+            avoid(refused.path.interface);
+        }
         path_->addresses = {data_path_->interface, data_path_->local.address,
                             data_path_->remote.address};
         system_->plane().expect(*data_path_);
@@ -215,9 +226,29 @@ void Tunnel::on(const PathRefused& refused) {
     fail_roam();
 }
 
+/// The session has found out by itself, and has chosen among the paths it was told of.
+void Tunnel::on(const PathDied& died) {
+    avoid(died.from.interface);
+    const netwatch::Link* link = env_.network->find_link(died.to.interface);
+    path_ =
+        TakePath{.addresses = {died.to.interface, died.to.local.address, died.to.remote.address},
+                 .interface = path_status(died.to).interface,
+                 .mtu = link != nullptr ? link->mtu : 0,
+                 .kind = MoveKind::forced,
+                 .reason = "path-dead"};
+    begin_roam(*path_, monotonic_now() - std::chrono::duration_cast<MonotonicTime>(died.asked));
+    set_state(TunnelState::moving);
+    tell_of(*path_);
+}
+
 void Tunnel::on(const GatewaySilent& silent) {
     env_.log.info(silent.silent ? "the gateway does not answer" : "the gateway answers again",
                   {{"tunnel", config_.name}});
+    if (silent.silent && status_.state == TunnelState::connected) {
+        set_state(TunnelState::stalled);
+    } else if (!silent.silent && status_.state == TunnelState::stalled) {
+        set_state(TunnelState::connected);
+    }
 }
 
 void Tunnel::on(const Closed& closed) {

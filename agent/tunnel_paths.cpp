@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/monotonic.hpp"
+#include "agent/standby_paths.hpp"
 #include "agent/tunnel.hpp"
 #include "ike/base/overloaded.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 namespace agent {
 
@@ -47,7 +51,29 @@ void Tunnel::network_changed(MonotonicTime event) {
                    [&](const HoldPath& why) { hold(why); },
                },
                choose());
+    note_uplinks();
     system_->plane().network_changed();
+}
+
+/// What has come and gone since the last snapshot, and what there is.
+void Tunnel::note_uplinks() {
+    std::vector<AddressPair> paths = standby_paths(*env_.network, gateways_, own_devices());
+    std::vector<ike::InterfaceIndex> usable;
+    std::ranges::transform(paths, std::back_inserter(usable), &AddressPair::interface);
+    for (const ike::InterfaceIndex interface : usable_) {
+        if (std::ranges::find(usable, interface) == usable.end()) {
+            history_.renewed(interface);
+            history_.vanished(interface, env_.loop.now());
+        }
+    }
+    usable_ = std::move(usable);
+    reconsider_.set(history_.next(env_.loop.now()));
+    runner_->feed([&](Session& session, ike::Instant) { session.standby(std::move(paths)); });
+}
+
+void Tunnel::avoid(ike::InterfaceIndex interface) {
+    history_.died(interface, env_.loop.now());
+    reconsider_.set(history_.next(env_.loop.now()));
 }
 
 /// What failed on the path before may work on this one; a name may be resolved by it.
@@ -60,20 +86,7 @@ bool Tunnel::another_path_appeared() const {
 void Tunnel::follow(const TakePath& path, MonotonicTime event) {
     const bool roams = status_.ike_sa.has_value();
     if (roams) {
-        RoamRecord record;
-        record.tunnel = config_.name;
-        record.kind = path.kind == MoveKind::forced ? RoamKind::forced : RoamKind::preferred;
-        record.reason = path.reason;
-        record.from = status_.path;
-        const ike::Path to{
-            path.addresses.interface,
-            {path.addresses.local, data_path_ ? data_path_->local.port : std::uint16_t{}},
-            {path.addresses.remote, data_path_ ? data_path_->remote.port : std::uint16_t{}}};
-        system_->plane().expect(to);
-        record.to = path_status(to);
-        record.event = event;
-        record.decided = monotonic_now();
-        recorder_.begin(std::move(record));
+        begin_roam(path, event);
     }
     path_ = path;
     runner_->feed(
@@ -81,6 +94,28 @@ void Tunnel::follow(const TakePath& path, MonotonicTime event) {
     if (roams && phase_ == Phase::session && recorder_.pending()) {
         set_state(TunnelState::moving);
     }
+    tell_of(path);
+}
+
+/// The plane gets ready for the new path, and the record begins.
+void Tunnel::begin_roam(const TakePath& path, MonotonicTime event) {
+    RoamRecord record;
+    record.tunnel = config_.name;
+    record.kind = path.kind == MoveKind::forced ? RoamKind::forced : RoamKind::preferred;
+    record.reason = path.reason;
+    record.from = status_.path;
+    const ike::Path to{
+        path.addresses.interface,
+        {path.addresses.local, data_path_ ? data_path_->local.port : std::uint16_t{}},
+        {path.addresses.remote, data_path_ ? data_path_->remote.port : std::uint16_t{}}};
+    system_->plane().expect(to);
+    record.to = path_status(to);
+    record.event = event;
+    record.decided = monotonic_now();
+    recorder_.begin(std::move(record));
+}
+
+void Tunnel::tell_of(const TakePath& path) {
     env_.log.info("path changes", {{"tunnel", config_.name},
                                    {"interface", path.interface},
                                    {"local", path.addresses.local.text()},
@@ -117,12 +152,27 @@ PathChoice Tunnel::choose() const {
     return choose(path_ ? std::optional(path_->addresses) : std::nullopt);
 }
 
+/// One that did badly lately is gone to only where there is no other.
 PathChoice Tunnel::choose(const std::optional<AddressPair>& current) const {
+    netwatch::DeviceNames excluded = own_devices();
+    for (const ike::InterfaceIndex interface : history_.avoided(env_.loop.now())) {
+        const netwatch::Link* link = env_.network->find_link(interface);
+        if (link != nullptr && (!current || current->interface != interface)) {
+            excluded.insert(link->name);
+        }
+    }
+    const PathChoice choice = choose_path(*env_.network, gateways_, current, excluded);
+    return std::holds_alternative<HoldPath>(choice)
+               ? choose_path(*env_.network, gateways_, current, own_devices())
+               : choice;
+}
+
+netwatch::DeviceNames Tunnel::own_devices() const {
     netwatch::DeviceNames own;
     if (system_) {
         own.insert(system_->plane().device());
     }
-    return choose_path(*env_.network, gateways_, current, own);
+    return own;
 }
 
 PathStatus Tunnel::path_status(const ike::Path& path) const {

@@ -22,6 +22,7 @@ enum class TunnelState : std::uint8_t {
     connected,
     moving,         // UPDATE_SA_ADDRESSES is on its way
     holding,        // no path exists; the SAs wait for one
+    stalled,        // the gateway does not answer; it is asked by every path there is
     disconnecting,  // the gateway is being told
     failed,         // ended against our will; `error` says why
 };

@@ -124,6 +124,8 @@ std::string first_words(const TunnelStatus& tunnel) {
                    (tunnel.path ? " " + tunnel.path->interface : "");
         case TunnelState::holding:
             return "waiting for a network to reach " + tunnel.gateway;
+        case TunnelState::stalled:
+            return "no answer from " + tunnel.gateway + ", trying every network";
         case TunnelState::disconnecting:
             return "disconnecting from " + tunnel.gateway;
         case TunnelState::failed:

@@ -50,6 +50,7 @@ std::optional<ExitCode> up_verdict(TunnelState state) {
             return exit_failed;
         case TunnelState::connecting:
         case TunnelState::holding:
+        case TunnelState::stalled:
         case TunnelState::disconnecting:
             return std::nullopt;
     }

@@ -95,6 +95,14 @@ Result<void, SystemError> Channel::leave(unsigned group) {
     return set_membership(NETLINK_DROP_MEMBERSHIP, group);
 }
 
+Result<void, SystemError> Channel::filter(std::span<sock_filter> program) {
+    const sock_fprog value{static_cast<unsigned short>(program.size()), program.data()};
+    if (::setsockopt(fd_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &value, sizeof value) != 0) {
+        return Fail{last_error("choose among the events of IPsec", {})};
+    }
+    return {};
+}
+
 Result<void, SystemError> Channel::set_membership(int option, unsigned group) {
     if (!set(fd_.get(), SOL_NETLINK, option, group)) {
         return Fail{last_error("subscribe to events of IPsec",

@@ -7,6 +7,8 @@
 #include "netwatch/fd.hpp"
 #include "netwatch/netlink.hpp"
 
+#include <linux/filter.h>
+
 #include <cstdint>
 #include <span>
 
@@ -27,6 +29,8 @@ class Channel {
     /// A multicast group (XFRMNLGRP_EXPIRE ...).
     ike::Result<void, SystemError> join(unsigned group);
     ike::Result<void, SystemError> leave(unsigned group);
+    /// Only what the program lets pass is received from now on.
+    ike::Result<void, SystemError> filter(std::span<sock_filter> program);
 
     /// All in one system call: the kernel does one behind the other. They get rising sequence
     /// numbers from this one on. Gives 0 or an errno.

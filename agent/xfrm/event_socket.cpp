@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/xfrm/event_socket.hpp"
 
+#include "agent/kernel_numbers.hpp"
+
+#include <linux/filter.h>
 #include <linux/xfrm.h>
 
+#include <arpa/inet.h>
+
+#include <array>
+#include <bit>
 #include <cerrno>
+#include <cstddef>
 
 namespace agent::xfrm {
 
@@ -14,23 +22,40 @@ namespace {
 
 constexpr int datagrams_at_once = 256;  // each has one event
 
+/// Where the half of a reqid stands that names the tunnel.
+constexpr std::uint32_t tunnel_number_offset = sizeof(nlmsghdr) + offsetof(xfrm_aevent_id, reqid) +
+                                               (std::endian::native == std::endian::little ? 0 : 2);
+
+/// Lets all pass but the ReplayEvents of others. BPF reads numbers as if they were in network
+/// order.
+std::array<sock_filter, 6> replay_events_of(std::uint32_t tunnel_number) {
+    const std::uint16_t number = htons(static_cast<std::uint16_t>(tunnel_number_of(tunnel_number)));
+    return {{{BPF_LD | BPF_H | BPF_ABS, 0, 0, offsetof(nlmsghdr, nlmsg_type)},
+             {BPF_JMP | BPF_JEQ | BPF_K, 0, 2, htons(XFRM_MSG_NEWAE)},
+             {BPF_LD | BPF_H | BPF_ABS, 0, 0, tunnel_number_offset},
+             {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, number},
+             {BPF_RET | BPF_K, 0, 0, 0xffff'ffff},
+             {BPF_RET | BPF_K, 0, 0, 0}}};
+}
+
 }  // namespace
 
-Result<EventSocket, SystemError> EventSocket::open() {
+Result<EventSocket, SystemError> EventSocket::open(std::uint32_t tunnel_number) {
     auto channel = Channel::open(Channel::Kind::nonblocking);
     if (!channel) {
         return Fail{channel.error()};
     }
-    for (const unsigned group : {XFRMNLGRP_EXPIRE, XFRMNLGRP_MAPPING, XFRMNLGRP_ACQUIRE}) {
+    auto program = replay_events_of(tunnel_number);
+    if (const auto filtered = channel->filter(program); !filtered) {
+        return Fail{filtered.error()};
+    }
+    for (const unsigned group :
+         {XFRMNLGRP_EXPIRE, XFRMNLGRP_MAPPING, XFRMNLGRP_ACQUIRE, XFRMNLGRP_AEVENTS}) {
         if (const auto joined = channel->join(group); !joined) {
             return Fail{joined.error()};
         }
     }
     return EventSocket(std::move(*channel));
-}
-
-Result<void, SystemError> EventSocket::hear_replay_events(bool wanted) {
-    return wanted ? channel_.join(XFRMNLGRP_AEVENTS) : channel_.leave(XFRMNLGRP_AEVENTS);
 }
 
 std::vector<Event> EventSocket::take() {

@@ -11,14 +11,12 @@ namespace agent::xfrm {
 /// Hears what the kernel's IPsec has to say, about everybody's states and policies.
 class EventSocket {
   public:
-    /// For Expire, Mapping and Acquire.
-    static ike::Result<EventSocket, SystemError> open();
+    /// ReplayEvents can be as many as packets, and others want some for reasons of their own: only
+    /// those about the states of one tunnel (kernel_numbers.hpp) are received.
+    static ike::Result<EventSocket, SystemError> open(std::uint32_t tunnel_number);
 
     /// Readable when there are events.
     [[nodiscard]] int fd() const { return channel_.fd(); }
-
-    /// ReplayEvents can be as many as packets: only for as long as somebody wants one.
-    ike::Result<void, SystemError> hear_replay_events(bool wanted);
 
     /// What has come in; after very many it returns early, and the descriptor stays readable.
     std::vector<Event> take();

@@ -175,10 +175,6 @@ std::optional<ike::Path> InboundSa::heard(const StateKey& from) {
     return std::nullopt;
 }
 
-bool InboundSa::listens() const {
-    return std::ranges::any_of(legs_, &Leg::listens);
-}
-
 void InboundSa::add_to(Traffic& traffic) const {
     add_counts(traffic, gone_);
     for (const Leg& leg : legs_) {

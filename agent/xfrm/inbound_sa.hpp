@@ -38,8 +38,6 @@ class InboundSa {
     /// A packet has come. Gives its path if it is the first of its state that was waited for; then
     /// there are no more of these events.
     std::optional<ike::Path> heard(const StateKey& key);
-    /// Whether a state still waits for its first packet.
-    [[nodiscard]] bool listens() const;
 
     void add_to(Traffic& traffic) const;
 

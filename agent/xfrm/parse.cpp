@@ -174,8 +174,8 @@ std::optional<Event> replay_event(const nlmsghdr& message) {
     const auto value = netwatch::header_of<xfrm_aevent_id>(message);
     const auto key = state_key(value.sa_id, value.sa_id.family);
     const auto replay = replay_of(attributes->bytes(XFRMA_REPLAY_ESN_VAL));
-    // Without this flag somebody has changed the state (set_usage ...).
-    if (!key || !replay || (value.flags & XFRM_AE_CR) == 0) {
+    // After so many packets, or some time. Else somebody has changed the state (set_usage ...).
+    if (!key || !replay || (value.flags & (XFRM_AE_CR | XFRM_AE_CE)) == 0) {
         return std::nullopt;
     }
     return ReplayEvent{*key, *replay};

@@ -82,7 +82,6 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
     }
     const ike::ChildSpi inbound = carried->sa.inbound.spi;
     sas_.push_back(std::move(carried));
-    listen_for_packets();
     if (send) {
         switch_to(inbound);
     }
@@ -137,6 +136,15 @@ XfrmPlane::Outcome XfrmPlane::send_by_way(CarriedSa& sa) {
     return sent;
 }
 
+void XfrmPlane::watch_for_silence() {
+    const Traffic now = traffic();
+    if (silence_.note(env_.loop.now().time_since_epoch(), now.packets_out, now.packets_in)) {
+        events_.nothing_comes_in();
+    }
+    const auto next = silence_.next();
+    watch_for_silence_.set(next ? std::optional(ike::Instant(*next)) : std::nullopt);
+}
+
 void XfrmPlane::rekey_later(ike::ChildSpi inbound) {
     rekeys_.push_back(inbound);
     rekey_.set(env_.loop.now());
@@ -159,7 +167,6 @@ void XfrmPlane::expect(const ike::Path& path) {
                              {{"path", path.text()}, {"error", expected.error().text()}});
         }
     }
-    listen_for_packets();
 }
 
 XfrmPlane::Outcome XfrmPlane::move(const ike::Path& path, bool udp_encapsulated) {
@@ -180,7 +187,6 @@ XfrmPlane::Outcome XfrmPlane::move(const ike::Path& path, bool udp_encapsulated)
         }
         note(sa->inbound.expect(*way_));
     }
-    listen_for_packets();
     tidy_later();
     return outcome;
 }

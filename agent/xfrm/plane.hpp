@@ -4,6 +4,7 @@
 #include "agent/data_plane.hpp"
 #include "agent/egress.hpp"
 #include "agent/plane_environment.hpp"
+#include "agent/silence_watch.hpp"
 #include "agent/xfrm/carried_sa.hpp"
 #include "agent/xfrm/device.hpp"
 #include "agent/xfrm/event_socket.hpp"
@@ -55,12 +56,12 @@ class XfrmPlane final : public DataPlane {
     void on(const Mapping& event);
     void on(const Acquire& event);
     void on(const Overrun& event);
-    void listen_for_packets();
 
     [[nodiscard]] Owner owner_of(std::size_t child_policy) const;
     void release(const StateKey& reserved);
     Outcome add_inbound_policies(const std::vector<Selector>& selectors, const Owner& owner);
     Outcome send_by_way(CarriedSa& sa);
+    void watch_for_silence();
     void rekey_later(ike::ChildSpi inbound);
     void ask_for_rekeys();
     void lead_out(const ike::Path& path);
@@ -87,6 +88,8 @@ class XfrmPlane final : public DataPlane {
     std::vector<std::unique_ptr<CarriedSa>> sas_;
     Traffic gone_;  // by SAs that are no more
     std::vector<ike::ChildSpi> rekeys_;
+    SilenceWatch silence_;
+    Timer watch_for_silence_;
     Timer rekey_;
     Timer prepare_ways_;
     Timer forget_;

@@ -46,7 +46,7 @@ ike::Result<std::unique_ptr<XfrmPlane>, SystemError> XfrmPlane::start(
     if (auto able = try_cipher(*kernel, aes_gcm_256); !able) {
         return Fail{able.error()};
     }
-    auto kernel_events = EventSocket::open();
+    auto kernel_events = EventSocket::open(environment.table);
     if (!kernel_events) {
         return Fail{kernel_events.error()};
     }
@@ -76,6 +76,7 @@ XfrmPlane::XfrmPlane(Parts parts)
       kernel_events_(std::move(parts.kernel_events)),
       device_(std::move(parts.device)),
       egress_(owner_.reqid),
+      watch_for_silence_(env_.loop.timer([this] { watch_for_silence(); })),
       rekey_(env_.loop.timer([this] { ask_for_rekeys(); })),
       prepare_ways_(env_.loop.timer([this] { prepare_ways(); })),
       forget_(env_.loop.timer([this] { forget(); })),
@@ -130,12 +131,16 @@ void XfrmPlane::on_kernel_events() {
     }
 }
 
-/// The first authentic packet of a state: the kernel tells after the integrity check.
+/// Of an outbound state: it sends. Of an inbound one: its first authentic packet, the kernel tells
+/// after the integrity check.
 void XfrmPlane::on(const ReplayEvent& event) {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     for (const auto& sa : sas_) {
+        if (sa->outbound.is(event.state)) {
+            watch_for_silence_.set(env_.loop.now());
+            return;
+        }
         if (const auto path = sa->inbound.heard(event.state)) {
-            listen_for_packets();
             events_.first_inbound(sa->sa.inbound.spi, *path, now);
             return;
         }
@@ -174,16 +179,6 @@ void XfrmPlane::on(const Acquire&) {}
 /// Perhaps the one that was waited for: it comes again with the next packet.
 void XfrmPlane::on(const Overrun&) {
     env_.log.debug("events of the kernel's IPsec were lost", {});
-}
-
-/// REPLAY events come for the states of others, too, so we listen only while one is awaited.
-void XfrmPlane::listen_for_packets() {
-    const bool wanted =
-        std::ranges::any_of(sas_, [](const auto& sa) { return sa->inbound.listens(); });
-    if (auto done = kernel_events_.hear_replay_events(wanted); !done) {
-        env_.log.warning("the first packet by a new path will not be noticed",
-                         {{"error", done.error().text()}});
-    }
 }
 
 }  // namespace agent::xfrm

@@ -75,6 +75,8 @@ struct State {
     Usage usage;
     /// After how many packets a REPLAY event is sent, again and again; 0: never.
     std::uint32_t replay_event_after = 0;
+    /// And while packets go through it, each time after so many tenths of a second; 0: never.
+    std::uint32_t replay_event_every = 0;
 };
 
 /// A state as the kernel tells of it, without its keys.

@@ -128,10 +128,10 @@ Replay with_window(Replay replay, bool esn) {
     return replay;
 }
 
-/// By number and by time; the second is never wanted.
-void put_replay_event(MessageWriter& writer, std::uint32_t after) {
+/// By number and by time.
+void put_replay_event(MessageWriter& writer, std::uint32_t after, std::uint32_t every) {
     writer.attribute(XFRMA_REPLAY_THRESH, after);
-    writer.attribute(XFRMA_ETIMER_THRESH, std::uint32_t{0});
+    writer.attribute(XFRMA_ETIMER_THRESH, every);
 }
 
 void put_options(MessageWriter& writer, const State& state) {
@@ -156,7 +156,7 @@ Message state_message(std::uint16_t type, std::uint16_t flags, const char* verb,
     writer.put(fixed_part(state));
     put_algorithms(writer, state);
     put_replay(writer, with_window(state.replay, state.esn));
-    put_replay_event(writer, state.replay_event_after);
+    put_replay_event(writer, state.replay_event_after, state.replay_event_every);
     put_options(writer, state);
     return {verb + text(state.key), modules(state.cipher, state.key.destination.family()),
             writer.finish()};
@@ -230,7 +230,7 @@ Message set_replay(const StateKey& key, const Replay& replay) {
 
 Message set_replay_event(const StateKey& key, std::uint32_t after) {
     MessageWriter writer = change_of(key);
-    put_replay_event(writer, after);
+    put_replay_event(writer, after, 0);
     return {"set the replay events of " + text(key), "", writer.finish()};
 }
 

@@ -11,6 +11,8 @@ namespace agent::xfrm {
 namespace {
 
 constexpr std::size_t word_bits = 32;
+/// Tenths of a second from one event to the next, while an outbound state sends.
+constexpr std::uint32_t heartbeat = 1;
 
 State basic_state(const ike::session::ChildSa& sa, const ike::session::EspSa& half,
                   const Owner& owner) {
@@ -61,6 +63,7 @@ State outbound_state(const ike::session::ChildSa& sa, const Way& way, const Owne
     }
     state.replay.sent = sent;
     state.replay.bitmap.assign(1, 0);  // the kernel wants a window, used or not
+    state.replay_event_every = heartbeat;
     state.limits.soft_packets = soft_packets(sa.esn, sent, usage);
     state.limits.hard_packets = packet_limit;
     state.usage = usage;

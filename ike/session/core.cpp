@@ -133,7 +133,9 @@ void Session::Core::tick(Instant now) {
             release_answer(sa, now);
         }
     }
-    rescue_due(now);
+    if (rescue_due(now)) {
+        return;  // whoever is told of PathDied hears of it before anything leaves by the new path
+    }
     retransmit_due(now);
     keepalive_due(now);
     pump(now);
@@ -314,6 +316,9 @@ std::optional<Instant> Session::Core::next_deadline() const {
 std::optional<Instant> Session::Core::next_wish() const {
     if (ike_->window.waiting() || close_at_ || undecided()) {
         return std::nullopt;
+    }
+    if (mobike_.pending_update) {
+        return last_heard_;  // overdue
     }
     std::optional<Instant> next;
     if (!ike_successor_) {

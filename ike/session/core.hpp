@@ -152,13 +152,13 @@ class Session::Core {
     [[nodiscard]] bool undecided() const { return rescue_ && rescue_->answered; }
     void doubt_unanswered(Instant now);
     void ask_standbys(Instant now);
-    void rescue_due(Instant now);
+    bool rescue_due(Instant now);
     void note_authentic(const IkeSa& sa, const Path& path, std::optional<MessageId> response,
                         Instant now);
     [[nodiscard]] bool is_late_copy(const IkeSa& sa, const wire::Header& header,
                                     const Path& path) const;
     void path_lives(Instant now);
-    void leave_dead_path(Instant now);
+    bool leave_dead_path(Instant now);
 
     SessionConfig config_;
     Environment env_;

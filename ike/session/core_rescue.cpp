@@ -69,22 +69,20 @@ void Session::Core::ask_standbys(Instant now) {
     }
 }
 
-void Session::Core::rescue_due(Instant now) {
+/// Whether the path was left.
+bool Session::Core::rescue_due(Instant now) {
     if (!rescue_) {
-        return;
+        return false;
     }
     if (rescue_->answered) {
-        if (now >= rescue_->since + round_trip_.patience()) {
-            leave_dead_path(now);
-        }
-        return;
+        return now >= rescue_->since + round_trip_.patience() && leave_dead_path(now);
     }
     if (!rescue_->again || now < *rescue_->again) {
-        return;
+        return false;
     }
     if (!ike_->window.waiting()) {
         rescue_.reset();
-        return;
+        return false;
     }
     transmit(mobike_.current, ike_->window.request(), Transmit::Purpose::exchange, now);
     ask_standbys(now);
@@ -93,6 +91,7 @@ void Session::Core::rescue_due(Instant now) {
     if (rescue_->interval > longest_fast_interval) {
         rescue_->again.reset();
     }
+    return false;
 }
 
 /// An authentic message came in by this path. Of an answer, `response` is the ID.
@@ -127,13 +126,13 @@ void Session::Core::path_lives(Instant now) {
     }
 }
 
-void Session::Core::leave_dead_path(Instant now) {
+bool Session::Core::leave_dead_path(Instant now) {
     const Rescue rescue = *std::exchange(rescue_, std::nullopt);
     const auto to = std::ranges::find_if(standbys_, [&](const AddressPair& pair) {
         return same_addresses(path_to(pair), *rescue.answered);
     });
     if (to == standbys_.end()) {
-        return;  // it is gone meanwhile
+        return false;  // it is gone meanwhile
     }
     addresses_ = *to;
     const Path path = path_to(*to);
@@ -142,6 +141,7 @@ void Session::Core::leave_dead_path(Instant now) {
     mobike_.pending_update = true;
     emit(PathDied{mobike_.current, path, now - rescue.since});
     switch_path(path);
+    return true;
 }
 
 }  // namespace ike::session

@@ -38,15 +38,17 @@ struct PlaneEnd {
                            [this](ike::ByteView datagram, const ike::Path& path) {
                                ike.push_back({{datagram.begin(), datagram.end()}, path});
                            },
+                       .nothing_comes_in = [this] { ++silences; },
                        .rekey_needed = [](ike::ChildSpi) {}});
         REQUIRE_MESSAGE(started.ok(), (started ? "" : started.error().text()));
         plane = std::move(*started);
     }
 
-    /// Dispatches events until it is so, or five seconds are over.
+    /// Dispatches events until it is so, or the time is over.
     template <class Condition>
-    bool wait_for(Condition condition) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    bool wait_for(Condition condition,
+                  std::chrono::milliseconds longest = std::chrono::seconds(5)) {
+        const auto deadline = std::chrono::steady_clock::now() + longest;
         while (!condition() && std::chrono::steady_clock::now() < deadline) {
             if (readable(plane->event_fd(), std::chrono::milliseconds(1))) {
                 plane->dispatch();
@@ -61,6 +63,7 @@ struct PlaneEnd {
     std::unique_ptr<TunPlane> plane;
     std::vector<FirstInbound> first_inbound;
     std::vector<IkeDatagram> ike;
+    int silences = 0;
 };
 
 /// A laptop and a gateway with a tunnel's device each; 10.99.0.7 and fd99::7 here, 10.20.0.1 and

@@ -31,6 +31,20 @@ TEST_CASE("packets go through the tunnel, both families inside and outside") {
     }
 }
 
+TEST_CASE("packets that nothing answers are told of, those that are answered are not") {
+    PlaneHosts hosts;
+    hosts.connect("wlan0", Family::ipv4);
+    const auto ping = [&] {
+        hosts.two_hosts.laptop.enter();
+        return run("ping -q -c 5 -i 0.1 -W 0.1 10.20.0.1 >/dev/null");
+    };
+    REQUIRE(ping());
+    CHECK_FALSE(hosts.laptop.wait_for([&] { return hosts.laptop.silences > 0; }, 300ms));
+    hosts.gateway.plane->hold();
+    REQUIRE_FALSE(ping());
+    CHECK(hosts.laptop.wait_for([&] { return hosts.laptop.silences > 0; }));
+}
+
 TEST_CASE("a packet as large as the device's MTU is not fragmented outside") {
     PlaneHosts hosts;
     hosts.connect("wlan0", Family::ipv6);

@@ -106,6 +106,14 @@ class Lab:
         self.client.ip(*(f"addr del {gone}/24 dev wlan0" for gone in old),
                        *topology.join_commands(WIFI, address, self.conditions.families_of(WIFI)))
 
+    def blackhole(self, uplink, dead=True):
+        """The router answers for itself and forwards nothing; no link, address or route of ours says so."""
+        router = self.network.wifi if uplink is WIFI else self.network.cell
+        verb = "add" if dead else "del"
+        for family in ("-4", "-6"):
+            for device in ("lan0", "wan0"):
+                router.run("ip", family, "rule", verb, "priority", 1, "iif", device, "blackhole")
+
     def prefer(self, name):
         """Cellular's default route gets a better metric than Wi-Fi's ("cell"), or its usual one ("wifi"); both stay up."""
         self.set_metric(CELL, 500 if name == "cell" else CELL.metric)

@@ -132,6 +132,9 @@ class Roamd:
             return None
         return wait_until(moved, timeout, f"a roam to {device}")
 
+    def wait_for_log(self, words, timeout=10):
+        wait_until(lambda: words in self.log(), timeout, f"the log to say: {words}")
+
     def last_sequence(self):
         return max((r["sequence"] for r in self.roams()), default=0)
 

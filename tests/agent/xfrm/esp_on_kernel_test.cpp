@@ -93,7 +93,7 @@ TEST_CASE("a hard limit of packets stops a state exactly there, a soft one tells
     if (!machine) {
         return;
     }
-    auto events = EventSocket::open();
+    auto events = EventSocket::open(reqid);
     REQUIRE(events.ok());
     machine.add_policies();
     const Keys keys(gcm);

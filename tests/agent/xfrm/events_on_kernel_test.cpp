@@ -5,6 +5,7 @@
 #include <linux/udp.h>
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 using namespace agent::xfrm;
@@ -26,28 +27,26 @@ netwatch::Fd encapsulation_socket() {
 
 }  // namespace
 
-TEST_CASE("replay events come with each packet while they are wanted") {
+TEST_CASE("replay events come with each packet while they are wanted, of one tunnel's states") {
     EspMachine machine;
     if (!machine) {
         return;
     }
-    auto events = EventSocket::open();
+    auto events = EventSocket::open(reqid);
+    auto events_of_another = EventSocket::open(reqid + 1);
     REQUIRE(events.ok());
+    REQUIRE(events_of_another.ok());
     machine.add_policies();
     Keys keys(gcm);
     State state = inbound(keys);
     state.replay_event_after = 1;
     machine.request(new_state(state));
     auto sealing = keys.outbound_sa({true, 0});
-    machine.receive(address("192.0.2.1"), seal(sealing, "before anybody listens"));
-    CHECK(events->take().empty());
-
-    REQUIRE(events->hear_replay_events(true).ok());
     machine.receive(address("192.0.2.1"), seal(sealing, "heard"));
     const auto heard = only<ReplayEvent>(events->take());
     REQUIRE(heard.size() == 1);
     CHECK(heard.front().state == state.key);
-    CHECK(heard.front().replay.received == 2);
+    CHECK(heard.front().replay.received == 1);
 
     machine.request(set_replay_event(state.key, 0));
     machine.receive(address("192.0.2.1"), seal(sealing, "no event wanted"));
@@ -55,11 +54,33 @@ TEST_CASE("replay events come with each packet while they are wanted") {
     machine.request(set_replay_event(state.key, 1));
     machine.receive(address("192.0.2.1"), seal(sealing, "heard again"));
     CHECK(only<ReplayEvent>(events->take()).size() == 1);
+    CHECK(events_of_another->take().empty());
+    CHECK(machine.received().size() == 3);
+}
 
-    REQUIRE(events->hear_replay_events(false).ok());
-    machine.receive(address("192.0.2.1"), seal(sealing, "nobody listens"));
-    CHECK(events->take().empty());
-    CHECK(machine.received().size() == 5);
+TEST_CASE("a state that wants it tells in the course of time that packets go through it") {
+    EspMachine machine;
+    if (!machine) {
+        return;
+    }
+    auto events = EventSocket::open(reqid);
+    REQUIRE(events.ok());
+    machine.add_policies();
+    const Keys keys(gcm);
+    State state = outbound(keys);
+    state.replay_event_every = 1;
+    machine.request(new_state(state));
+    for (std::uint64_t packets = 1; packets <= 3; ++packets) {
+        machine.send();
+        pollfd waiting{events->fd(), POLLIN, 0};
+        REQUIRE(::poll(&waiting, 1, 5000) == 1);
+        const auto heard = only<ReplayEvent>(events->take());
+        REQUIRE(heard.size() == 1);
+        CHECK(heard.front().state == state.key);
+        CHECK(heard.front().replay.sent == packets);
+    }
+    pollfd waiting{events->fd(), POLLIN, 0};
+    CHECK(::poll(&waiting, 1, 500) == 0);  // nothing sent, nothing told
 }
 
 TEST_CASE("a gateway whose port moved is told with each packet until the state has the new port") {
@@ -67,7 +88,7 @@ TEST_CASE("a gateway whose port moved is told with each packet until the state h
     if (!machine) {
         return;
     }
-    auto events = EventSocket::open();
+    auto events = EventSocket::open(reqid);
     REQUIRE(events.ok());
     const netwatch::Fd encapsulating = encapsulation_socket();
     machine.add_policies();
@@ -98,7 +119,7 @@ TEST_CASE("a new state takes the place of what stood in for it while packets wai
     if (!machine) {
         return;
     }
-    auto events = EventSocket::open();
+    auto events = EventSocket::open(reqid);
     REQUIRE(events.ok());
     machine.add_policies();
     machine.send("held back");

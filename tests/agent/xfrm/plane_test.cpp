@@ -45,6 +45,7 @@ class Laptop {
             heard_by.push_back(path.local.address.text());
         };
         events.ike_datagram = [](ike::ByteView, const ike::Path&) {};
+        events.nothing_comes_in = [this] { ++silences; };
         events.rekey_needed = [this](ike::ChildSpi spi) { rekeys.push_back(spi); };
         auto plane = xfrm::XfrmPlane::start({*loop_, log_, *sockets_, network_, first_table, 1h},
                                             std::move(events));
@@ -128,6 +129,7 @@ class Laptop {
 
     std::vector<std::string> heard_by;
     std::vector<ike::ChildSpi> rekeys;
+    int silences = 0;
 
   private:
     static ike::InterfaceIndex uplink() { return {::if_nametoindex("wlan0")}; }
@@ -265,6 +267,28 @@ TEST_CASE("the first authentic packet by a path is told of, a forged one is not"
     CHECK(laptop.wait_for([&] { return laptop.heard_by.size() == 2; }));
     CHECK(laptop.heard_by == std::vector<std::string>{wifi, cell});
     CHECK(laptop.plane().traffic().unauthentic == 1);
+}
+
+TEST_CASE("packets that nothing answers are told of, those that are answered are not") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    const auto send_for = [&](std::chrono::milliseconds duration, bool answered) {
+        const auto until = std::chrono::steady_clock::now() + duration;
+        laptop.wait_for([&] {
+            laptop.send(1);
+            if (answered) {
+                laptop.receive(wifi, laptop.from_gateway("answer"));
+            }
+            return laptop.silences > 0 || std::chrono::steady_clock::now() > until;
+        });
+    };
+    send_for(600ms, true);
+    CHECK(laptop.silences == 0);
+    send_for(2s, false);
+    CHECK(laptop.silences == 1);
 }
 
 TEST_CASE("while held nothing leaves, in clear or protected; afterwards the numbers go on") {

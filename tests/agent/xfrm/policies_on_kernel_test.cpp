@@ -160,7 +160,7 @@ TEST_CASE("the kernel says in its own words what is wrong with a policy") {
 
 TEST_CASE("a packet that a policy wants protected is held back and announced") {
     XfrmSocket socket = socket_in_own_namespace();
-    auto events = EventSocket::open();
+    auto events = EventSocket::open(5);
     REQUIRE(events.ok());
     CHECK(events->take().empty());
     add_uplink();
@@ -178,7 +178,7 @@ TEST_CASE("a packet that a policy wants protected is held back and announced") {
 
 TEST_CASE("events that the kernel had no room for are told as an overrun") {
     XfrmSocket socket = socket_in_own_namespace();
-    auto events = EventSocket::open();
+    auto events = EventSocket::open(5);
     REQUIRE(events.ok());
     const int least = 1;  // the kernel makes it a few packets
     REQUIRE(::setsockopt(events->fd(), SOL_SOCKET, SO_RCVBUF, &least, sizeof least) == 0);

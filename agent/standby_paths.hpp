@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/session/session.hpp"
+#include "netwatch/uplink.hpp"
+
+#include <vector>
+
+namespace agent {
+
+/// All ways to the gateway that could carry a packet now, the best uplink first: by these the
+/// session asks for the gateway when the path in use is in doubt.
+std::vector<ike::session::AddressPair> standby_paths(const netwatch::Snapshot& snapshot,
+                                                     const std::vector<ike::IpAddress>& gateways,
+                                                     const netwatch::DeviceNames& own_devices);
+
+}  // namespace agent
