@@ -17,7 +17,6 @@ constexpr Duration forgiven_after = 5min;  // of good conduct, then it begins wi
 
 constexpr Duration flap_period = 30s;
 constexpr std::size_t flaps_allowed = 3;  // in that period: doors and lifts
-constexpr Duration first_dwell = 5s;
 constexpr Duration longest_dwell = 1min;
 
 }  // namespace
@@ -37,7 +36,7 @@ void PathHistory::vanished(ike::InterfaceIndex interface, Instant now) {
     }
     if (times.size() > flaps_allowed) {
         const auto doublings = times.size() - flaps_allowed - 1;
-        const Duration dwell = std::min<Duration>(first_dwell * (1U << doublings), longest_dwell);
+        const Duration dwell = std::min<Duration>(dwell_ * (1U << doublings), longest_dwell);
         entries_[interface].unsteady_until = now + dwell;
     }
 }

@@ -14,9 +14,11 @@ namespace agent {
 
 /// What the uplinks have done lately, and so which of them not to go back to yet: one that carried
 /// nothing is tried again after 10 s, 20 s, ... 5 min; one that keeps vanishing has to stay for
-/// 5 s, 10 s, ... 1 min first. Reads no clock.
+/// `dwell`, twice that, ... 1 min first. Reads no clock.
 class PathHistory {
   public:
+    explicit PathHistory(ike::Duration dwell) : dwell_(dwell) {}
+
     /// It looked well and carried nothing, or was tested and did not answer.
     void died(ike::InterfaceIndex interface, ike::Instant now);
     /// It vanished while it was in use.
@@ -36,6 +38,7 @@ class PathHistory {
         ike::Instant unsteady_until{};
         [[nodiscard]] ike::Instant until() const { return std::max(dead_until, unsteady_until); }
     };
+    ike::Duration dwell_;
     std::map<ike::InterfaceIndex, Entry> entries_;
 };
 

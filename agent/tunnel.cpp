@@ -57,6 +57,7 @@ void Tunnel::connect(Patience patience) {
     }
     status_.error.reset();
     closing_for_.reset();
+    history_.emplace(config_.dwell);
     set_state(TunnelState::connecting);
     attempt();
 }
@@ -204,7 +205,7 @@ void Tunnel::tear_down(TunnelState state) {
     resolver_.cancel();
     retry_.clear();
     reconsider_.clear();
-    history_ = {};
+    history_.reset();
     usable_.clear();
     if (system_) {
         log_refused_packets();

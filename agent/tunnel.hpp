@@ -113,7 +113,7 @@ class Tunnel {
     std::optional<TakePath> path_;          // that the session is to use
     std::optional<ike::session::AddressPair> tried_;  // by the last session at its start
     std::optional<ike::Path> data_path_;              // that data goes by
-    PathHistory history_;
+    std::optional<PathHistory> history_;  // while it is not at rest
     std::vector<ike::InterfaceIndex> usable_;  // uplinks of the last snapshot
     std::optional<SystemError> closing_for_;
     ike::session::AssignedConfig assigned_;

@@ -62,18 +62,18 @@ void Tunnel::note_uplinks() {
     std::ranges::transform(paths, std::back_inserter(usable), &AddressPair::interface);
     for (const ike::InterfaceIndex interface : usable_) {
         if (std::ranges::find(usable, interface) == usable.end()) {
-            history_.renewed(interface);
-            history_.vanished(interface, env_.loop.now());
+            history_->renewed(interface);
+            history_->vanished(interface, env_.loop.now());
         }
     }
     usable_ = std::move(usable);
-    reconsider_.set(history_.next(env_.loop.now()));
+    reconsider_.set(history_->next(env_.loop.now()));
     runner_->feed([&](Session& session, ike::Instant) { session.standby(std::move(paths)); });
 }
 
 void Tunnel::avoid(ike::InterfaceIndex interface) {
-    history_.died(interface, env_.loop.now());
-    reconsider_.set(history_.next(env_.loop.now()));
+    history_->died(interface, env_.loop.now());
+    reconsider_.set(history_->next(env_.loop.now()));
 }
 
 /// What failed on the path before may work on this one; a name may be resolved by it.
@@ -155,7 +155,7 @@ PathChoice Tunnel::choose() const {
 /// One that did badly lately is gone to only where there is no other.
 PathChoice Tunnel::choose(const std::optional<AddressPair>& current) const {
     netwatch::DeviceNames excluded = own_devices();
-    for (const ike::InterfaceIndex interface : history_.avoided(env_.loop.now())) {
+    for (const ike::InterfaceIndex interface : history_->avoided(env_.loop.now())) {
         const netwatch::Link* link = env_.network->find_link(interface);
         if (link != nullptr && (!current || current->interface != interface)) {
             excluded.insert(link->name);

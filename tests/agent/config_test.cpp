@@ -51,6 +51,7 @@ TEST_CASE("a short file is whole: everything else has a default") {
     CHECK(config.rekey_child == 1h);
     CHECK(config.dpd == 30s);
     CHECK(config.nat_keepalive == 20s);
+    CHECK(config.dwell == 5s);
     CHECK(config.data_plane == DataPlaneChoice::automatic);
     CHECK(config.autoconnect);
     CHECK(config.ike_proposals.size() == ike::session::default_ike_proposals().size());
@@ -65,7 +66,7 @@ TEST_CASE("every key of a tunnel file is read") {
         "virtual_ip": ["ipv6"],
         "ike_proposals": ["aes256gcm16-prfsha384-x25519", "aes128-sha256-modp2048"],
         "esp_proposals": ["aes256gcm16-esn"],
-        "rekey_ike": "1d", "rekey_child": "90s", "dpd": "0s", "nat_keepalive": "10s",
+        "rekey_ike": "1d", "rekey_child": "90s", "dpd": "0s", "nat_keepalive": "10s", "dwell": "0s",
         "data_plane": "tun", "autoconnect": false })");
     CHECK(config.local.certificate->path == "/pki/alice.pem");
     CHECK(config.local.private_key->path == "/etc/roamd/tunnels.d/alice.key");
@@ -210,7 +211,7 @@ TEST_CASE("all faults of a file are told at once, in the order of its lines") {
           "/t/office.json:3: gateway: is true or false; write \"vpn.example.org\"\n"
           "/t/office.json:4: x: is no key of a tunnel file; known: gateway, local, remote, "
           "psk_file, remote_ts, virtual_ip, ike_proposals, esp_proposals, rekey_ike, rekey_child, "
-          "dpd, nat_keepalive, data_plane, autoconnect");
+          "dpd, nat_keepalive, dwell, data_plane, autoconnect");
 }
 
 TEST_CASE("what is no JSON is named with its line") {

@@ -19,7 +19,7 @@ bool avoids(const PathHistory& history, ike::Instant now) {
 
 TEST_CASE(
     "an uplink that carried nothing is avoided, each time twice as long, five minutes at most") {
-    PathHistory history;
+    PathHistory history(5s);
     ike::Instant now = start;
     for (const auto wait : {10s, 20s, 40s, 80s, 160s, 300s, 300s}) {
         history.died(wlan, now);
@@ -35,7 +35,7 @@ TEST_CASE(
 }
 
 TEST_CASE("an uplink that was made anew is not judged by what it was") {
-    PathHistory history;
+    PathHistory history(5s);
     history.died(wlan, start);
     history.renewed(wlan);
     CHECK(history.avoided(start).empty());
@@ -45,7 +45,7 @@ TEST_CASE("an uplink that was made anew is not judged by what it was") {
 
 TEST_CASE(
     "an uplink that vanishes now and then is used at once, one that flaps has to stay first") {
-    PathHistory history;
+    PathHistory history(5s);
     for (const auto when : {0s, 20s, 40s, 60s, 80s}) {
         history.vanished(wlan, start + when);
         CHECK(history.avoided(start + when).empty());

@@ -22,7 +22,7 @@ ROAMED = re.compile(r"^info roamed .* to=\"\w+ (\S+):\d+ -> .* result=(\w+)", re
        machines=(UML,), timeout=150)
 def hundred_roams(lab):
     lab.capture(many=True)
-    daemon = connect(lab)
+    daemon = connect(lab, dwell="0s")
     spis = lab.gateway_sa()
     prober = lab.prober()
     prober.wait_for_answer()
