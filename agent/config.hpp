@@ -74,6 +74,7 @@ struct TunnelConfig {
     ike::Duration rekey_child = std::chrono::hours(1);
     ike::Duration dpd = std::chrono::seconds(30);  // zero: never
     ike::Duration nat_keepalive = std::chrono::seconds(20);
+    ike::Duration hold = std::chrono::minutes(30);  // without any network; zero: for ever
     ike::Duration dwell = std::chrono::seconds(5);  // zero: networks may flap
     DataPlaneChoice data_plane = DataPlaneChoice::automatic;
     bool autoconnect = false;

@@ -273,6 +273,7 @@ void read_times(const Walk& walk) {
     read_duration(walk, "rekey_child", {1s, 24h * 30}, walk.config.rekey_child);
     read_duration(walk, "dpd", {1s, 24h, true}, walk.config.dpd);
     read_duration(walk, "nat_keepalive", {1s, 10min, true}, walk.config.nat_keepalive);
+    read_duration(walk, "hold", {1s, 24h * 7, true}, walk.config.hold);
     read_duration(walk, "dwell", {1s, 1min, true}, walk.config.dwell);
 }
 

@@ -32,6 +32,7 @@ Tunnel::Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment
       env_(environment),
       resolver_(env_.loop),
       retry_(env_.loop.timer([this] { attempt(); })),
+      give_up_holding_(env_.loop.timer([this] { give_up_holding(); }, std::chrono::seconds(1))),
       reconsider_(
           env_.loop.timer([this] { network_changed(monotonic_now()); }, std::chrono::seconds(1))) {
     configure(std::move(config));
@@ -204,6 +205,7 @@ void Tunnel::tear_down(TunnelState state) {
     forget_session();
     resolver_.cancel();
     retry_.clear();
+    give_up_holding_.clear();
     reconsider_.clear();
     history_.reset();
     usable_.clear();
@@ -242,6 +244,7 @@ void Tunnel::forget_session() {
     for (const ChildSaStatus& child : status_.child_sas) {
         system_->plane().remove(child.inbound);
     }
+    give_up_holding_.clear();
     runner_.reset();
     path_.reset();
     data_path_.reset();

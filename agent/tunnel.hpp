@@ -69,6 +69,7 @@ class Tunnel {
     void begin_roam(const TakePath& path, MonotonicTime event);
     void tell_of(const TakePath& path);
     void hold(const HoldPath& why);
+    void give_up_holding();
     void note_uplinks();
     void avoid(ike::InterfaceIndex interface);
     [[nodiscard]] netwatch::DeviceNames own_devices() const;
@@ -113,8 +114,8 @@ class Tunnel {
     std::optional<TakePath> path_;          // that the session is to use
     std::optional<ike::session::AddressPair> tried_;  // by the last session at its start
     std::optional<ike::Path> data_path_;              // that data goes by
-    std::optional<PathHistory> history_;  // while it is not at rest
-    std::vector<ike::InterfaceIndex> usable_;  // uplinks of the last snapshot
+    std::optional<PathHistory> history_;              // while it is not at rest
+    std::vector<ike::InterfaceIndex> usable_;         // uplinks of the last snapshot
     std::optional<SystemError> closing_for_;
     ike::session::AssignedConfig assigned_;
     GrantedSelectors granted_;
@@ -125,6 +126,7 @@ class Tunnel {
     ReconnectDelay delay_;
     Resolver resolver_;
     Timer retry_;
+    Timer give_up_holding_;
     Timer reconsider_;               // an uplink that was avoided may be tried again
     std::optional<LeftBlock> left_;  // removed after what of it the system took over
     std::unique_ptr<TunnelSystem> system_;

@@ -89,6 +89,7 @@ void Tunnel::follow(const TakePath& path, MonotonicTime event) {
         begin_roam(path, event);
     }
     path_ = path;
+    give_up_holding_.clear();
     runner_->feed(
         [&](Session& session, ike::Instant now) { session.move(path.addresses, path.kind, now); });
     if (roams && phase_ == Phase::session && recorder_.pending()) {
@@ -129,9 +130,20 @@ void Tunnel::hold(const HoldPath& why) {
     path_.reset();
     runner_->feed([](Session& session, ike::Instant now) { session.hold(now); });
     system_->plane().hold();
+    if (config_.hold != ike::Duration{}) {
+        give_up_holding_.set(env_.loop.now() + config_.hold);
+    }
     env_.log.info("no path, holding", {{"tunnel", config_.name}, {"reason", why.reason}});
     set_state(TunnelState::holding);
     fail_roam();
+}
+
+/// The gateway has forgotten us by now, or will soon: what comes back starts from nothing.
+void Tunnel::give_up_holding() {
+    env_.log.info("held for too long, the next network starts anew", {{"tunnel", config_.name}});
+    forget_session();
+    phase_ = Phase::without_path;
+    begin();
 }
 
 /// After a better path was refused: the one that data went back to may be gone meanwhile.

@@ -51,6 +51,7 @@ TEST_CASE("a short file is whole: everything else has a default") {
     CHECK(config.rekey_child == 1h);
     CHECK(config.dpd == 30s);
     CHECK(config.nat_keepalive == 20s);
+    CHECK(config.hold == 30min);
     CHECK(config.dwell == 5s);
     CHECK(config.data_plane == DataPlaneChoice::automatic);
     CHECK(config.autoconnect);
@@ -66,7 +67,7 @@ TEST_CASE("every key of a tunnel file is read") {
         "virtual_ip": ["ipv6"],
         "ike_proposals": ["aes256gcm16-prfsha384-x25519", "aes128-sha256-modp2048"],
         "esp_proposals": ["aes256gcm16-esn"],
-        "rekey_ike": "1d", "rekey_child": "90s", "dpd": "0s", "nat_keepalive": "10s", "dwell": "0s",
+        "rekey_ike": "1d", "rekey_child": "90s", "dpd": "0s", "nat_keepalive": "10s", "hold": "2h", "dwell": "0s",
         "data_plane": "tun", "autoconnect": false })");
     CHECK(config.local.certificate->path == "/pki/alice.pem");
     CHECK(config.local.private_key->path == "/etc/roamd/tunnels.d/alice.key");
@@ -82,6 +83,8 @@ TEST_CASE("every key of a tunnel file is read") {
     CHECK(config.rekey_ike == 24h);
     CHECK(config.rekey_child == 90s);
     CHECK(config.dpd == 0s);
+    CHECK(config.hold == 2h);
+    CHECK(config.dwell == 0s);
     CHECK(config.data_plane == DataPlaneChoice::tun);
     CHECK_FALSE(config.autoconnect);
 }
@@ -211,7 +214,7 @@ TEST_CASE("all faults of a file are told at once, in the order of its lines") {
           "/t/office.json:3: gateway: is true or false; write \"vpn.example.org\"\n"
           "/t/office.json:4: x: is no key of a tunnel file; known: gateway, local, remote, "
           "psk_file, remote_ts, virtual_ip, ike_proposals, esp_proposals, rekey_ike, rekey_child, "
-          "dpd, nat_keepalive, dwell, data_plane, autoconnect");
+          "dpd, nat_keepalive, hold, dwell, data_plane, autoconnect");
 }
 
 TEST_CASE("what is no JSON is named with its line") {

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The product under test: roamd in the client's namespace on a bus of its own, and roamctl to ask it."""
 import json
+import os
+import pathlib
 import signal
 import subprocess
 
@@ -134,6 +136,11 @@ class Roamd:
 
     def wait_for_log(self, words, timeout=10):
         wait_until(lambda: words in self.log(), timeout, f"the log to say: {words}")
+
+    def cpu_seconds(self):
+        """User and system time of all its threads, so far."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def last_sequence(self):
         return max((r["sequence"] for r in self.roams()), default=0)
