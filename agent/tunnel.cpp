@@ -22,7 +22,8 @@ std::string seconds_text(ike::Duration duration) {
 /// The end of a session that is no failure: the next one may begin at once.
 bool is_planned(Reason reason) {
     return reason == Reason::closed_by_us ||  // connect() came while it was closing
-           reason == Reason::reauthentication_due || reason == Reason::gateway_without_mobike;
+           reason == Reason::reauthentication_due || reason == Reason::gateway_without_mobike ||
+           reason == Reason::gone_after_sleep;
 }
 
 }  // namespace

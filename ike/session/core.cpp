@@ -111,6 +111,8 @@ IkeSa* Session::Core::find_ike_sa(const wire::Header& header) {
 
 void Session::Core::heard(Instant now) {
     last_heard_ = now;
+    woken_ = false;
+    give_up_at_.reset();
     if (silent_) {
         silent_ = false;
         emit(GatewaySilent{false});
@@ -126,6 +128,10 @@ void Session::Core::tick(Instant now) {
         return;
     }
     if (holding_) {
+        return;
+    }
+    if (give_up_at_ && now >= *give_up_at_) {
+        finish({Reason::gone_after_sleep, "no answer since the machine woke up"});
         return;
     }
     for (IkeSa& sa : ike_sas_) {
@@ -203,6 +209,7 @@ void Session::Core::keepalive_due(Instant now) {
 
 void Session::Core::note_inbound_traffic(Instant when) {
     last_heard_ = std::max(last_heard_, when);
+    flow_.came_in(when);
     if (rescue_ && when > rescue_->since) {
         path_lives(when);
     } else if (!rescue_) {
@@ -292,6 +299,7 @@ std::optional<Instant> Session::Core::next_deadline() const {
     if (phase_ == Phase::initiating) {
         return earlier(next, init_window_.deadline());
     }
+    next = earlier(next, give_up_at_);
     for (const IkeSa& sa : ike_sas_) {
         next = earlier(next, sa.window.deadline());
         if (sa.held_answer) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ike/session/children.hpp"
+#include "ike/session/data_flow.hpp"
 #include "ike/session/ike_sa.hpp"
 #include "ike/session/mobike.hpp"
 #include "ike/session/rescue.hpp"
@@ -33,6 +34,7 @@ class Session::Core {
     void hold(Instant now);
     void standby(std::vector<AddressPair> others);
     void doubt_path(Instant now);
+    void wake(Instant now);
     void note_inbound_traffic(Instant when);
     void note_inbound_on(ChildSpi inbound);
     void rekey_child(ChildSpi inbound, Instant now);
@@ -133,17 +135,17 @@ class Session::Core {
     [[nodiscard]] Path path_to(const AddressPair& addresses) const;
     [[nodiscard]] bool udp_encapsulated() const;
     void reconnect_by(const AddressPair& addresses, MoveKind kind, Instant now);
-    void move_at_once(const Path& path, bool resumed);
+    void move_at_once(const Path& path, bool resumed, Instant now);
     void test(const Path& path);
     void resend_outstanding(Instant now);
     void outdate_update(IkeSa& sa);
-    void take_if_proved(const Path& path);
+    void take_if_proved(const Path& path, Instant now);
     void on_path_test_response(Instant now);
     void begin_update(Instant now);
     void on_update_response(const UpdateAddresses& update, std::span<const wire::Payload> payloads,
                             Instant now);
     void go_back(const std::string& why, Instant now);
-    void switch_path(const Path& path);
+    void switch_path(const Path& path, Instant now);
 
     // core_rescue.cpp
     [[nodiscard]] bool is_standby(const Path& path) const;
@@ -158,6 +160,8 @@ class Session::Core {
     [[nodiscard]] bool is_late_copy(const IkeSa& sa, const wire::Header& header,
                                     const Path& path) const;
     void path_lives(Instant now);
+    void remedy_flow(Instant now);
+    void doubt_woken(Instant now);
     bool leave_dead_path(Instant now);
 
     SessionConfig config_;
@@ -180,6 +184,9 @@ class Session::Core {
     Mobike mobike_;
     std::vector<AddressPair> standbys_;  // other ways to the gateway, best first
     std::optional<Rescue> rescue_;
+    DataFlow flow_;
+    bool woken_ = false;  // and the gateway has not answered since
+    std::optional<Instant> give_up_at_;
     RoundTrip round_trip_;
     Instant asked_at_;  // the request of ours that is in flight left first
     Duration calm_{};   // no doubt for so long after one that was for nothing

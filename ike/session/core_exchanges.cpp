@@ -106,7 +106,7 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
     const bool measures = !rescue_ && (sa.window.transmissions() == 1 || !round_trip_.measured);
     sa.window.end();
     release_answer_soon(sa, now);
-    take_if_proved(path);
+    take_if_proved(path, now);
     if (measures && &sa == ike_ && same_addresses(path, mobike_.current)) {
         round_trip_.measured = now - asked_at_;
     }

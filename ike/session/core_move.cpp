@@ -51,7 +51,7 @@ void Session::Core::move(const AddressPair& addresses, MoveKind kind, Instant no
     }
     mobike_.left.reset();  // nobody says any more whether it lives
     if (forced) {
-        move_at_once(path, resumed);
+        move_at_once(path, resumed, now);
     } else {
         test(path);
     }
@@ -59,13 +59,14 @@ void Session::Core::move(const AddressPair& addresses, MoveKind kind, Instant no
     last_heard_ = std::max(last_heard_, now - config_.liveness);
     resend_outstanding(now);
     pump(now);
+    doubt_woken(now);
 }
 
-void Session::Core::move_at_once(const Path& path, bool resumed) {
+void Session::Core::move_at_once(const Path& path, bool resumed, Instant now) {
     mobike_.candidate.reset();
     mobike_.pending_update = mobike_.supported;
     if (path != mobike_.current || resumed) {
-        switch_path(path);
+        switch_path(path, now);
     }
 }
 
@@ -96,6 +97,7 @@ void Session::Core::hold(Instant) {
     }
     holding_ = true;
     rescue_.reset();
+    give_up_at_.reset();
     better_.reset();
     mobike_.candidate.reset();
     mobike_.left.reset();
@@ -126,12 +128,12 @@ void Session::Core::outdate_update(IkeSa& sa) {
 /// RFC 4555 3.10: an answer proves the path that it came in by. Data goes by it from the moment on
 /// when the gateway is told: were it told first, what still leaves by the old path would make a
 /// gateway that follows the addresses of ESP go back.
-void Session::Core::take_if_proved(const Path& path) {
+void Session::Core::take_if_proved(const Path& path, Instant now) {
     if (mobike_.candidate && same_addresses(path, *mobike_.candidate)) {
         const Path proved = *std::exchange(mobike_.candidate, std::nullopt);
         mobike_.left = mobike_.current;
         mobike_.pending_update = true;
-        switch_path(proved);
+        switch_path(proved, now);
     }
 }
 
@@ -179,7 +181,7 @@ void Session::Core::go_back(const std::string& why, Instant now) {
     if (mobike_.candidate) {
         mobike_.candidate.reset();
     } else if (mobike_.left) {
-        switch_path(*std::exchange(mobike_.left, std::nullopt));
+        switch_path(*std::exchange(mobike_.left, std::nullopt), now);
         mobike_.pending_update = true;
     }
     emit(PathRefused{refused, why});
@@ -188,8 +190,9 @@ void Session::Core::go_back(const std::string& why, Instant now) {
     }
 }
 
-void Session::Core::switch_path(const Path& path) {
+void Session::Core::switch_path(const Path& path, Instant now) {
     mobike_.current = path;
+    flow_.moved(now);
     round_trip_.measured.reset();
     emit(PathSwitched{path, udp_encapsulated()});
 }

@@ -13,6 +13,7 @@ constexpr std::size_t max_standbys = 8;
 constexpr Duration longest_fast_interval = 400ms;  // then ordinary retransmissions go on
 constexpr Duration first_calm = 1s;  // after a doubt for nothing, as with a stream in one direction
 constexpr Duration longest_calm = 10s;
+constexpr Duration waking_patience = 5s;  // Wi-Fi that is up may take a while to carry
 
 }  // namespace
 
@@ -39,7 +40,8 @@ void Session::Core::doubt_path(Instant now) {
         return;
     }
     const Duration late = round_trip_.late();
-    rescue_ = Rescue{.since = now, .again = now + late, .interval = late, .answered = {}};
+    rescue_ = Rescue{
+        .since = now, .again = now + late, .interval = late, .silence = !woken_, .answered = {}};
     if (ike_->window.waiting()) {
         transmit(mobike_.current, ike_->window.request(), Transmit::Purpose::exchange, now);
     } else {
@@ -101,7 +103,11 @@ void Session::Core::note_authentic(const IkeSa& sa, const Path& path,
         return;
     }
     if (same_addresses(path, mobike_.current)) {
+        const bool silence = rescue_->silence;
         path_lives(now);
+        if (silence) {
+            remedy_flow(now);
+        }
     } else if (response && &sa == ike_ && !rescue_->answered) {
         if (is_standby(path)) {
             rescue_->answered = path;
@@ -140,8 +146,50 @@ bool Session::Core::leave_dead_path(Instant now) {
     mobike_.candidate.reset();
     mobike_.pending_update = true;
     emit(PathDied{mobike_.current, path, now - rescue.since});
-    switch_path(path);
+    switch_path(path, now);
     return true;
+}
+
+/// The path lives, and yet nothing comes in.
+void Session::Core::remedy_flow(Instant now) {
+    switch (flow_.missing(now)) {
+        case FlowRemedy::none:
+            return;
+        case FlowRemedy::update:
+            env_.log.info("the gateway answers and no packet comes in, telling it where we are",
+                          {});
+            mobike_.pending_update = mobike_.supported;
+            return;
+        case FlowRemedy::rekey:
+            env_.log.info("the gateway answers and no packet comes in, rekeying", {});
+            for (Child& child : children_) {
+                child.rekey_at = now;
+            }
+            return;
+        case FlowRemedy::reconnect:
+            closing_ = {Reason::no_data, "nothing has come in since the last move"};
+            close_at_ = now + 2s;
+            return;
+    }
+}
+
+/// After a sleep of any length the gateway may have forgotten us, and NATs have. It is asked at
+/// once, by every way there is, and not for long: a new IKE SA takes less time than to find out
+/// that it really does not answer.
+void Session::Core::wake(Instant now) {
+    if (phase_ != Phase::established) {
+        return;
+    }
+    woken_ = true;
+    calm_until_ = now;
+    doubt_woken(now);
+}
+
+void Session::Core::doubt_woken(Instant now) {
+    if (woken_ && !holding_) {
+        give_up_at_ = now + waking_patience;
+        doubt_path(now);
+    }
 }
 
 }  // namespace ike::session

@@ -28,6 +28,10 @@ constexpr auto all_words = std::to_array<Words>({
     {Reason::gateway_without_mobike, "gateway-without-mobike",
      "the gateway can't move a connection, so roamd connects again; ask its "
      "operator to enable MOBIKE"},
+    {Reason::gone_after_sleep, "gone-after-sleep",
+     "nothing: the gateway had forgotten us, and the tunnel is connected anew"},
+    {Reason::no_data, "no-data",
+     "look whether the network or the gateway drops ESP (UDP port 4500, IP protocol 50)"},
     {Reason::no_proposal_chosen, "no-proposal-chosen",
      "no algorithms in common: compare ike_proposals and esp_proposals with the "
      "gateway's"},

@@ -15,6 +15,8 @@ enum class Reason : std::uint8_t {
     reauthentication_due,  // RFC 4478: the gateway's lifetime for the authentication is over
     gateway_unreachable,
     gateway_without_mobike,  // the path changed and it can not follow
+    gone_after_sleep,        // no answer when the machine woke up
+    no_data,                 // it answers, and nothing comes through the Child SAs
     no_proposal_chosen,
     authentication_failed,
     untrusted_ca,

@@ -14,6 +14,7 @@ struct Rescue {
     Instant since;                 // when it was asked first
     std::optional<Instant> again;  // when to ask by all of them; none: only with retransmissions
     Duration interval{};           // to the next time
+    bool silence = false;          // because data goes out and none comes in
     std::optional<Path> answered;  // this one carries; the path in use is given a moment more
     MessageId answer{};            // of that answer, that another copy may come of
 };

@@ -39,6 +39,10 @@ void Session::doubt_path(Instant now) {
     core_->doubt_path(now);
 }
 
+void Session::wake(Instant now) {
+    core_->wake(now);
+}
+
 void Session::note_inbound_traffic(Instant when) {
     core_->note_inbound_traffic(when);
 }

@@ -61,6 +61,8 @@ class Session {
     void standby(std::vector<AddressPair> others);
     /// The data plane sends and nothing comes in: is the path dead?
     void doubt_path(Instant now);
+    /// The machine has slept: is the gateway still there? Ends soon if it is not.
+    void wake(Instant now);
 
     /// The data plane decrypted something since the last call: the gateway lives (RFC 7296 2.4).
     void note_inbound_traffic(Instant when);

@@ -163,3 +163,89 @@ TEST_CASE("packets that come in end the doubt") {
     world.run_for(300ms);
     CHECK(world.count<PathDied>() == 0);
 }
+
+namespace {
+
+/// Packets both ways, and a doubt when none comes in for 200 ms, as the data plane has it.
+void carry(World& world, Duration duration) {
+    const Instant until = world.now() + duration;
+    std::uint64_t received = world.down().received;
+    while (world.now() < until && world.connected()) {
+        for (int packets = 0; packets < 4; ++packets) {
+            world.send_up();
+            world.send_down();
+            world.run_for(50ms);
+        }
+        if (world.down().received == received) {
+            world.doubt_path();
+        }
+        received = world.down().received;
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a gateway that answers and has lost its Child SA's keys gets a new one made") {
+    World world;
+    connect_with_standby(world);
+    carry(world, 2s);
+    world.break_esp();
+    carry(world, 5s);
+    CHECK(world.count<ChildSaRekeyed>() == 1);
+    CHECK(world.count<PathDied>() == 0);
+    check_settles(world);
+    check_carries(world);
+    check_clean(world);
+}
+
+TEST_CASE("a network that lets IKE pass and no ESP is not taken for one that works") {
+    World world;
+    connect_with_standby(world);
+    carry(world, 2s);
+    world.move(wwan0, MoveKind::forced);
+    const Instant moved = world.now();
+    while (world.connected() && world.now() < moved + 90s) {
+        world.break_esp();
+        carry(world, 200ms);
+    }
+    REQUIRE(world.last<session::Closed>() != nullptr);
+    CHECK(world.last<session::Closed>()->failure.reason == session::Reason::no_data);
+    CHECK(world.now() - moved < 40s);
+}
+
+TEST_CASE("after a sleep a gateway that is there is found at once, and nothing else happens") {
+    World world;
+    connect_with_standby(world);
+    world.wake();
+    world.run_for(6s);
+    CHECK(world.connected());
+    check_settles(world);
+    check_carries(world);
+}
+
+TEST_CASE("after a sleep a gateway that has forgotten us is given up within 5 s") {
+    World world;
+    connect_with_standby(world);
+    blackhole(world, wlan0);
+    blackhole(world, wwan0);
+    const Instant woken = world.now();
+    world.wake();
+    REQUIRE(world.run_until([&world] { return !world.connected(); }, 10s));
+    CHECK(world.now() - woken <= 5s);
+    CHECK(world.last<session::Closed>()->failure.reason == session::Reason::gone_after_sleep);
+}
+
+TEST_CASE("after a sleep without a network the gateway is asked when there is one") {
+    World world;
+    connect_with_standby(world);
+    world.network().uplink(wlan0).up = false;
+    world.hold();
+    world.wake();
+    world.run_for(1min);
+    CHECK(world.connected());
+    world.move(wwan0, MoveKind::forced);
+    world.run_for(6s);
+    CHECK(world.connected());
+    check_settles(world);
+    check_carries(world);
+}

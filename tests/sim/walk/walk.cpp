@@ -75,13 +75,13 @@ void Walk::act() {
 }
 
 void Walk::traffic() {
-    const std::uint64_t received = world_.down().received;
+    const Traffic down = world_.down();
     for (std::uint64_t left = dice_.below(20); left > 0; --left) {
         dice_.chance(0.5) ? world_.send_up() : world_.send_down();
         pass(dice_.between(0ms, 30ms));
     }
-    if (world_.down().received == received && dice_.chance(0.5)) {
-        world_.doubt_path();  // rightly or not
+    if (world_.down().sent != down.sent && world_.down().received == down.received) {
+        world_.doubt_path();
     }
 }
 

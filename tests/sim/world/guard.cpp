@@ -32,6 +32,12 @@ void Guard::held(const Network& network) {
     remember_dead(network);
 }
 
+void Guard::told_standbys(const Network& network) {
+    std::erase_if(dead_, [&](const Source& source) {
+        return network.can_send(source.first, source.second);
+    });
+}
+
 void Guard::remember_dead(const Network& network) {
     dead_.clear();
     for (const Source& source : used_) {

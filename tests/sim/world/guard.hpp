@@ -22,6 +22,8 @@ class Guard {
     void told(const ike::session::AddressPair& addresses, ike::session::MoveKind kind,
               const Network& network);
     void held(const Network& network);
+    /// What lives again may be used again.
+    void told_standbys(const Network& network);
 
     // What came out of the session.
     void event(const ike::session::Event& event, const std::optional<ike::Path>& data_path);

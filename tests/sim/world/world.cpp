@@ -78,6 +78,7 @@ void World::standby(const std::vector<InterfaceIndex>& interfaces) {
     for (const InterfaceIndex interface : interfaces) {
         pairs.push_back(pair(interface, Family::ipv4));
     }
+    guard_.told_standbys(network_);
     session_.standby(std::move(pairs));
 }
 
@@ -85,6 +86,19 @@ void World::doubt_path() {
     trace_.add("doubt");
     session_.doubt_path(now_);
     settle_now();
+}
+
+void World::wake() {
+    trace_.add("wakes up");
+    session_.wake(now_);
+    settle_now();
+}
+
+void World::break_esp() {
+    for (const Plane::Sa* sa : plane_.installed()) {
+        broken_.insert(sa->key_in);
+        broken_.insert(sa->key_out);
+    }
 }
 
 void World::close() {
@@ -119,6 +133,9 @@ void World::send_up() {
         return;
     }
     guard_.esp(*tag);
+    if (broken_.contains(tag->key)) {
+        return;
+    }
     const Path& path = *plane_.path();
     network_.send_up(
         path.interface,
@@ -135,6 +152,9 @@ void World::send_down() {
     const std::uint64_t key = fingerprint(child->key_out, {});
     const EspTag tag{child->outbound, ++gateway_sequences_[key], key, down_.sent};
     guard_.esp(tag);
+    if (broken_.contains(key)) {
+        return;
+    }
     const gateway::AddressPair& esp = gateway_.client()->esp;
     network_.send_down(
         {.from = esp.local, .to = esp.remote, .cargo = Cargo::esp, .payload = tag.encode()}, now_);

@@ -44,6 +44,9 @@ class World {
     /// Of IPv4, each that the uplink has now.
     void standby(const std::vector<ike::InterfaceIndex>& interfaces);
     void doubt_path();
+    void wake();
+    /// No ESP of the Child SAs that there are now gets through any more.
+    void break_esp();
     void close();
     void rekey_ike();
     void rekey_child(std::size_t policy = 0);
@@ -139,6 +142,7 @@ class World {
     std::vector<Packet> arrived_;  // IKE, at the gateway
     Traffic up_;
     Traffic down_;
+    std::set<std::uint64_t> broken_;                            // keys
     std::map<std::uint64_t, std::uint64_t> gateway_sequences_;  // by key
 };
 
