@@ -111,7 +111,21 @@ Outcome Daemon::watch_network() {
     network_ = monitor_->snapshot();
     sources_.push_back(
         loop_.watch(monitor_->fd(), EPOLLIN, [this](std::uint32_t) { network_readable(); }));
+    sleep_.emplace(loop_, [this](ike::Duration slept) { woke_up(slept); });
     return {};
+}
+
+/// What changed in the network meanwhile comes as events of its own.
+void Daemon::woke_up(ike::Duration slept) {
+    using std::chrono::seconds;
+    log_.info(
+        "the machine woke up",
+        {{"slept", std::to_string(std::chrono::duration_cast<seconds>(slept).count()) + "s"}});
+    for (auto& [name, entry] : entries_) {
+        if (entry.tunnel) {
+            entry.tunnel->wake();
+        }
+    }
 }
 
 void Daemon::network_readable() {

@@ -6,6 +6,7 @@
 #include "agent/leftovers.hpp"
 #include "agent/options.hpp"
 #include "agent/service.hpp"
+#include "agent/sleep_watch.hpp"
 #include "agent/tunnel.hpp"
 #include "ike/crypto/random.hpp"
 #include "netwatch/monitor.hpp"
@@ -53,6 +54,7 @@ class Daemon final : public Tunnels {
     TunnelEnvironment tunnel_environment();
     void connect_first();
     void network_readable();
+    void woke_up(ike::Duration slept);
     void tunnel_changed(const std::string& name);
     void stop(ExitCode code);
     void stop_when_at_rest();
@@ -69,6 +71,7 @@ class Daemon final : public Tunnels {
     std::map<std::string, Entry> entries_;
     std::unique_ptr<Service> service_;
     std::vector<EventSource> sources_;
+    std::optional<SleepWatch> sleep_;
     std::optional<Timer> give_up_;
     std::optional<ExitCode> stopping_;
 };

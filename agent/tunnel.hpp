@@ -40,6 +40,8 @@ class Tunnel {
     void disconnect();
     /// The snapshot is another; `event` is when the kernel said so.
     void network_changed(MonotonicTime event);
+    /// The machine has slept.
+    void wake();
 
     [[nodiscard]] TunnelStatus status() const;
     [[nodiscard]] const std::deque<RoamRecord>& roams() const { return recorder_.records(); }

@@ -55,6 +55,14 @@ void Tunnel::network_changed(MonotonicTime event) {
     system_->plane().network_changed();
 }
 
+void Tunnel::wake() {
+    if (phase_ == Phase::session) {
+        runner_->feed([](Session& session, ike::Instant now) { session.wake(now); });
+    } else if (phase_ == Phase::delay) {
+        attempt();  // what was waited for is over
+    }
+}
+
 /// What has come and gone since the last snapshot, and what there is.
 void Tunnel::note_uplinks() {
     std::vector<AddressPair> paths = standby_paths(*env_.network, gateways_, own_devices());
