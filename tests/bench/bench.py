@@ -23,7 +23,8 @@ ROWS = (
       for roam, heading in (("forced", "Forced roam: Wi-Fi goes down"), ("back", "Wi-Fi comes back"),
                             ("preferred", "Preferred roam: cellular gets the better metric, both alive"),
                             ("preferred_back", "Preferred roam: Wi-Fi gets the better metric, both alive"),
-                            ("address", "Another address on Wi-Fi"))
+                            ("address", "Another address on Wi-Fi"),
+                            ("dead", "Wi-Fi carries nothing any more, under traffic (no event; for 5 s)"))
       for title, key, unit in ((heading, None, None), ("kernel's event to first IKE packet", "event_to_update_ms", "ms"),
                                ("outage", "outage_ms", "ms"), ("packets lost, one a millisecond", "lost", ""),
                                ("rounds without recovery", "recovered", "not"))),

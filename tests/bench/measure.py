@@ -7,8 +7,9 @@ import time
 from tests.lab import capture, netevents, probes
 from tests.lab.lab import Lab
 from tests.lab.roamd import TUNNEL, Roamd, psk_config
-from tests.lab.topology import Conditions
+from tests.lab.topology import WIFI, Conditions
 
+PATIENCE = 5  # seconds, where nothing but silence tells
 SETTLE = 1.2  # seconds until everything a roam starts has ended, also the Child SA's rekey by the gateway
 
 
@@ -57,6 +58,7 @@ ROAMS = {
     "preferred": (lambda lab: lab.prefer("cell"), (netevents.RTM_NEWROUTE, 0), "cell"),
     "preferred_back": (lambda lab: lab.prefer("wifi"), (netevents.RTM_NEWROUTE, 0), "wifi"),
     "address": (lambda lab: lab.change_wifi_address(), (netevents.RTM_DELADDR, None), "wifi"),
+    "dead": (lambda lab: lab.blackhole(WIFI), None, "cell"),  # no event; the last one, for it stays dead
 }
 
 
@@ -72,10 +74,10 @@ def measure(client_name, round_trip_ms):
     time.sleep(SETTLE)
     figures = memory(client.pid)
     moments = {}
-    for name, (action, _event, _uplink) in ROAMS.items():
+    for name, (action, event, _uplink) in ROAMS.items():
         moments[name] = time.monotonic_ns() // 1000
         action(lab)
-        time.sleep(SETTLE)
+        time.sleep(SETTLE if event else PATIENCE)
     sent = prober.probes()
     prober.stop()
     packets = lab.captured()
@@ -97,8 +99,8 @@ def connecting(packets, sent):
 
 def roaming(name, since, until, seen):
     sent, packets, events = seen
-    _action, (kind, prefix_length), uplink = ROAMS[name]
-    event = events.first(kind, since, prefix_length)
+    _action, message, uplink = ROAMS[name]
+    event = events.first(message[0], since, message[1]) if message else since
     spoken = [p.time_us for p in packets[uplink] if p.kind == "ike" and p.exchange == capture.INFORMATIONAL
               and not p.response and since <= p.time_us < until]
     window = [probe for probe in sent if since - 200_000 <= probe.sent_us < until - 200_000]
