@@ -196,9 +196,15 @@ void Monitor::ask_for_another_read() {
     (void)!::write(again_.get(), &one, sizeof one);
 }
 
+bool Monitor::set_managed(ManagedNetwork managed) {
+    managed_ = std::move(managed);
+    return publish();
+}
+
 bool Monitor::publish() {
     report_left_out();
     Snapshot fresh = tables_.snapshot(snapshot_.generation + 1);
+    fresh.managed = managed_;
     if (snapshot_.generation != 0 && fresh == snapshot_) {
         return false;
     }

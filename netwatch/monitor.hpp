@@ -29,7 +29,8 @@ struct MonitorCounters {
 };
 
 /// Turns the kernel's rtnetlink messages into snapshots of links, addresses and routes of the
-/// network namespace it was opened in. Wait until fd() is readable (or in error), then read().
+/// network namespace it was opened in, and puts into them what NetworkManager says. Wait until fd()
+/// is readable (or in error), then read().
 class Monitor {
   public:
     /// Subscribes first and dumps then, so nothing between the two is missed. `log` must outlive
@@ -44,6 +45,10 @@ class Monitor {
     /// what they do say comes first and the routes are read by the next call, for which fd() stays
     /// readable: that may wait for the kernel's lock. After an error open a monitor anew.
     ike::Result<bool, NetlinkError> read();
+
+    /// What NetworkManager says is a part of the snapshots from now on; true when snapshot() is
+    /// another.
+    bool set_managed(ManagedNetwork managed);
 
     [[nodiscard]] const Snapshot& snapshot() const { return snapshot_; }
     [[nodiscard]] const MonitorCounters& counters() const { return counters_; }
@@ -76,6 +81,7 @@ class Monitor {
     Fd again_;
     Fd readiness_;
     Tables tables_;
+    ManagedNetwork managed_;
     Snapshot snapshot_;
     MonitorCounters counters_;
     bool lost_events_ = true;       // until the first dump

@@ -79,6 +79,7 @@ std::string text(const Snapshot& snapshot) {
     append(snapshot.links);
     append(snapshot.addresses);
     append(snapshot.routes);
+    append(snapshot.managed.devices);
     return lines;
 }
 

@@ -3,6 +3,7 @@
 
 #include "ike/base/ip.hpp"
 #include "ike/base/strong.hpp"
+#include "netwatch/network_manager.hpp"
 
 #include <compare>
 #include <cstdint>
@@ -76,18 +77,20 @@ struct Route {
 };
 
 /// What the network looked like at one moment: a value, sorted, with the routes of the tables main
-/// and default. Snapshots are equal when what they show is; the generation only counts them.
+/// and default, and with what NetworkManager says of it, where there is one. Snapshots are equal
+/// when what they show is; the generation only counts them.
 struct Snapshot {
     std::uint64_t generation = 0;
     std::vector<Link> links;         // by index
     std::vector<Address> addresses;  // by interface, then address
     std::vector<Route> routes;
+    ManagedNetwork managed = {};
 
     [[nodiscard]] const Link* find_link(ike::InterfaceIndex index) const;
 
     friend bool operator==(const Snapshot& left, const Snapshot& right) {
         return left.links == right.links && left.addresses == right.addresses &&
-               left.routes == right.routes;
+               left.routes == right.routes && left.managed == right.managed;
     }
 };
 

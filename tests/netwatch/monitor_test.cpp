@@ -28,6 +28,24 @@ TEST_CASE("a link set down is known by one event, and its silently flushed route
     CHECK(machine.equals_fresh_dump());
 }
 
+TEST_CASE(
+    "what NetworkManager says is part of the snapshot, and makes another when it is another") {
+    Machine machine;
+    if (!machine) {
+        return;
+    }
+    Monitor& monitor = machine.monitor();
+    const auto before = monitor.snapshot().generation;
+    ManagedNetwork managed;
+    managed.running = true;
+    CHECK(monitor.set_managed(managed));
+    CHECK_FALSE(monitor.set_managed(managed));
+    CHECK(monitor.snapshot().generation == before + 1);
+    REQUIRE(ip("link set wlan0 down"));
+    CHECK(machine.best_becomes("wwan0 10.2.0.2"));
+    CHECK(monitor.snapshot().managed == managed);
+}
+
 TEST_CASE("a carrier lost is known while the link stays up, and its return too") {
     Machine machine;
     if (!machine) {

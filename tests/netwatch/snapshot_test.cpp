@@ -23,6 +23,9 @@ TEST_CASE("snapshots are equal when what they show is, whatever their generation
     later = laptop();
     later.routes[0].metric = 601;
     CHECK_FALSE(later == laptop());
+    later = laptop();
+    later.managed = managed({{"wlan0", Connectivity::portal}});
+    CHECK_FALSE(later == laptop());
 }
 
 TEST_CASE("a link is found by its index") {

@@ -4,7 +4,10 @@
 #include "netwatch/policy.hpp"
 
 #include <algorithm>
+#include <initializer_list>
+#include <string>
 #include <string_view>
+#include <utility>
 
 /// A laptop to change one thing of: wlan0 (10.1.0.2, router 10.1.0.1, metric 600) and wwan0
 /// (10.2.0.2, metric 700), as NetworkManager sets them up.
@@ -57,6 +60,21 @@ inline Snapshot laptop() {
             .routes = {route("0.0.0.0/0", "10.1.0.1", wlan0, 600),
                        route("0.0.0.0/0", "10.2.0.1", wwan0, 700),
                        route("10.1.0.0/24", "", wlan0, 600), route("10.2.0.0/24", "", wwan0, 700)}};
+}
+
+/// A NetworkManager that has checked these devices, in both families.
+inline ManagedNetwork managed(
+    std::initializer_list<std::pair<std::string, Connectivity>> connectivity) {
+    ManagedNetwork network{
+        .running = true, .checks_connectivity = true, .primary_uuid = {}, .devices = {}};
+    for (const auto& [interface, value] : connectivity) {
+        ManagedDevice device;
+        device.interface = interface;
+        device.state = DeviceState::activated;
+        device.ip4 = device.ip6 = value;
+        network.devices.push_back(device);
+    }
+    return network;
 }
 
 inline Link& find(Snapshot& snapshot, ike::InterfaceIndex index) {

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "netwatch/network_manager_watcher.hpp"
+
+#include "netwatch/network_manager_objects.hpp"
+
+#include <sdbus-c++/sdbus-c++.h>
+
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace netwatch {
+
+namespace {
+
+constexpr const char* bus_service = "org.freedesktop.DBus";
+constexpr const char* bus_path = "/org/freedesktop/DBus";
+constexpr const char* properties_interface = "org.freedesktop.DBus.Properties";
+constexpr const char* object_manager_interface = "org.freedesktop.DBus.ObjectManager";
+constexpr const char* object_manager_path = "/org/freedesktop";
+constexpr std::size_t max_access_points = 16;  // asked and remembered to have been
+
+using ManagedObjects = std::map<sdbus::ObjectPath, Interfaces>;
+
+/// What NetworkManager sends, but nothing about the access points it sees: each scan, each change
+/// of a signal's strength would wake us up.
+std::string signal_rule(const std::string& interface, const std::string& member,
+                        const std::string& argument) {
+    return "type='signal',sender='" + std::string(nm::service) + "',interface='" + interface +
+           "',member='" + member + "'," + argument;
+}
+
+}  // namespace
+
+class NetworkManagerWatcher::Impl {
+  public:
+    Impl(sdbus::IConnection& connection, ike::Log& log, Changed on_changed)
+        : connection_(connection),
+          log_(log),
+          on_changed_(std::move(on_changed)),
+          bus_(sdbus::createProxy(connection, bus_service, bus_path)),
+          object_manager_(sdbus::createProxy(connection, nm::service, object_manager_path)) {
+        subscribe();
+        ask_for_owner();
+    }
+
+  private:
+    void subscribe() {
+        match(
+            "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
+            "member='NameOwnerChanged',arg0='" +
+                std::string(nm::service) + "'",
+            [this](sdbus::Message& message) { owner_changed(message); });
+        for (const char* kind : {"Devices", "ActiveConnection"}) {
+            const std::string paths =
+                "arg0path='/org/freedesktop/NetworkManager/" + std::string(kind) + "/'";
+            match(signal_rule(object_manager_interface, "InterfacesAdded", paths),
+                  [this](sdbus::Message& message) { interfaces_added(message); });
+            match(signal_rule(object_manager_interface, "InterfacesRemoved", paths),
+                  [this](sdbus::Message& message) { interfaces_removed(message); });
+        }
+        for (const char* interface : {nm::service, nm::device, nm::active_connection}) {
+            match(signal_rule(properties_interface, "PropertiesChanged",
+                              "arg0='" + std::string(interface) + "'"),
+                  [this](sdbus::Message& message) { properties_changed(message); });
+        }
+    }
+
+    template <class Handler>
+    void match(const std::string& rule, Handler handler) {
+        matches_.push_back(connection_.addMatch(rule, [this, handler](sdbus::Message& message) {
+            try {
+                handler(message);
+            } catch (const sdbus::Error& error) {
+                complain(error.getMessage());
+            }
+        }));
+    }
+
+    void ask_for_owner() {
+        sdbus::MethodCall call = bus_->createMethodCall(bus_service, "GetNameOwner");
+        call << std::string(nm::service);
+        bus_->callMethod(call, [this](sdbus::MethodReply& reply, const sdbus::Error* error) {
+            std::string owner;
+            if (error == nullptr && take(reply, owner)) {  // else: nobody has the name
+                set_owner(owner);
+            }
+        });
+    }
+
+    void owner_changed(sdbus::Message& message) {
+        std::string name;
+        std::string old_owner;
+        std::string owner;
+        message >> name >> old_owner >> owner;
+        set_owner(owner);
+    }
+
+    void set_owner(const std::string& owner) {
+        if (owner == owner_) {
+            return;
+        }
+        owner_ = owner;
+        objects_.reset();
+        complained_ = false;
+        publish();
+        if (owner_.empty()) {
+            log_.info("NetworkManager is gone");
+        } else {
+            ask_for_objects();
+        }
+    }
+
+    void ask_for_objects() {
+        const auto call =
+            object_manager_->createMethodCall(object_manager_interface, "GetManagedObjects");
+        object_manager_->callMethod(
+            call, [this, asked = owner_](sdbus::MethodReply& reply, const sdbus::Error* error) {
+                ManagedObjects told;
+                if (asked != owner_) {
+                    return;  // another one by now
+                }
+                if (error != nullptr) {
+                    complain(error->getMessage());
+                } else if (take(reply, told)) {
+                    log_.info("NetworkManager is followed");
+                    objects_.emplace();
+                    for (const auto& [path, interfaces] : told) {
+                        objects_->add(path, interfaces);
+                    }
+                    update();
+                }
+            });
+    }
+
+    void interfaces_added(sdbus::Message& message) {
+        sdbus::ObjectPath path;
+        Interfaces interfaces;
+        message >> path >> interfaces;
+        if (objects_ && message.getSender() == owner_) {
+            objects_->add(path, interfaces);
+            update();
+        }
+    }
+
+    void interfaces_removed(sdbus::Message& message) {
+        sdbus::ObjectPath path;
+        std::vector<std::string> interfaces;
+        message >> path >> interfaces;
+        if (objects_ && message.getSender() == owner_) {
+            objects_->remove(path, interfaces);
+            update();
+        }
+    }
+
+    void properties_changed(sdbus::Message& message) {
+        std::string interface;
+        Properties changed;
+        message >> interface >> changed;
+        if (objects_ && message.getSender() == owner_) {
+            objects_->change(message.getPath(), interface, changed);
+            update();
+        }
+    }
+
+    void update() {
+        for (const std::string& path : objects_->missing_access_points()) {
+            ask_for_access_point(path);
+        }
+        publish();
+    }
+
+    void ask_for_access_point(const std::string& path) {
+        objects_->set_access_point(path, {});  // asked for once
+        if (access_points_.size() >= max_access_points) {
+            access_points_.clear();
+        }
+        auto& proxy = access_points_[path];
+        proxy = sdbus::createProxy(connection_, nm::service, path);
+        sdbus::MethodCall call = proxy->createMethodCall(properties_interface, "GetAll");
+        call << std::string(nm::access_point);
+        proxy->callMethod(call, [this, path](sdbus::MethodReply& reply, const sdbus::Error* error) {
+            Properties properties;
+            if (objects_ && error == nullptr && take(reply, properties)) {
+                objects_->set_access_point(path, properties);
+                publish();
+            }
+        });
+    }
+
+    void publish() {
+        ManagedNetwork fresh = objects_ ? objects_->network() : ManagedNetwork{};
+        if (fresh == network_) {
+            return;
+        }
+        network_ = std::move(fresh);
+        on_changed_(network_);
+    }
+
+    /// Whether the reply is what it should be.
+    template <class Value>
+    bool take(sdbus::MethodReply& reply, Value& value) {
+        try {
+            reply >> value;
+            return true;
+        } catch (const sdbus::Error& error) {
+            complain(error.getMessage());
+            return false;
+        }
+    }
+
+    /// Once for each NetworkManager that starts.
+    void complain(const std::string& error) {
+        if (!std::exchange(complained_, true)) {
+            log_.warning("NetworkManager is not understood", {{"error", error}});
+        }
+    }
+
+    sdbus::IConnection& connection_;
+    ike::Log& log_;
+    Changed on_changed_;
+    std::string owner_;  // its unique name on the bus
+    std::optional<NetworkManagerObjects> objects_;
+    ManagedNetwork network_;
+    bool complained_ = false;
+    std::unique_ptr<sdbus::IProxy> bus_;
+    std::unique_ptr<sdbus::IProxy> object_manager_;
+    std::map<std::string, std::unique_ptr<sdbus::IProxy>> access_points_;
+    std::vector<sdbus::Slot> matches_;
+};
+
+NetworkManagerWatcher::NetworkManagerWatcher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+NetworkManagerWatcher::~NetworkManagerWatcher() = default;
+
+ike::Result<std::unique_ptr<NetworkManagerWatcher>, NetworkManagerError>
+NetworkManagerWatcher::open(sdbus::IConnection& connection, ike::Log& log, Changed on_changed) {
+    try {
+        auto impl = std::make_unique<Impl>(connection, log, std::move(on_changed));
+        return std::unique_ptr<NetworkManagerWatcher>(new NetworkManagerWatcher(std::move(impl)));
+    } catch (const sdbus::Error& error) {
+        return ike::Fail{NetworkManagerError{error.getMessage()}};
+    }
+}
+
+}  // namespace netwatch
