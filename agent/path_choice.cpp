@@ -4,6 +4,7 @@
 #include "ike/base/overloaded.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace agent {
 
@@ -45,7 +46,12 @@ PathChoice choose_to_gateway(const Snapshot& snapshot, const IpAddress& gateway,
 struct Reach {
     IpAddress gateway;
     std::vector<Uplink> uplinks;
-    [[nodiscard]] std::uint32_t metric() const { return uplinks.front().rank.metric; }
+    /// What of the best's rank counts between two addresses; prefixes of two families don't
+    /// compare.
+    [[nodiscard]] auto order() const {
+        const netwatch::Rank& rank = uplinks.front().rank;
+        return std::tuple(rank.hindrance, rank.metric, rank.metered);
+    }
 };
 
 std::vector<Reach> reachable(const Snapshot& snapshot, const std::vector<IpAddress>& gateways,
@@ -60,43 +66,58 @@ std::vector<Reach> reachable(const Snapshot& snapshot, const std::vector<IpAddre
     return found;
 }
 
-PathChoice change_gateway(const Snapshot& snapshot, const Reach& reach, const AddressPair& current,
-                          bool lives) {
-    const Uplink& best = reach.uplinks.front();
-    if (lives) {
-        return take(best, reach.gateway, MoveKind::preferred, netwatch::RoamReason::better_path);
+/// To another address of the gateway, for the best uplink leads there; `mine` is the current path
+/// if it still is an uplink.
+PathChoice change_gateway(const Snapshot& snapshot, const Reach& best, const Uplink* mine,
+                          const netwatch::Current& current) {
+    using netwatch::Hindrance;
+    const Uplink& to = best.uplinks.front();
+    const bool lives = mine != nullptr && !shut_in(*mine, current);
+    if (to.rank.hindrance != Hindrance::none) {
+        const auto reason = name(reason_of(to.rank.hindrance));
+        return lives ? PathChoice(KeepPath{}) : HoldPath{std::string(reason)};
     }
-    const auto reason = why_gone(snapshot, {current.interface, current.local});
-    return take(best, reach.gateway, MoveKind::forced, reason);
+    if (mine == nullptr) {
+        return take(to, best.gateway, MoveKind::forced, why_gone(snapshot, current));
+    }
+    const auto reason = mine->rank.hindrance == Hindrance::none ? netwatch::RoamReason::better_path
+                                                                : reason_of(mine->rank.hindrance);
+    return take(to, best.gateway, lives ? MoveKind::preferred : MoveKind::forced, reason);
+}
+
+const Uplink* find_uplink(const std::vector<Uplink>& uplinks, const netwatch::Current& current) {
+    const auto found = std::ranges::find_if(uplinks, [&](const Uplink& uplink) {
+        return uplink.interface == current.interface && uplink.local == current.local;
+    });
+    return found != uplinks.end() ? &*found : nullptr;
 }
 
 }  // namespace
 
 PathChoice choose_path(const Snapshot& snapshot, const std::vector<IpAddress>& gateways,
                        const std::optional<AddressPair>& current,
-                       const netwatch::DeviceNames& own_devices) {
+                       const netwatch::DeviceNames& own_devices, bool answered) {
     std::optional<netwatch::Current> in_use;
     if (current) {
-        in_use = {current->interface, current->local};
+        in_use = {current->interface, current->local, answered};
     }
     const auto reaches = reachable(snapshot, gateways, own_devices);
     if (reaches.empty()) {
         const auto none = in_use ? why_gone(snapshot, *in_use) : netwatch::RoamReason::no_path;
         return HoldPath{std::string(name(none))};
     }
-    const auto best = std::ranges::min_element(reaches, {}, &Reach::metric);
+    const auto best = std::ranges::min_element(reaches, {}, &Reach::order);
     if (!current) {
         return choose_to_gateway(snapshot, best->gateway, best->uplinks, in_use);
     }
     const auto mine = std::ranges::find(reaches, current->remote, &Reach::gateway);
-    if (mine != reaches.end() && mine->metric() <= best->metric()) {
+    if (mine == reaches.end()) {
+        return change_gateway(snapshot, *best, nullptr, *in_use);
+    }
+    if (mine->order() <= best->order()) {
         return choose_to_gateway(snapshot, mine->gateway, mine->uplinks, in_use);
     }
-    const bool lives =
-        mine != reaches.end() && std::ranges::any_of(mine->uplinks, [&](const Uplink& uplink) {
-            return uplink.interface == current->interface && uplink.local == current->local;
-        });
-    return change_gateway(snapshot, *best, *current, lives);
+    return change_gateway(snapshot, *best, find_uplink(mine->uplinks, *in_use), *in_use);
 }
 
 }  // namespace agent

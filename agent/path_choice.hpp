@@ -29,13 +29,14 @@ struct HoldPath {
 using PathChoice = std::variant<KeepPath, TakePath, HoldPath>;
 
 /// The path to go by. Of the gateway's addresses the one that the uplink of the least metric leads
-/// to is taken, so that Wi-Fi with IPv4 alone comes before cellular with both; of equals the one in
-/// use, else the first (their order is RFC 6724's, by the resolver). Which uplink to it is
-/// netwatch's policy. A move to another address of the gateway is forced only if the current path
-/// is gone. The first path, and the one after none, is taken at once.
+/// to, of those that nothing stands against, is taken, so that Wi-Fi with IPv4 alone comes before
+/// cellular with both; of equals the one in use, else the first (their order is RFC 6724's, by the
+/// resolver). Which uplink to it is netwatch's policy. A move to another address of the gateway is
+/// forced only if the current path is gone. The first path, and the one after none, is taken at
+/// once. `answered`: the gateway has answered by the current path.
 PathChoice choose_path(const netwatch::Snapshot& snapshot,
                        const std::vector<ike::IpAddress>& gateways,
                        const std::optional<ike::session::AddressPair>& current,
-                       const netwatch::DeviceNames& own_devices);
+                       const netwatch::DeviceNames& own_devices, bool answered = true);
 
 }  // namespace agent

@@ -22,6 +22,10 @@ std::string_view name(RoamReason reason) {
             return "route-removed";
         case better_path:
             return "better-path";
+        case portal:
+            return "portal";
+        case limited:
+            return "limited-connectivity";
         case first_path:
             return "first-path";
         case no_path:
@@ -32,11 +36,19 @@ std::string_view name(RoamReason reason) {
 
 namespace {
 
-Decision begin(const std::vector<Uplink>& candidates) {
+bool hindered(const Uplink& uplink) {
+    return uplink.rank.hindrance != Hindrance::none;
+}
+
+/// To the best, unless something stands against it, and so against all of them.
+Decision go(const std::vector<Uplink>& candidates, bool forced, RoamReason reason) {
     if (candidates.empty()) {
-        return NoPath{RoamReason::no_path};
+        return NoPath{reason};
     }
-    return Move{.to = candidates.front(), .forced = false, .reason = RoamReason::first_path};
+    if (hindered(candidates.front())) {
+        return NoPath{reason_of(candidates.front().rank.hindrance)};
+    }
+    return Move{.to = candidates.front(), .forced = forced, .reason = reason};
 }
 
 /// Between devices only the route counts: an equal one with a nicer source address is no reason to
@@ -54,24 +66,34 @@ bool beats(const Uplink& challenger, const Uplink& current) {
 Decision decide(const Snapshot& snapshot, const std::vector<Uplink>& candidates,
                 const std::optional<Current>& current) {
     if (!current) {
-        return begin(candidates);
+        return go(candidates, false,
+                  candidates.empty() ? RoamReason::no_path : RoamReason::first_path);
     }
     const auto mine = std::ranges::find_if(candidates, [&current](const Uplink& uplink) {
         return uplink.interface == current->interface && uplink.local == current->local;
     });
     if (mine == candidates.end()) {
-        const RoamReason reason = why_gone(snapshot, *current);
-        if (candidates.empty()) {
-            return NoPath{reason};
-        }
-        return Move{.to = candidates.front(), .forced = true, .reason = reason};
+        return go(candidates, true, why_gone(snapshot, *current));
     }
-    const auto better = std::ranges::find_if(
-        candidates, [&mine](const Uplink& uplink) { return beats(uplink, *mine); });
+    if (shut_in(*mine, *current)) {
+        return go(candidates, true, RoamReason::portal);
+    }
+    const auto better = std::ranges::find_if(candidates, [&mine](const Uplink& uplink) {
+        return !hindered(uplink) && beats(uplink, *mine);
+    });
     if (better == candidates.end()) {
         return Keep{};
     }
-    return Move{.to = *better, .forced = false, .reason = RoamReason::better_path};
+    const auto reason = hindered(*mine) ? reason_of(mine->rank.hindrance) : RoamReason::better_path;
+    return Move{.to = *better, .forced = false, .reason = reason};
+}
+
+bool shut_in(const Uplink& mine, const Current& current) {
+    return mine.rank.hindrance == Hindrance::portal && !current.answered;
+}
+
+RoamReason reason_of(Hindrance hindrance) {
+    return hindrance == Hindrance::portal ? RoamReason::portal : RoamReason::limited;
 }
 
 RoamReason why_gone(const Snapshot& snapshot, const Current& current) {

@@ -83,14 +83,17 @@ std::uint8_t source_rank(const Address& address, const Route& route,
     return static_cast<std::uint8_t>(rank);
 }
 
-Uplink make_uplink(const Link& link, const Address& address, const Route& route,
-                   const ike::IpAddress& gateway) {
+Uplink make_uplink(const ManagedNetwork& managed, const Link& link, const Address& address,
+                   const Route& route, const ike::IpAddress& gateway) {
     Uplink uplink{.interface = link.index,
                   .name = link.name,
                   .local = address.address,
                   .next_hop = route.gateway,
                   .mtu = route.mtu == 0 ? link.mtu : std::min(route.mtu, link.mtu),
                   .rank = rank_of(route)};
+    const ManagedDevice* const device = managed.find_device(link.name);
+    uplink.rank.hindrance = hindrance(managed, link.name, gateway.family());
+    uplink.rank.metered = device != nullptr && device->metered;
     uplink.rank.source = source_rank(address, route, gateway);
     return uplink;
 }
@@ -113,7 +116,7 @@ std::vector<Uplink> uplinks(const Snapshot& snapshot, const ike::IpAddress& gate
         for (const Address& address : snapshot.addresses) {
             // The best route of a link comes first; a worse one adds nothing.
             if (may_be_source(address, *route, gateway) && !known(*link, address)) {
-                found.push_back(make_uplink(*link, address, *route, gateway));
+                found.push_back(make_uplink(snapshot.managed, *link, address, *route, gateway));
             }
         }
     }
@@ -126,7 +129,12 @@ std::string text(const Uplink& uplink) {
     if (uplink.next_hop) {
         line += " via " + uplink.next_hop->text();
     }
-    return line + " metric " + std::to_string(uplink.rank.metric);
+    line += " metric " + std::to_string(uplink.rank.metric);
+    line += uplink.rank.metered ? " metered" : "";
+    if (uplink.rank.hindrance != Hindrance::none) {
+        line += uplink.rank.hindrance == Hindrance::portal ? " portal" : " limited";
+    }
+    return line;
 }
 
 }  // namespace netwatch

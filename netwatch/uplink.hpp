@@ -13,12 +13,16 @@
 
 namespace netwatch {
 
-/// How much the routing table wants an uplink: the fields in the order in which the kernel asks
-/// them, each such that less is better. Uplinks of one rank are equally good.
+/// How good an uplink is: each field such that less is better. Behind what stands against it, it is
+/// how much the routing table wants it, in the order in which the kernel asks: in there is what the
+/// user and NetworkManager say of types of device and of single connections. Uplinks of one rank
+/// are equally good.
 struct Rank {
+    Hindrance hindrance = Hindrance::none;
     std::uint8_t table_order = 0;  // main before default
     std::uint8_t host_bits = 0;    // the longest prefix has the fewest
     std::uint32_t metric = 0;
+    bool metered = false;
     RouterPreference preference = RouterPreference::medium;
     std::uint8_t source = 0;  // how ill the local address suits, after RFC 6724 5
 

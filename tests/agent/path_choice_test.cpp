@@ -66,6 +66,15 @@ const AddressPair by_wifi{wlan0, address("10.1.0.2"), gateway4};
 const AddressPair by_cellular{wwan0, address("10.2.0.2"), gateway4};
 const AddressPair by_cellular6{wwan0, address("2001:db8:2::2"), gateway6};
 
+void managed(Snapshot& snapshot, const char* interface, netwatch::Connectivity connectivity) {
+    netwatch::ManagedDevice device;
+    device.interface = interface;
+    device.state = netwatch::DeviceState::activated;
+    device.ip4 = device.ip6 = connectivity;
+    snapshot.managed.running = snapshot.managed.checks_connectivity = true;
+    snapshot.managed.devices.push_back(device);
+}
+
 TakePath taken(const PathChoice& choice) {
     REQUIRE(std::holds_alternative<TakePath>(choice));
     return std::get<TakePath>(choice);
@@ -139,6 +148,33 @@ TEST_CASE("without any path the session is held, and why is said") {
     const auto choice = choose_path(nowhere, {gateway6, gateway4}, by_cellular, {});
     CHECK(choice == PathChoice(HoldPath{"link-down"}));
     CHECK(choose_path(nowhere, {gateway4}, std::nullopt, {}) == PathChoice(HoldPath{"no-path"}));
+}
+
+TEST_CASE("an address of the gateway that leads past a portal comes before one that does not") {
+    Snapshot snapshot = at_home();
+    managed(snapshot, "wlan0", netwatch::Connectivity::portal);
+    CHECK(taken(choose_path(snapshot, {gateway4, gateway6}, std::nullopt, {})).addresses ==
+          by_cellular);
+    std::erase_if(snapshot.addresses,
+                  [](const auto& own) { return own.address == by_cellular.local; });
+    const TakePath past = taken(choose_path(snapshot, {gateway4, gateway6}, by_wifi, {}));
+    CHECK(past.addresses == by_cellular6);
+    CHECK(past.kind == MoveKind::preferred);
+    CHECK(past.reason == "portal");
+    const TakePath untried = taken(choose_path(snapshot, {gateway4, gateway6}, by_wifi, {}, false));
+    CHECK(untried.addresses == by_cellular6);
+    CHECK(untried.kind == MoveKind::forced);
+}
+
+TEST_CASE("behind a portal the session is held, unless the gateway has answered") {
+    Snapshot snapshot = at_home();
+    snapshot.links[1].up = false;
+    managed(snapshot, "wlan0", netwatch::Connectivity::portal);
+    CHECK(choose_path(snapshot, {gateway4}, std::nullopt, {}) == PathChoice(HoldPath{"portal"}));
+    CHECK(choose_path(snapshot, {gateway4}, by_wifi, {}, false) == PathChoice(HoldPath{"portal"}));
+    CHECK(choose_path(snapshot, {gateway4}, by_wifi, {}, true) == PathChoice(KeepPath{}));
+    CHECK(choose_path(snapshot, {gateway4}, by_cellular, {}) == PathChoice(HoldPath{"portal"}));
+    CHECK(choose_path(snapshot, {gateway4}, by_cellular6, {}) == PathChoice(HoldPath{"portal"}));
 }
 
 TEST_CASE("the tunnel's own device is no path") {

@@ -146,6 +146,59 @@ TEST_CASE("containers that come and go move nothing") {
     CHECK(said(decide_on(snapshot, on_wifi)) == "keep");
 }
 
+TEST_CASE("a portal before the current path moves to what has none, though its metric is worse") {
+    Snapshot snapshot = laptop();
+    snapshot.managed = managed({{"wlan0", Connectivity::portal}, {"wwan0", Connectivity::full}});
+    CHECK(said(decide_on(snapshot, on_wifi)) == "preferred to wwan0 10.2.0.2: portal");
+    CHECK(said(decide_on(snapshot, on_cellular)) == "keep");
+    snapshot.managed = managed({{"wlan0", Connectivity::full}, {"wwan0", Connectivity::full}});
+    CHECK(said(decide_on(snapshot, on_cellular)) == "preferred to wlan0 10.1.0.2: better-path");
+}
+
+TEST_CASE("a path that the gateway answered by is not left for nothing, or for no better") {
+    Snapshot snapshot = laptop();
+    snapshot.managed =
+        managed({{"wlan0", Connectivity::limited}, {"wwan0", Connectivity::limited}});
+    CHECK(said(decide_on(snapshot, on_wifi)) == "keep");
+    CHECK(said(decide_on(snapshot, on_cellular)) == "keep");
+    find(snapshot, wwan0).up = false;
+    CHECK(said(decide_on(snapshot, on_wifi)) == "keep");
+    snapshot.managed = managed({{"wlan0", Connectivity::portal}});
+    CHECK(said(decide_on(snapshot, on_wifi)) == "keep");
+}
+
+TEST_CASE("limited connectivity of the current path moves to what has more") {
+    Snapshot snapshot = laptop();
+    snapshot.managed =
+        managed({{"wlan0", Connectivity::limited}, {"wwan0", Connectivity::unknown}});
+    CHECK(said(decide_on(snapshot, on_wifi)) ==
+          "preferred to wwan0 10.2.0.2: limited-connectivity");
+}
+
+TEST_CASE("a path that only a portal has answered on so far is left, for nothing if need be") {
+    Snapshot snapshot = laptop();
+    snapshot.managed = managed({{"wlan0", Connectivity::portal}});
+    const Current untried{wlan0, ip("10.1.0.2"), false};
+    CHECK(said(decide_on(snapshot, untried)) == "forced to wwan0 10.2.0.2: portal");
+    find(snapshot, wwan0).up = false;
+    CHECK(said(decide_on(snapshot, untried)) == "no path: portal");
+    snapshot.managed = managed({{"wlan0", Connectivity::limited}});
+    CHECK(said(decide_on(snapshot, untried)) == "keep");
+}
+
+TEST_CASE("without a path, or when it goes, nothing behind a portal is taken") {
+    Snapshot snapshot = laptop();
+    snapshot.managed = managed({{"wlan0", Connectivity::portal}});
+    CHECK(said(decide_on(snapshot, std::nullopt)) == "preferred to wwan0 10.2.0.2: first-path");
+    find(snapshot, wwan0).up = false;
+    CHECK(said(decide_on(snapshot, std::nullopt)) == "no path: portal");
+    CHECK(said(decide_on(snapshot, on_cellular)) == "no path: portal");
+    snapshot.managed = managed({{"wlan0", Connectivity::limited}});
+    CHECK(said(decide_on(snapshot, on_cellular)) == "no path: limited-connectivity");
+    snapshot.managed = {};
+    CHECK(said(decide_on(snapshot, on_cellular)) == "forced to wlan0 10.1.0.2: link-down");
+}
+
 TEST_CASE("a path whose source lives on loopback is gone for the route, not for the address") {
     Snapshot snapshot = laptop();
     snapshot.addresses.push_back(address(lo, "203.0.113.5", 32));
@@ -158,6 +211,6 @@ TEST_CASE("every reason has a word of its own") {
     for (unsigned value = 0; value <= static_cast<unsigned>(RoamReason::no_path); ++value) {
         words.insert(name(static_cast<RoamReason>(value)));
     }
-    CHECK(words.size() == 9);
+    CHECK(words.size() == 11);
     CHECK_FALSE(words.contains("unknown"));
 }

@@ -258,3 +258,24 @@ TEST_CASE("of two routers with one metric the advertised preference decides [RFC
     snapshot.routes.push_back(high);
     CHECK(ways(snapshot, gateway6).starts_with("wwan0 2001:db8:3::2, wlan0 "));
 }
+
+TEST_CASE(
+    "an uplink behind a portal or with limited connectivity ranks last, whatever its metric") {
+    Snapshot snapshot = laptop();
+    for (const Connectivity connectivity : {Connectivity::portal, Connectivity::limited}) {
+        snapshot.managed = managed({{"wlan0", connectivity}, {"wwan0", Connectivity::full}});
+        const auto found = uplinks(snapshot, ip("192.0.2.1"), {});
+        REQUIRE(found.size() == 2);
+        CHECK(found[0].name == "wwan0");
+        CHECK(found[1].name == "wlan0");
+    }
+}
+
+TEST_CASE("of equal metrics the unmetered uplink comes first, of others the metric decides") {
+    Snapshot snapshot = laptop();
+    snapshot.managed = managed({{"wlan0", Connectivity::full}, {"wwan0", Connectivity::full}});
+    snapshot.managed.devices[0].metered = true;
+    CHECK(uplinks(snapshot, ip("192.0.2.1"), {})[0].name == "wlan0");
+    snapshot.routes[1].metric = 600;
+    CHECK(uplinks(snapshot, ip("192.0.2.1"), {})[0].name == "wwan0");
+}
