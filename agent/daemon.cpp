@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/daemon.hpp"
 
-#include "agent/monotonic.hpp"
-
-#include <sys/epoll.h>
-
 #include <algorithm>
 #include <csignal>
 
@@ -67,6 +63,7 @@ Outcome Daemon::prepare() {
     if (auto watched = watch_network(); !watched) {
         return watched;
     }
+    follow_network_manager();
     loop_.feed_watchdog();
     return options_.bus ? start_service() : Outcome();
 }
@@ -102,19 +99,6 @@ Outcome Daemon::clean_up() {
     return {};
 }
 
-Outcome Daemon::watch_network() {
-    auto monitor = netwatch::Monitor::open(log_);
-    if (!monitor) {
-        return Fail{SystemError{monitor.error().text, 0, {}}};
-    }
-    monitor_.emplace(std::move(*monitor));
-    network_ = monitor_->snapshot();
-    sources_.push_back(
-        loop_.watch(monitor_->fd(), EPOLLIN, [this](std::uint32_t) { network_readable(); }));
-    sleep_.emplace(loop_, [this](ike::Duration slept) { woke_up(slept); });
-    return {};
-}
-
 /// What changed in the network meanwhile comes as events of its own.
 void Daemon::woke_up(ike::Duration slept) {
     using std::chrono::seconds;
@@ -124,25 +108,6 @@ void Daemon::woke_up(ike::Duration slept) {
     for (auto& [name, entry] : entries_) {
         if (entry.tunnel) {
             entry.tunnel->wake();
-        }
-    }
-}
-
-void Daemon::network_readable() {
-    const MonotonicTime event = monotonic_now();
-    const auto changed = monitor_->read();
-    if (!changed) {
-        log_.error("the network cannot be watched any more", {{"error", changed.error().text}});
-        stop(exit_system);
-        return;
-    }
-    if (!*changed) {
-        return;
-    }
-    network_ = monitor_->snapshot();
-    for (auto& [name, entry] : entries_) {
-        if (entry.tunnel) {
-            entry.tunnel->network_changed(event);
         }
     }
 }

@@ -4,6 +4,7 @@
 #include "agent/gateway_memory.hpp"
 #include "agent/instance_lock.hpp"
 #include "agent/leftovers.hpp"
+#include "agent/network_manager.hpp"
 #include "agent/options.hpp"
 #include "agent/service.hpp"
 #include "agent/sleep_watch.hpp"
@@ -46,16 +47,22 @@ class Daemon final : public Tunnels {
 
     ike::Result<void, SystemError> prepare();
     ike::Result<void, SystemError> clean_up();
-    ike::Result<void, SystemError> watch_network();
     ike::Result<void, SystemError> start_service();
     bool read_configuration();
     [[nodiscard]] bool connects_first(const std::string& name, const Entry& entry) const;
     void read_tunnel(Entry& entry, const std::string& name);
     TunnelEnvironment tunnel_environment();
     void connect_first();
-    void network_readable();
     void woke_up(ike::Duration slept);
     void tunnel_changed(const std::string& name);
+
+    // daemon_network.cpp
+    ike::Result<void, SystemError> watch_network();
+    void follow_network_manager();
+    void network_readable();
+    void network_changed(MonotonicTime event);
+    void announce_changes();
+
     void stop(ExitCode code);
     void stop_when_at_rest();
     void show_status() const;
@@ -67,6 +74,7 @@ class Daemon final : public Tunnels {
     GatewayMemory memory_;
     std::optional<InstanceLock> lock_;
     std::optional<netwatch::Monitor> monitor_;
+    std::unique_ptr<NetworkManagerSource> network_manager_;
     netwatch::Snapshot network_;
     std::map<std::string, Entry> entries_;
     std::unique_ptr<Service> service_;

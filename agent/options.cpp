@@ -14,11 +14,16 @@ constexpr const char* footer =
     "Exit codes: 0 stopped; 1 the system refused something; 2 wrong arguments or configuration;\n"
     "3 the tunnel of --connect could not be made, or was lost for good.";
 
+std::optional<std::string> chosen_bus(const std::string& text) {
+    return text == "none" ? std::nullopt : std::optional(text);
+}
+
 }  // namespace
 
 std::variant<Options, ExitCode> parse_options(int argc, const char* const* argv) {
     Options options;
     std::string bus = *options.bus;
+    std::string network_manager = "same";
     std::string connect;
     std::string level(name(options.log_level));
 
@@ -31,6 +36,9 @@ std::variant<Options, ExitCode> parse_options(int argc, const char* const* argv)
         ->capture_default_str();
     app.add_option("--bus", bus, "system, session, none, or an address: unix:path=/run/x/bus")
         ->capture_default_str();
+    app.add_option("--network-manager", network_manager,
+                   "the bus NetworkManager is on: same as --bus, system, session, none, an address")
+        ->capture_default_str();
     app.add_option("--connect", connect, "connect this tunnel, and end when it ends");
     app.add_option("--log-level", level, "trace, debug, info, warning or error")
         ->capture_default_str()
@@ -40,7 +48,9 @@ std::variant<Options, ExitCode> parse_options(int argc, const char* const* argv)
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? exit_clean : exit_usage;
     }
-    options.bus = bus == "none" ? std::nullopt : std::optional(bus);
+    options.bus = chosen_bus(bus);
+    options.network_manager_bus =
+        network_manager == "same" ? options.bus : chosen_bus(network_manager);
     if (!connect.empty()) {
         options.connect = connect;
     }

@@ -73,6 +73,13 @@ std::optional<TunnelError> error_from(const Dictionary& error) {
     return read.reason.empty() ? std::nullopt : std::optional(read);
 }
 
+std::optional<ConnectionStatus> connection_from(const Dictionary& connection) {
+    const ConnectionStatus read{text(connection, "name"), text(connection, "uuid"),
+                                text(connection, "type"), text(connection, "connectivity"),
+                                flag(connection, "metered")};
+    return read.connectivity.empty() ? std::nullopt : std::optional(read);
+}
+
 std::optional<IkeSaStatus> ike_sa_from(const Dictionary& properties) {
     const auto initiator = from_hex<std::uint64_t>(text(properties, "IkeSpiInitiator"));
     const auto responder = from_hex<std::uint64_t>(text(properties, "IkeSpiResponder"));
@@ -116,6 +123,14 @@ Dictionary to_dbus(const PathStatus& path) {
             {"local_port", Variant(path.local.port)},
             {"remote", Variant(path.remote.address.text())},
             {"remote_port", Variant(path.remote.port)}};
+}
+
+Dictionary to_dbus(const ConnectionStatus& connection) {
+    return {{"name", Variant(connection.name)},
+            {"uuid", Variant(connection.uuid)},
+            {"type", Variant(connection.type)},
+            {"connectivity", Variant(connection.connectivity)},
+            {"metered", Variant(connection.metered)}};
 }
 
 Dictionary to_dbus(const TunnelError& error) {
@@ -182,6 +197,9 @@ TunnelStatus status_from_dbus(const Dictionary& properties) {
     status.gateway = text(properties, "Gateway");
     status.error = error_from(value<Dictionary>(properties, "Error").value_or(Dictionary{}));
     status.path = path_from_dbus(value<Dictionary>(properties, "Path").value_or(Dictionary{}));
+    status.hold_reason = text(properties, "HoldReason");
+    status.connection =
+        connection_from(value<Dictionary>(properties, "Connection").value_or(Dictionary{}));
     status.ike_sa = ike_sa_from(properties);
     status.child_sas = child_sas_from(properties);
     status.virtual_addresses = parsed_list<ike::Prefix>(properties, "VirtualAddresses");

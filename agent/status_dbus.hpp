@@ -17,6 +17,7 @@ using Dictionary = std::map<std::string, sdbus::Variant>;
 // The values of tunnel_status.hpp as net.roamd.xml describes them. What does not exist is an empty
 // dictionary, or no key in one.
 Dictionary to_dbus(const PathStatus& path);
+Dictionary to_dbus(const ConnectionStatus& connection);
 Dictionary to_dbus(const TunnelError& error);
 Dictionary to_dbus(const RoamRecord& record);
 

@@ -37,6 +37,17 @@ Json text_or_null(const std::string& text) {
     return text.empty() ? Json(nullptr) : Json(text);
 }
 
+Json json(const std::optional<ConnectionStatus>& connection) {
+    if (!connection) {
+        return nullptr;
+    }
+    return {{"name", connection->name},
+            {"uuid", connection->uuid},
+            {"type", connection->type},
+            {"connectivity", connection->connectivity},
+            {"metered", connection->metered}};
+}
+
 Json json(const RoamRecord& roam) {
     return {{"sequence", roam.sequence},
             {"tunnel", roam.tunnel},
@@ -79,6 +90,8 @@ Json json(const TunnelStatus& tunnel) {
             {"gateway", tunnel.gateway},
             {"error", json(tunnel.error)},
             {"path", json(tunnel.path)},
+            {"hold_reason", text_or_null(tunnel.hold_reason)},
+            {"connection", json(tunnel.connection)},
             {"ike_spi_initiator", sa ? Json(ike::text(sa->initiator)) : Json(nullptr)},
             {"ike_spi_responder", sa ? Json(ike::text(sa->responder)) : Json(nullptr)},
             {"child_sas", json(tunnel.child_sas)},

@@ -107,11 +107,16 @@ void Tunnel::begin() {
         start_session(*path);
         return;
     }
+    const auto* none = std::get_if<HoldPath>(&choice);
+    const std::string reason = none != nullptr ? none->reason : "";
     if (phase_ != Phase::without_path) {
         phase_ = Phase::without_path;
         env_.log.info("waiting for a network",
-                      {{"tunnel", config_.name}, {"gateway", config_.gateway}});
+                      {{"tunnel", config_.name}, {"gateway", config_.gateway}, {"reason", reason}});
+        status_.hold_reason = reason;
         set_state(TunnelState::holding);
+    } else {
+        set_hold_reason(reason);
     }
 }
 
@@ -258,12 +263,16 @@ void Tunnel::forget_session() {
 
 void Tunnel::set_state(TunnelState state) {
     status_.state = state;
+    if (state != TunnelState::holding) {
+        status_.hold_reason.clear();
+    }
     env_.changed(config_.name);
 }
 
 TunnelStatus Tunnel::status() const {
     TunnelStatus status = status_;
     status.last_roam = recorder_.last();
+    status.connection = connection_status();
     if (system_) {
         const Traffic traffic = system_->plane().traffic();
         status.traffic = {traffic.bytes_in, traffic.bytes_out, traffic.packets_in,

@@ -71,13 +71,16 @@ class Tunnel {
     void begin_roam(const TakePath& path, MonotonicTime event);
     void tell_of(const TakePath& path);
     void hold(const HoldPath& why);
+    void set_hold_reason(const std::string& reason);
     void give_up_holding();
     void note_uplinks();
     void avoid(ike::InterfaceIndex interface);
     [[nodiscard]] netwatch::DeviceNames own_devices() const;
     void leave_if_gone();
     [[nodiscard]] PathChoice choose() const;
-    [[nodiscard]] PathChoice choose(const std::optional<ike::session::AddressPair>& current) const;
+    [[nodiscard]] PathChoice choose(const std::optional<ike::session::AddressPair>& current,
+                                    bool answered) const;
+    [[nodiscard]] std::optional<ConnectionStatus> connection_status() const;
     [[nodiscard]] PathStatus path_status(const ike::Path& path) const;
 
     // tunnel_events.cpp

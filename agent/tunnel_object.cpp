@@ -38,10 +38,12 @@ template <auto member>
 bool same(const TunnelStatus& left, const TunnelStatus& right) {
     return left.*member == right.*member;
 }
-constexpr std::array<Announced, 15> announced_properties{
+constexpr std::array<Announced, 17> announced_properties{
     {{"State", same<&TunnelStatus::state>},
      {"Error", same<&TunnelStatus::error>},
      {"Path", same<&TunnelStatus::path>},
+     {"HoldReason", same<&TunnelStatus::hold_reason>},
+     {"Connection", same<&TunnelStatus::connection>},
      {"IkeSpiInitiator", same<&TunnelStatus::ike_sa>},
      {"IkeSpiResponder", same<&TunnelStatus::ike_sa>},
      {"ChildSas", same<&TunnelStatus::child_sas>},
@@ -112,6 +114,11 @@ Dictionary TunnelObject::Error() {
 Dictionary TunnelObject::Path() {
     const auto path = now().path;
     return path ? to_dbus(*path) : Dictionary{};
+}
+
+Dictionary TunnelObject::Connection() {
+    const auto connection = now().connection;
+    return connection ? to_dbus(*connection) : Dictionary{};
 }
 
 std::string TunnelObject::IkeSpiInitiator() {

@@ -37,6 +37,8 @@ class TunnelObject final
     std::string State() override { return std::string(name(now().state)); }
     Dictionary Error() override;
     Dictionary Path() override;
+    std::string HoldReason() override { return now().hold_reason; }
+    Dictionary Connection() override;
     std::string IkeSpiInitiator() override;
     std::string IkeSpiResponder() override;
     std::vector<sdbus::Struct<std::string, std::string, std::vector<std::string>>> ChildSas()

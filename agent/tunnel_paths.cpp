@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace agent {
 
@@ -133,6 +134,7 @@ void Tunnel::tell_of(const TakePath& path) {
 
 void Tunnel::hold(const HoldPath& why) {
     if (!path_) {
+        set_hold_reason(why.reason);
         return;
     }
     path_.reset();
@@ -142,6 +144,7 @@ void Tunnel::hold(const HoldPath& why) {
         give_up_holding_.set(env_.loop.now() + config_.hold);
     }
     env_.log.info("no path, holding", {{"tunnel", config_.name}, {"reason", why.reason}});
+    status_.hold_reason = why.reason;
     set_state(TunnelState::holding);
     fail_roam();
 }
@@ -163,17 +166,19 @@ void Tunnel::leave_if_gone() {
 
 /// While a better path is tested data goes by the old one: when that goes, nothing is waited for.
 PathChoice Tunnel::choose() const {
+    const bool answered = status_.state == TunnelState::connected;
     if (path_ && data_path_) {
-        PathChoice choice = choose(addresses(*data_path_));
+        const bool tests_another = addresses(*data_path_) != path_->addresses;
+        PathChoice choice = choose(addresses(*data_path_), answered || tests_another);
         if (leaves_at_once(choice)) {
             return choice;
         }
     }
-    return choose(path_ ? std::optional(path_->addresses) : std::nullopt);
+    return choose(path_ ? std::optional(path_->addresses) : std::nullopt, answered);
 }
 
 /// One that did badly lately is gone to only where there is no other.
-PathChoice Tunnel::choose(const std::optional<AddressPair>& current) const {
+PathChoice Tunnel::choose(const std::optional<AddressPair>& current, bool answered) const {
     netwatch::DeviceNames excluded = own_devices();
     for (const ike::InterfaceIndex interface : history_->avoided(env_.loop.now())) {
         const netwatch::Link* link = env_.network->find_link(interface);
@@ -181,9 +186,9 @@ PathChoice Tunnel::choose(const std::optional<AddressPair>& current) const {
             excluded.insert(link->name);
         }
     }
-    const PathChoice choice = choose_path(*env_.network, gateways_, current, excluded);
+    const PathChoice choice = choose_path(*env_.network, gateways_, current, excluded, answered);
     return std::holds_alternative<HoldPath>(choice)
-               ? choose_path(*env_.network, gateways_, current, own_devices())
+               ? choose_path(*env_.network, gateways_, current, own_devices(), answered)
                : choice;
 }
 
@@ -193,6 +198,27 @@ netwatch::DeviceNames Tunnel::own_devices() const {
         own.insert(system_->plane().device());
     }
     return own;
+}
+
+/// Why it holds may change while it does: a link comes back, with a portal behind it.
+void Tunnel::set_hold_reason(const std::string& reason) {
+    if (std::exchange(status_.hold_reason, reason) != reason) {
+        env_.log.debug("still holding", {{"tunnel", config_.name}, {"reason", reason}});
+        env_.changed(config_.name);
+    }
+}
+
+/// What NetworkManager says of the path's interface.
+std::optional<ConnectionStatus> Tunnel::connection_status() const {
+    const netwatch::ManagedNetwork& managed = env_.network->managed;
+    const auto* device = status_.path ? managed.find_device(status_.path->interface) : nullptr;
+    if (device == nullptr) {
+        return std::nullopt;
+    }
+    const auto found = connectivity(managed, *device, status_.path->local.address.family());
+    return ConnectionStatus{device->connection_name, device->connection_uuid,
+                            std::string(name(device->type)), std::string(name(found)),
+                            device->metered};
 }
 
 PathStatus Tunnel::path_status(const ike::Path& path) const {

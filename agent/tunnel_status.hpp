@@ -81,6 +81,16 @@ struct RoamRecord {
     friend bool operator==(const RoamRecord&, const RoamRecord&) = default;
 };
 
+/// What NetworkManager says of the connection that carries the path.
+struct ConnectionStatus {
+    std::string name;
+    std::string uuid;
+    std::string type;          // "wifi", "ethernet", "modem", "bluetooth", "other"
+    std::string connectivity;  // "full", "portal", "limited", "none", "unknown"
+    bool metered = false;
+    friend bool operator==(const ConnectionStatus&, const ConnectionStatus&) = default;
+};
+
 struct ChildSaStatus {
     ike::ChildSpi inbound;
     ike::ChildSpi outbound;
@@ -108,6 +118,8 @@ struct TunnelStatus {
     std::string gateway;  // as configured
     std::optional<TunnelError> error;
     std::optional<PathStatus> path;
+    std::string hold_reason;                     // while holding: "no-path", "portal", ...
+    std::optional<ConnectionStatus> connection;  // none without NetworkManager
     std::optional<IkeSaStatus> ike_sa;
     std::vector<ChildSaStatus> child_sas;
     std::vector<ike::Prefix> virtual_addresses;

@@ -65,11 +65,20 @@ std::string child_sa_text(const ChildSaStatus& sa) {
            (networks.empty() ? "" : ", for") + networks;
 }
 
+/// "Home (wifi), connectivity full, metered"
+std::string connection_text(const ConnectionStatus& connection) {
+    return connection.name + " (" + connection.type + "), connectivity " + connection.connectivity +
+           (connection.metered ? ", metered" : "");
+}
+
 /// The SAs and what goes through them, when there are any.
 std::vector<std::vector<std::string>> details(const TunnelStatus& tunnel) {
     std::vector<std::vector<std::string>> rows;
     if (tunnel.path) {
         rows.push_back({"  path", path_text(*tunnel.path)});
+    }
+    if (tunnel.connection) {
+        rows.push_back({"  network", connection_text(*tunnel.connection)});
     }
     if (tunnel.ike_sa) {
         const auto& traffic = tunnel.traffic;
@@ -123,7 +132,8 @@ std::string first_words(const TunnelStatus& tunnel) {
             return "connected to " + tunnel.gateway + ", moving" + (by.empty() ? "" : " to") +
                    (tunnel.path ? " " + tunnel.path->interface : "");
         case TunnelState::holding:
-            return "waiting for a network to reach " + tunnel.gateway;
+            return "waiting for a network to reach " + tunnel.gateway +
+                   (tunnel.hold_reason.empty() ? "" : " (" + tunnel.hold_reason + ")");
         case TunnelState::stalled:
             return "no answer from " + tunnel.gateway + ", trying every network";
         case TunnelState::disconnecting:

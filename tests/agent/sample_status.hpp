@@ -37,6 +37,7 @@ inline agent::TunnelStatus sample_status() {
     status.state = agent::TunnelState::connected;
     status.gateway = "vpn.example.org";
     status.path = sample_path("wwan0", "10.2.0.2");
+    status.connection = {"Mobile", "7d1f", "modem", "full", true};
     status.ike_sa = {{0x0123456789abcdef}, {0xfedcba9876543210}};
     status.child_sas = {{{0x1f2e3d4c}, {0x0badcafe}, {"10.20.0.0/16", "fd20::/64"}}};
     status.virtual_addresses = {*ike::Prefix::parse("10.20.1.1/32"),

@@ -29,7 +29,9 @@ TEST_CASE("the status of a tunnel in JSON has all of it, SPIs as text") {
           R"({"event":"state","tunnel":"home","time_us":7,"name":"home","state":"connected",)"
           R"("gateway":"vpn.example.org","error":null,)"
           R"("path":{"interface":"wwan0","local":"10.2.0.2","local_port":4500,)"
-          R"("remote":"203.0.113.10","remote_port":4500},)"
+          R"("remote":"203.0.113.10","remote_port":4500},"hold_reason":null,)"
+          R"("connection":{"name":"Mobile","uuid":"7d1f","type":"modem","connectivity":"full",)"
+          R"("metered":true},)"
           R"("ike_spi_initiator":"0123456789abcdef","ike_spi_responder":"fedcba9876543210",)"
           R"("child_sas":[{"spi_in":"0x1f2e3d4c","spi_out":"0x0badcafe",)"
           R"("remote_ts":["10.20.0.0/16","fd20::/64"]}],)"
@@ -45,8 +47,9 @@ TEST_CASE("what a disconnected tunnel has not is null, not missing") {
     status.state = TunnelState::failed;
     status.error = TunnelError{"authentication-failed", "the gateway refused us", "check the key"};
     const std::string json = state_event_json(status, MonotonicTime(0));
-    for (const char* null : {"\"path\":null", "\"ike_spi_initiator\":null", "\"data_plane\":null",
-                             "\"device\":null", "\"connected_since_us\":null"}) {
+    for (const char* null :
+         {"\"path\":null", "\"connection\":null", "\"ike_spi_initiator\":null",
+          "\"data_plane\":null", "\"device\":null", "\"connected_since_us\":null"}) {
         CAPTURE(null);
         CHECK(json.find(null) != std::string::npos);
     }

@@ -33,6 +33,7 @@ TEST_CASE("the status of a connected tunnel is a paragraph") {
     CHECK(status_text(sample_status(), std::chrono::seconds(300)) ==
           "home: connected to vpn.example.org by wwan0 for 3 min 20 s\n"
           "  path        wwan0, 10.2.0.2:4500 -> 203.0.113.10:4500\n"
+          "  network     Mobile (modem), connectivity full, metered\n"
           "  IKE SA      0123456789abcdef (initiator), fedcba9876543210 (responder)\n"
           "  Child SA    in 0x1f2e3d4c, out 0x0badcafe, for 10.20.0.0/16 fd20::/64\n"
           "  virtual IP  10.20.1.1/32, fd20::1/128\n"
@@ -55,6 +56,16 @@ TEST_CASE("a failure says its reason and what to do") {
     CHECK(status_text(status, {}) ==
           "home: failed to connect to vpn.example.org: authentication-failed: "
           "AUTHENTICATION_FAILED\n  what to do: check local.id and psk_file\n");
+}
+
+TEST_CASE("a tunnel that holds says why") {
+    TunnelStatus status;
+    status.name = "home";
+    status.gateway = "vpn.example.org";
+    status.state = TunnelState::holding;
+    status.hold_reason = "portal";
+    CHECK(status_text(status, {}) ==
+          "home: waiting for a network to reach vpn.example.org (portal)\n");
 }
 
 TEST_CASE("every result of a roam has its phrase") {

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/daemon.hpp"
+#include "agent/monotonic.hpp"
+
+#include <sys/epoll.h>
+
+namespace agent {
+
+ike::Result<void, SystemError> Daemon::watch_network() {
+    auto monitor = netwatch::Monitor::open(log_);
+    if (!monitor) {
+        return ike::Fail{SystemError{monitor.error().text, 0, {}}};
+    }
+    monitor_.emplace(std::move(*monitor));
+    network_ = monitor_->snapshot();
+    sources_.push_back(
+        loop_.watch(monitor_->fd(), EPOLLIN, [this](std::uint32_t) { network_readable(); }));
+    sleep_.emplace(loop_, [this](ike::Duration slept) { woke_up(slept); });
+    return {};
+}
+
+/// Nothing depends on it: without NetworkManager, or without a bus, the kernel alone is watched.
+void Daemon::follow_network_manager() {
+    if (!options_.network_manager_bus) {
+        return;
+    }
+    auto opened = NetworkManagerSource::open({*options_.network_manager_bus}, loop_, log_,
+                                             [this](const netwatch::ManagedNetwork& said) {
+                                                 if (monitor_->set_managed(said)) {
+                                                     network_changed(monotonic_now());
+                                                     announce_changes();
+                                                 }
+                                             });
+    if (!opened) {
+        log_.warning("NetworkManager is not followed", {{"error", opened.error().text()}});
+        return;
+    }
+    network_manager_ = std::move(*opened);
+}
+
+/// What the tunnels show of NetworkManager's connections is another.
+void Daemon::announce_changes() {
+    for (const std::string& name : service_ ? names() : std::vector<std::string>()) {
+        service_->tunnel_changed(name);
+    }
+}
+
+void Daemon::network_readable() {
+    const MonotonicTime event = monotonic_now();
+    const auto changed = monitor_->read();
+    if (!changed) {
+        log_.error("the network cannot be watched any more", {{"error", changed.error().text}});
+        stop(exit_system);
+        return;
+    }
+    if (*changed) {
+        network_changed(event);
+    }
+}
+
+void Daemon::network_changed(MonotonicTime event) {
+    network_ = monitor_->snapshot();
+    for (auto& [name, entry] : entries_) {
+        if (entry.tunnel) {
+            entry.tunnel->network_changed(event);
+        }
+    }
+}
+
+}  // namespace agent
