@@ -28,6 +28,7 @@ class Lab:
         self.captures = {}
         self.daemons = {}  # whose logs to show when something fails: name -> object with log()
         self.roamd = None
+        self.bus = None  # roamd's, and NetworkManager's
         self.echo = None
         self.kernel_esp = kernel.has_esp()  # then the gateway's ESP is the kernel's, and it can move its SAs
         self.xfrm_before = []  # lines for logs()
@@ -72,8 +73,11 @@ class Lab:
                 Capture(self.network.inside, "eth0", self.folder / "gateway-inside.pcap"))
 
     def captured(self):
-        """Packets by uplink: {"wifi": [...], "cell": [...]}."""
-        return {name: watching.stop().packets() for name, watching in self.captures.items()}
+        """Packets by uplink: {"wifi": [...], "cell": [...]}; without those of NetworkManager's check, which are to go beside
+        every tunnel, each out of the device that it is about."""
+        checks = {topology.CHECK, topology.CHECK6} if "NetworkManager" in self.daemons else set()
+        return {name: [p for p in watching.stop().packets() if not checks & {p.source, p.destination}]
+                for name, watching in self.captures.items()}
 
     def prober(self, address=topology.INSIDE, interval_us=PROBE_INTERVAL_US):
         return Prober(self.client, self.folder / f"probes-{time.monotonic_ns()}", address, interval_us)

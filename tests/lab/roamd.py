@@ -30,7 +30,7 @@ BUS_CONF = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configur
     <allow receive_type="signal"/>
     <allow send_destination="org.freedesktop.DBus"/>
   </policy>
-  <include ignore_missing="yes">{policy}</include>
+{policies}
 </busconfig>
 """
 
@@ -63,11 +63,13 @@ def write_secret(path, text):
 
 
 class Bus:
-    """A private system bus with the policy file that roamd installs."""
+    """A private system bus with the policy file that roamd installs, and others."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *others):
         self.address = f"unix:path={folder}/bus"
-        (folder / "bus.conf").write_text(BUS_CONF.format(socket=folder / "bus", policy=tools.ROOT / "systemd/net.roamd.conf"))
+        policies = "\n".join(f'  <include ignore_missing="yes">{policy}</include>'
+                             for policy in (tools.ROOT / "systemd/net.roamd.conf", *others))
+        (folder / "bus.conf").write_text(BUS_CONF.format(socket=folder / "bus", policies=policies))
         with open(folder / "bus.log", "w") as log:
             self.process = subprocess.Popen(["dbus-daemon", "--nofork", "--config-file", folder / "bus.conf"],
                                             start_new_session=True, stderr=log)
@@ -85,7 +87,9 @@ class Roamd:
         self.configs.mkdir(parents=True, exist_ok=True)
         self.log_path = self.folder / "log"
         self.write_config(config or psk_config(self.configs))
-        self.bus = Bus(lab.folder) if bus else None
+        if bus and not lab.bus:
+            lab.bus = Bus(lab.folder)
+        self.bus = lab.bus if bus else None
         self.connect, self.log_level = connect, log_level
         lab.daemons["roamd"] = lab.roamd = self
         self.start()

@@ -45,6 +45,7 @@ UPLINKS = (WIFI, CELL)
 
 GATEWAY, GATEWAY6 = "203.0.113.10", "2001:db8:f::10"
 NOBODY = "203.0.113.99"  # routed, and nobody answers there
+CHECK, CHECK6 = "203.0.113.1", "2001:db8:f::1"  # asked by NetworkManager whether this is the internet
 INSIDE, INSIDE6 = "10.20.0.2", "fd20::2"
 INSIDE_NET, INSIDE_NET6 = "10.20.0.0/24", "fd20::/64"
 POOL, POOL6 = "10.50.0.0/24", "fd50::/64"
@@ -57,6 +58,8 @@ HOSTS = f"""127.0.0.1 localhost
 {GATEWAY} both.lab
 {GATEWAY6} both.lab
 {NOBODY} nobody.lab
+{CHECK} check.lab
+{CHECK6} check.lab
 """
 
 
@@ -129,7 +132,7 @@ class Network:
         link(self.gateway, "wan0", self.internet, "gw0")
         link(self.gateway, "inside0", self.inside, "eth0")
         forwarding(self.gateway)
-        self.internet.ip("addr add 203.0.113.1/24 dev gw0", "addr add 2001:db8:f::1/64 dev gw0")
+        self.internet.ip(f"addr add {CHECK}/24 dev gw0", f"addr add {CHECK6}/64 dev gw0")
         self.gateway.ip(f"addr add {GATEWAY}/24 dev wan0", f"addr add {GATEWAY6}/64 dev wan0",
                         "route add default via 203.0.113.1", "route add default via 2001:db8:f::1",
                         "addr add 10.20.0.1/24 dev inside0", "addr add fd20::1/64 dev inside0")

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Roaming as NetworkManager brings it about: connections that go down and up, metrics, and its connectivity check."""
+from tests.lab import network_manager
+from tests.lab.network_manager import NetworkManager
+from tests.lab.topology import CELL, WIFI
+from tests.lab.wait import wait_until
+
+from .roam_stories import Journey
+from .story import HOST, Skip, story
+from .tunnel import assert_traffic
+
+BEYOND_THE_PENALTY = 30000  # NetworkManager adds 20000 to the metric of what its check finds not to be the internet
+
+
+def start(lab):
+    """NetworkManager with both connections up, and a tunnel over Wi-Fi that knows so."""
+    if programs := network_manager.missing():
+        raise Skip(f"no {programs} here (Debian: network-manager)")
+    manager = NetworkManager(lab)
+    journey = Journey(lab)
+    wait_for_connection(journey, "Home", "full")
+    return manager, journey
+
+
+def wait_for_connection(journey, name, connectivity):
+    """The status shows this connection under the path, with this connectivity."""
+    def shown():
+        connection = journey.daemon.status()["connection"]
+        return connection if connection and (connection["name"], connection["connectivity"]) == (name, connectivity) else None
+    return wait_until(shown, 20, f"the path's connection {name}, {connectivity}")
+
+
+def stays(journey, device):
+    """Nothing has moved the tunnel, and it carries."""
+    status = journey.daemon.status()
+    assert status["state"] == "connected" and status["path"]["interface"] == device, status
+    assert not status["last_roam"], status["last_roam"]
+    assert_traffic(journey.lab)
+
+
+@story("nmcli connection down: a forced roam to cellular; up: back to Wi-Fi without loss; the connection's name is shown",
+       machines=(HOST,))
+def connection_down_and_up(lab):
+    manager, journey = start(lab)
+    journey.move(lambda: manager.down(WIFI), "wwan0", "forced")
+    wait_for_connection(journey, "Mobile", "full")
+    journey.move_without_loss(lambda: manager.up(WIFI), "wlan0")
+    wait_for_connection(journey, "Home", "full")
+    journey.arrive()
+
+
+@story("a connection's route metric changed by nmcli moves the tunnel there and back without loss", machines=(HOST,))
+def metric_change(lab):
+    manager, journey = start(lab)
+    journey.move_without_loss(lambda: manager.set_metric(WIFI, CELL.metric + 100), "wwan0")
+    journey.move_without_loss(lambda: manager.set_metric(WIFI, WIFI.metric), "wlan0")
+    journey.arrive()
+
+
+@story("a portal on Wi-Fi: the tunnel leaves for cellular whatever the metrics say, holds when cellular goes rather than go "
+       "through the portal, and is back on Wi-Fi once that is open", machines=(HOST,))
+def portal(lab):
+    manager, journey = start(lab)
+    manager.set_metric(CELL, BEYOND_THE_PENALTY)
+    roam, _probes = journey.move(lambda: manager.answer(WIFI, "portal"), "wwan0", "preferred")
+    assert roam["reason"] == "portal", roam
+    manager.down(CELL)
+    held = journey.daemon.wait_for_state("holding")
+    assert held["hold_reason"] == "portal", held
+    roam, _probes = journey.move(lambda: manager.answer(WIFI, "full"), "wlan0")
+    assert roam["reason"] == "first-path", roam
+    journey.arrive()
+
+
+@story("limited connectivity takes no tunnel away from a path that carries it; another connection is then preferred at once",
+       machines=(HOST,))
+def limited(lab):
+    manager, journey = start(lab)
+    manager.set_metric(CELL, BEYOND_THE_PENALTY)
+    manager.down(CELL)
+    manager.answer(WIFI, "limited")
+    wait_for_connection(journey, "Home", "limited")
+    stays(journey, "wlan0")
+    roam, _probes = journey.move(lambda: manager.up(CELL), "wwan0", "preferred")
+    assert roam["reason"] == "limited-connectivity", roam
+    journey.arrive()
+
+
+@story("of two connections with one metric the unmetered one is taken", machines=(HOST,))
+def metered(lab):
+    manager, journey = start(lab)
+    manager.set_metric(CELL, WIFI.metric)
+    stays(journey, "wlan0")
+    roam, _probes = journey.move(lambda: manager.set(WIFI, connection__metered="yes"), "wwan0", "preferred")
+    assert roam["reason"] == "better-path", roam
+    journey.arrive()
+
+
+@story("NetworkManager stopped and started under a live tunnel: the tunnel stays, and NetworkManager is followed again",
+       machines=(HOST,))
+def stopped_and_started(lab):
+    manager, journey = start(lab)
+    manager.stop()
+    wait_until(lambda: not journey.daemon.status()["connection"], 5, "roamd to know that NetworkManager is gone")
+    stays(journey, "wlan0")
+    manager.start()
+    wait_for_connection(journey, "Home", "full")
+    stays(journey, "wlan0")
+    manager.set_metric(CELL, BEYOND_THE_PENALTY)
+    roam, _probes = journey.move(lambda: manager.answer(WIFI, "portal"), "wwan0", "preferred")
+    assert roam["reason"] == "portal", roam
+    journey.arrive()
+
+
+@story("without a NetworkManager on the bus no connection is shown, and one that starts late is followed", machines=(HOST,))
+def starts_late(lab):
+    manager, journey = start(lab)
+    manager.stop()
+    journey.daemon.terminate()
+    journey.daemon.start()
+    journey.daemon.wait_for_state("connected")
+    assert journey.daemon.status()["connection"] is None
+    manager.start()
+    wait_for_connection(journey, "Home", "full")
+    assert_traffic(lab)
