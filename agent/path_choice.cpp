@@ -46,6 +46,9 @@ PathChoice choose_to_gateway(const Snapshot& snapshot, const IpAddress& gateway,
 struct Reach {
     IpAddress gateway;
     std::vector<Uplink> uplinks;
+    [[nodiscard]] bool hindered() const {
+        return uplinks.front().rank.hindrance != netwatch::Hindrance::none;
+    }
     /// What of the best's rank counts between two addresses; prefixes of two families don't
     /// compare.
     [[nodiscard]] auto order() const {
@@ -64,6 +67,15 @@ std::vector<Reach> reachable(const Snapshot& snapshot, const std::vector<IpAddre
         }
     }
     return found;
+}
+
+void disregard_hindrances(std::vector<Reach>& reaches) {
+    for (Reach& reach : reaches) {
+        for (Uplink& uplink : reach.uplinks) {
+            uplink.rank.hindrance = netwatch::Hindrance::none;
+        }
+        std::ranges::stable_sort(reach.uplinks, {}, &Uplink::rank);
+    }
 }
 
 /// To another address of the gateway, for the best uplink leads there; `mine` is the current path
@@ -96,12 +108,15 @@ const Uplink* find_uplink(const std::vector<Uplink>& uplinks, const netwatch::Cu
 
 PathChoice choose_path(const Snapshot& snapshot, const std::vector<IpAddress>& gateways,
                        const std::optional<AddressPair>& current,
-                       const netwatch::DeviceNames& own_devices, bool answered) {
+                       const netwatch::DeviceNames& own_devices, const Experience& experience) {
     std::optional<netwatch::Current> in_use;
     if (current) {
-        in_use = {current->interface, current->local, answered};
+        in_use = {current->interface, current->local, experience.answered};
     }
-    const auto reaches = reachable(snapshot, gateways, own_devices);
+    auto reaches = reachable(snapshot, gateways, own_devices);
+    if (experience.tries_hindered && std::ranges::all_of(reaches, &Reach::hindered)) {
+        disregard_hindrances(reaches);
+    }
     if (reaches.empty()) {
         const auto none = in_use ? why_gone(snapshot, *in_use) : netwatch::RoamReason::no_path;
         return HoldPath{std::string(name(none))};

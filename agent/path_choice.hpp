@@ -28,15 +28,22 @@ struct HoldPath {
 };
 using PathChoice = std::variant<KeepPath, TakePath, HoldPath>;
 
+/// What a tunnel knows of its paths and no snapshot shows.
+struct Experience {
+    bool answered = true;         // the gateway has, by the current path
+    bool tries_hindered = false;  // what stands against an uplink was heeded for long enough
+};
+
 /// The path to go by. Of the gateway's addresses the one that the uplink of the least metric leads
 /// to, of those that nothing stands against, is taken, so that Wi-Fi with IPv4 alone comes before
 /// cellular with both; of equals the one in use, else the first (their order is RFC 6724's, by the
 /// resolver). Which uplink to it is netwatch's policy. A move to another address of the gateway is
 /// forced only if the current path is gone. The first path, and the one after none, is taken at
-/// once. `answered`: the gateway has answered by the current path.
+/// once. Where something stands against every uplink, a tunnel that tries the hindered goes by the
+/// rest of their ranks.
 PathChoice choose_path(const netwatch::Snapshot& snapshot,
                        const std::vector<ike::IpAddress>& gateways,
                        const std::optional<ike::session::AddressPair>& current,
-                       const netwatch::DeviceNames& own_devices, bool answered = true);
+                       const netwatch::DeviceNames& own_devices, const Experience& experience = {});
 
 }  // namespace agent

@@ -35,7 +35,8 @@ Tunnel::Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment
       retry_(env_.loop.timer([this] { attempt(); })),
       give_up_holding_(env_.loop.timer([this] { give_up_holding(); }, std::chrono::seconds(1))),
       reconsider_(
-          env_.loop.timer([this] { network_changed(monotonic_now()); }, std::chrono::seconds(1))) {
+          env_.loop.timer([this] { network_changed(monotonic_now()); }, std::chrono::seconds(1))),
+      hindered_(env_.loop.timer([this] { try_hindered(); })) {
     configure(std::move(config));
 }
 
@@ -113,11 +114,9 @@ void Tunnel::begin() {
         phase_ = Phase::without_path;
         env_.log.info("waiting for a network",
                       {{"tunnel", config_.name}, {"gateway", config_.gateway}, {"reason", reason}});
-        status_.hold_reason = reason;
-        set_state(TunnelState::holding);
-    } else {
-        set_hold_reason(reason);
     }
+    set_hold_reason(reason);
+    set_state(TunnelState::holding);
 }
 
 void Tunnel::start_session(const TakePath& path) {
@@ -265,6 +264,9 @@ void Tunnel::set_state(TunnelState state) {
     status_.state = state;
     if (state != TunnelState::holding) {
         status_.hold_reason.clear();
+    }
+    if (state == TunnelState::connected || phase_ == Phase::rest) {
+        forget_hindrance();
     }
     env_.changed(config_.name);
 }

@@ -24,6 +24,7 @@ namespace agent {
 /// plane and system state to its end, with every roam between. By file:
 ///   tunnel.cpp          wish, attempts, end
 ///   tunnel_paths.cpp    what a change of the network means for the session
+///   tunnel_hindered.cpp how long it heeds what NetworkManager's check speaks against
 ///   tunnel_events.cpp   what the session says, and what that does to plane, routes and records
 class Tunnel {
   public:
@@ -71,7 +72,6 @@ class Tunnel {
     void begin_roam(const TakePath& path, MonotonicTime event);
     void tell_of(const TakePath& path);
     void hold(const HoldPath& why);
-    void set_hold_reason(const std::string& reason);
     void give_up_holding();
     void note_uplinks();
     void avoid(ike::InterfaceIndex interface);
@@ -82,6 +82,11 @@ class Tunnel {
                                     bool answered) const;
     [[nodiscard]] std::optional<ConnectionStatus> connection_status() const;
     [[nodiscard]] PathStatus path_status(const ike::Path& path) const;
+
+    // tunnel_hindered.cpp
+    void set_hold_reason(const std::string& reason);
+    void try_hindered();
+    void forget_hindrance();
 
     // tunnel_events.cpp
     DataPlaneEvents plane_events();
@@ -133,6 +138,9 @@ class Tunnel {
     Timer retry_;
     Timer give_up_holding_;
     Timer reconsider_;               // an uplink that was avoided may be tried again
+    Timer hindered_;                 // until what stands against a path is no longer heeded
+    ike::Duration hindered_wait_{};  // twice as long each time
+    bool tries_hindered_ = false;
     std::optional<LeftBlock> left_;  // removed after what of it the system took over
     std::unique_ptr<TunnelSystem> system_;
     std::unique_ptr<SessionRunner> runner_;  // ends before the system it sends by

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <utility>
 
 namespace agent {
 
@@ -135,6 +134,7 @@ void Tunnel::tell_of(const TakePath& path) {
 void Tunnel::hold(const HoldPath& why) {
     if (!path_) {
         set_hold_reason(why.reason);
+        env_.changed(config_.name);
         return;
     }
     path_.reset();
@@ -144,7 +144,7 @@ void Tunnel::hold(const HoldPath& why) {
         give_up_holding_.set(env_.loop.now() + config_.hold);
     }
     env_.log.info("no path, holding", {{"tunnel", config_.name}, {"reason", why.reason}});
-    status_.hold_reason = why.reason;
+    set_hold_reason(why.reason);
     set_state(TunnelState::holding);
     fail_roam();
 }
@@ -186,9 +186,10 @@ PathChoice Tunnel::choose(const std::optional<AddressPair>& current, bool answer
             excluded.insert(link->name);
         }
     }
-    const PathChoice choice = choose_path(*env_.network, gateways_, current, excluded, answered);
+    const Experience experience{answered, tries_hindered_};
+    const PathChoice choice = choose_path(*env_.network, gateways_, current, excluded, experience);
     return std::holds_alternative<HoldPath>(choice)
-               ? choose_path(*env_.network, gateways_, current, own_devices(), answered)
+               ? choose_path(*env_.network, gateways_, current, own_devices(), experience)
                : choice;
 }
 
@@ -198,14 +199,6 @@ netwatch::DeviceNames Tunnel::own_devices() const {
         own.insert(system_->plane().device());
     }
     return own;
-}
-
-/// Why it holds may change while it does: a link comes back, with a portal behind it.
-void Tunnel::set_hold_reason(const std::string& reason) {
-    if (std::exchange(status_.hold_reason, reason) != reason) {
-        env_.log.debug("still holding", {{"tunnel", config_.name}, {"reason", reason}});
-        env_.changed(config_.name);
-    }
 }
 
 /// What NetworkManager says of the path's interface.

@@ -161,7 +161,8 @@ TEST_CASE("an address of the gateway that leads past a portal comes before one t
     CHECK(past.addresses == by_cellular6);
     CHECK(past.kind == MoveKind::preferred);
     CHECK(past.reason == "portal");
-    const TakePath untried = taken(choose_path(snapshot, {gateway4, gateway6}, by_wifi, {}, false));
+    const TakePath untried =
+        taken(choose_path(snapshot, {gateway4, gateway6}, by_wifi, {}, {.answered = false}));
     CHECK(untried.addresses == by_cellular6);
     CHECK(untried.kind == MoveKind::forced);
 }
@@ -171,10 +172,24 @@ TEST_CASE("behind a portal the session is held, unless the gateway has answered"
     snapshot.links[1].up = false;
     managed(snapshot, "wlan0", netwatch::Connectivity::portal);
     CHECK(choose_path(snapshot, {gateway4}, std::nullopt, {}) == PathChoice(HoldPath{"portal"}));
-    CHECK(choose_path(snapshot, {gateway4}, by_wifi, {}, false) == PathChoice(HoldPath{"portal"}));
-    CHECK(choose_path(snapshot, {gateway4}, by_wifi, {}, true) == PathChoice(KeepPath{}));
+    CHECK(choose_path(snapshot, {gateway4}, by_wifi, {}, {.answered = false}) ==
+          PathChoice(HoldPath{"portal"}));
+    CHECK(choose_path(snapshot, {gateway4}, by_wifi, {}, {.answered = true}) ==
+          PathChoice(KeepPath{}));
     CHECK(choose_path(snapshot, {gateway4}, by_cellular, {}) == PathChoice(HoldPath{"portal"}));
     CHECK(choose_path(snapshot, {gateway4}, by_cellular6, {}) == PathChoice(HoldPath{"portal"}));
+}
+
+TEST_CASE("what is hindered is tried only where there is nothing else") {
+    const Experience tries{.answered = false, .tries_hindered = true};
+    Snapshot snapshot = at_home();
+    managed(snapshot, "wlan0", netwatch::Connectivity::portal);
+    CHECK(taken(choose_path(snapshot, {gateway4}, by_wifi, {}, tries)).addresses == by_cellular);
+    managed(snapshot, "wwan0", netwatch::Connectivity::limited);
+    CHECK(choose_path(snapshot, {gateway4}, std::nullopt, {}) ==
+          PathChoice(HoldPath{"limited-connectivity"}));
+    CHECK(taken(choose_path(snapshot, {gateway4}, std::nullopt, {}, tries)).addresses == by_wifi);
+    CHECK(choose_path(snapshot, {gateway4}, by_wifi, {}, tries) == PathChoice(KeepPath{}));
 }
 
 TEST_CASE("the tunnel's own device is no path") {

@@ -12,12 +12,12 @@ from .tunnel import assert_traffic
 BEYOND_THE_PENALTY = 30000  # NetworkManager adds 20000 to the metric of what its check finds not to be the internet
 
 
-def start(lab):
+def start(lab, **settings):
     """NetworkManager with both connections up, and a tunnel over Wi-Fi that knows so."""
     if programs := network_manager.missing():
         raise Skip(f"no {programs} here (Debian: network-manager)")
     manager = NetworkManager(lab)
-    journey = Journey(lab)
+    journey = Journey(lab, **settings)
     wait_for_connection(journey, "Home", "full")
     return manager, journey
 
@@ -60,7 +60,8 @@ def metric_change(lab):
 @story("a portal on Wi-Fi: the tunnel leaves for cellular whatever the metrics say, holds when cellular goes rather than go "
        "through the portal, and is back on Wi-Fi once that is open", machines=(HOST,))
 def portal(lab):
-    manager, journey = start(lab)
+    everything = {"gateway_settings": {"local_ts": "0.0.0.0/0, ::/0"}, "remote_ts": ["0.0.0.0/0", "::/0"]}
+    manager, journey = start(lab, **everything)  # the check goes beside a tunnel that takes in all else, else it would find nothing
     manager.set_metric(CELL, BEYOND_THE_PENALTY)
     roam, _probes = journey.move(lambda: manager.answer(WIFI, "portal"), "wwan0", "preferred")
     assert roam["reason"] == "portal", roam
@@ -123,3 +124,40 @@ def starts_late(lab):
     manager.start()
     wait_for_connection(journey, "Home", "full")
     assert_traffic(lab)
+
+
+SWALLOW_IKE = "table inet portal { chain forward { type filter hook forward priority -1; udp dport { 500, 4500 } drop; }; }"
+TRIED = "tries what NetworkManager's check speaks against"
+
+
+def behind_portal(lab):
+    """A tunnel that came over Wi-Fi and cellular, and now holds: there is only Wi-Fi, with a portal."""
+    manager, journey = start(lab)
+    manager.answer(WIFI, "portal")
+    journey.daemon.wait_for_roam_to("wwan0")
+    manager.down(CELL)
+    journey.daemon.wait_for_state("holding")
+    return manager, journey
+
+
+@story("a portal that is none for IKE is tried after ten seconds of waiting, and carries the tunnel", machines=(HOST,))
+def harmless_portal(lab):
+    _manager, journey = behind_portal(lab)
+    roam = journey.daemon.wait_for_roam_to("wlan0", after=journey.daemon.last_sequence(), timeout=20)
+    assert roam["event_us"] - journey.daemon.roams()[-2]["answered_us"] > 9_000_000, "not held for ten seconds"
+    wait_for_connection(journey, "Home", "portal")
+    journey.arrive()
+
+
+@story("a portal that swallows IKE is tried for a moment, then the tunnel holds again with the same SPIs, until it is open",
+       machines=(HOST,), sanitized=False)
+def swallowing_portal(lab):
+    lab.network.wifi.run("nft", "add", "table", "inet", "portal")
+    manager, journey = behind_portal(lab)
+    lab.network.wifi.run("nft", "-f", "-", input=SWALLOW_IKE)
+    wait_until(lambda: TRIED in journey.daemon.log(), 15, "the portal to be tried")
+    held = journey.daemon.wait_for_state("holding")
+    assert held["hold_reason"] == "portal", held
+    lab.network.wifi.run("nft", "delete", "table", "inet", "portal")
+    journey.move(lambda: manager.answer(WIFI, "full"), "wlan0")
+    journey.arrive()
