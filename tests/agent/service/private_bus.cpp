@@ -13,12 +13,14 @@ namespace agent_test {
 
 namespace {
 
+std::string allowed(const std::string& name) {
+    return "<allow own='" + name + "'/><allow send_destination='" + name + "'/>";
+}
+
 std::string configuration(const std::filesystem::path& socket) {
-    const std::string own =
-        geteuid() == 0
-            ? ""
-            : "<policy user='" + std::to_string(geteuid()) +
-                  "'><allow own='net.roamd'/><allow send_destination='net.roamd'/></policy>";
+    const std::string own = "<policy user='" + std::to_string(geteuid()) + "'>" +
+                            allowed("org.freedesktop.NetworkManager") +
+                            (geteuid() == 0 ? "" : allowed("net.roamd")) + "</policy>";
     return "<!DOCTYPE busconfig PUBLIC '-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN' "
            "'http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd'>"
            "<busconfig><type>custom</type><auth>EXTERNAL</auth><listen>unix:path=" +

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/network_manager.hpp"
+
+#include "tests/agent/service/private_bus.hpp"
+
+#include <doctest/doctest.h>
+#include <sdbus-c++/sdbus-c++.h>
+
+#include <functional>
+#include <map>
+
+using namespace agent;
+using namespace agent_test;
+using namespace std::chrono_literals;
+using netwatch::Connectivity;
+using netwatch::ManagedNetwork;
+
+namespace {
+
+constexpr const char* service = "org.freedesktop.NetworkManager";
+constexpr const char* manager = "/org/freedesktop/NetworkManager";
+constexpr const char* wifi = "/org/freedesktop/NetworkManager/Devices/2";
+constexpr const char* home = "/org/freedesktop/NetworkManager/ActiveConnection/1";
+constexpr const char* access_point = "/org/freedesktop/NetworkManager/AccessPoint/7";
+
+/// What the test lets NetworkManager say: values of a property are all of one type.
+class FakeNetworkManager {
+  public:
+    FakeNetworkManager(EventLoop& loop, const std::string& bus)
+        : connection_(sdbus::createSessionBusConnectionWithAddress(bus)) {
+        root_ = sdbus::createObject(*connection_, "/org/freedesktop");
+        root_->addObjectManager();
+        pump_ = std::make_unique<BusPump>(loop, *connection_, [] {});
+    }
+
+    template <class Value>
+    void say(const std::string& path, const std::string& kind, const std::string& property,
+             Value value) {
+        auto& object = objects_[path];
+        if (!object) {
+            object = sdbus::createObject(*connection_, path);
+        }
+        object->registerProperty(property).onInterface(service + kind).withGetter([value] {
+            return value;
+        });
+    }
+
+    /// An object that was not there when it started.
+    void add(const std::string& path) {
+        objects_[path]->finishRegistration();
+        announce(path);
+    }
+    void announce(const std::string& path) { objects_[path]->emitInterfacesAddedSignal(); }
+
+    void start() {
+        for (const auto& [path, object] : objects_) {
+            object->finishRegistration();
+        }
+        connection_->requestName(service);
+    }
+
+    /// As if the properties had changed, whatever they say.
+    void changed(const std::string& path, const std::string& kind, const std::string& property) {
+        objects_[path]->emitPropertiesChangedSignal(service + kind, {property});
+    }
+
+  private:
+    std::unique_ptr<sdbus::IConnection> connection_;
+    std::unique_ptr<sdbus::IObject> root_;
+    std::map<std::string, std::unique_ptr<sdbus::IObject>> objects_;
+    std::unique_ptr<BusPump> pump_;
+};
+
+void say_wifi(FakeNetworkManager& fake, std::uint32_t connectivity) {
+    fake.say(manager, "", "ConnectivityCheckAvailable", true);
+    fake.say(manager, "", "ConnectivityCheckEnabled", true);
+    fake.say(manager, "", "PrimaryConnection", sdbus::ObjectPath(home));
+    fake.say(wifi, ".Device", "Interface", std::string("wlan0"));
+    fake.say(wifi, ".Device", "DeviceType", std::uint32_t{2});
+    fake.say(wifi, ".Device", "State", std::uint32_t{100});
+    fake.say(wifi, ".Device", "ActiveConnection", sdbus::ObjectPath(home));
+    fake.say(wifi, ".Device", "Ip4Connectivity", connectivity);
+    fake.say(home, ".Connection.Active", "Id", std::string("Home"));
+    fake.say(home, ".Connection.Active", "SpecificObject", sdbus::ObjectPath(access_point));
+    fake.say(access_point, ".AccessPoint", "Ssid", std::vector<std::uint8_t>{'C', 'a', 'f', 'e'});
+    fake.say(access_point, ".AccessPoint", "HwAddress", std::string("02:00:00:00:01:00"));
+}
+
+/// roamd's side of it.
+struct Watch {
+    explicit Watch(const std::string& bus) {
+        auto opened =
+            NetworkManagerSource::open({bus}, loop, log, [this](const ManagedNetwork& said) {
+                network = said;
+                ++changes;
+            });
+        REQUIRE(opened);
+        source = std::move(*opened);
+    }
+
+    /// Whether it comes to pass.
+    bool until(const std::function<bool()>& condition) {
+        for (int turn = 0; turn < 500 && !condition(); ++turn) {
+            REQUIRE(loop.run_once(10ms));
+        }
+        return condition();
+    }
+
+    /// Long enough for what was sent to have come.
+    void wait() {
+        for (int turn = 0; turn < 20; ++turn) {
+            REQUIRE(loop.run_once(10ms));
+        }
+    }
+
+    EventLoop loop = *EventLoop::create();
+    ike::NullLog log;
+    ManagedNetwork network;
+    int changes = 0;
+    std::unique_ptr<NetworkManagerSource> source;
+};
+
+}  // namespace
+
+TEST_CASE("a NetworkManager that is there is followed, with the access point that is in use") {
+    const PrivateBus bus;
+    Watch watch(bus.address());
+    FakeNetworkManager fake(watch.loop, bus.address());
+    say_wifi(fake, 2);
+    fake.start();
+    REQUIRE(watch.until([&] {
+        const auto* device = watch.network.find_device("wlan0");
+        return device != nullptr && device->access_point && !device->access_point->ssid.empty();
+    }));
+    const auto& device = *watch.network.find_device("wlan0");
+    CHECK(watch.network.running);
+    CHECK(watch.network.checks_connectivity);
+    CHECK(device.ip4 == Connectivity::portal);
+    CHECK(device.connection_name == "Home");
+    CHECK(device.access_point->ssid == "Cafe");
+}
+
+TEST_CASE("NetworkManager may start late, stop, and start anew") {
+    const PrivateBus bus;
+    Watch watch(bus.address());
+    watch.wait();
+    CHECK(watch.changes == 0);
+    for (const std::uint32_t connectivity : {4U, 2U}) {
+        auto fake = std::make_unique<FakeNetworkManager>(watch.loop, bus.address());
+        say_wifi(*fake, connectivity);
+        fake->start();
+        REQUIRE(watch.until([&] { return watch.network.find_device("wlan0") != nullptr; }));
+        CHECK(watch.network.find_device("wlan0")->ip4 == static_cast<Connectivity>(connectivity));
+        fake.reset();
+        REQUIRE(watch.until([&] { return !watch.network.running; }));
+        CHECK(watch.network == ManagedNetwork{});
+    }
+}
+
+TEST_CASE("a device that appears is followed") {
+    const PrivateBus bus;
+    Watch watch(bus.address());
+    FakeNetworkManager fake(watch.loop, bus.address());
+    fake.start();
+    REQUIRE(watch.until([&] { return watch.network.running; }));
+    fake.say(wifi, ".Device", "Interface", std::string("wlan0"));
+    fake.say(wifi, ".Device", "State", std::uint32_t{30});
+    fake.add(wifi);
+    CHECK(watch.until([&] { return watch.network.find_device("wlan0") != nullptr; }));
+}
+
+TEST_CASE("what says nothing new, or nothing that NetworkManager can mean, changes nothing") {
+    const PrivateBus bus;
+    Watch watch(bus.address());
+    FakeNetworkManager fake(watch.loop, bus.address());
+    say_wifi(fake, 4);
+    fake.say(wifi, ".Device", "Ip6Connectivity", std::string("full"));
+    fake.say(wifi, ".Device", "Metered", std::vector<std::string>{"yes"});
+    fake.say(wifi, ".Device", "Mtu", std::uint32_t{1500});
+    fake.start();
+    REQUIRE(watch.until([&] {
+        const auto* device = watch.network.find_device("wlan0");
+        return device != nullptr && device->access_point && !device->access_point->ssid.empty();
+    }));
+    const int before = watch.changes;
+    for (const char* property : {"State", "Ip6Connectivity", "Metered", "Mtu"}) {
+        fake.changed(wifi, ".Device", property);
+    }
+    fake.changed(access_point, ".AccessPoint", "HwAddress");
+    fake.announce(access_point);
+    watch.wait();
+    CHECK(watch.changes == before);
+    CHECK(watch.network.find_device("wlan0")->ip6 == Connectivity::unknown);
+}
+
+TEST_CASE("another than NetworkManager is not believed") {
+    const PrivateBus bus;
+    Watch watch(bus.address());
+    FakeNetworkManager fake(watch.loop, bus.address());
+    say_wifi(fake, 4);
+    fake.start();
+    REQUIRE(watch.until([&] { return watch.network.find_device("wlan0") != nullptr; }));
+    FakeNetworkManager liar(watch.loop, bus.address());
+    liar.say(wifi, ".Device", "Ip4Connectivity", std::uint32_t{2});
+    liar.add(wifi);
+    liar.changed(wifi, ".Device", "Ip4Connectivity");
+    watch.wait();
+    CHECK(watch.network.find_device("wlan0")->ip4 == Connectivity::full);
+}
+
+TEST_CASE("without a bus there is an error, and when it goes NetworkManager is gone") {
+    EventLoop loop = *EventLoop::create();
+    ike::NullLog log;
+    CHECK_FALSE(NetworkManagerSource::open({"unix:path=/nowhere"}, loop, log, [](const auto&) {}));
+    PrivateBus bus;
+    Watch watch(bus.address());
+    {
+        FakeNetworkManager fake(watch.loop, bus.address());
+        fake.start();
+        REQUIRE(watch.until([&] { return watch.network.running; }));
+        bus.stop();
+        CHECK(watch.until([&] { return !watch.network.running; }));
+    }
+}
