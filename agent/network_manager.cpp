@@ -18,7 +18,7 @@ NetworkManagerSource::~NetworkManagerSource() = default;
 
 ike::Result<std::unique_ptr<NetworkManagerSource>, SystemError> NetworkManagerSource::open(
     const BusChoice& bus, EventLoop& loop, ike::Log& log,
-    std::function<void(const ManagedNetwork&)> on_changed) {
+    const std::function<void(const ManagedNetwork&)>& on_changed) {
     auto connection = open_bus(bus);
     if (!connection) {
         return ike::Fail{connection.error()};

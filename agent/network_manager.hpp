@@ -21,7 +21,7 @@ class NetworkManagerSource {
     /// `on_changed` gets what NetworkManager says, whenever that is another. Waits for the bus.
     static ike::Result<std::unique_ptr<NetworkManagerSource>, SystemError> open(
         const BusChoice& bus, EventLoop& loop, ike::Log& log,
-        std::function<void(const netwatch::ManagedNetwork&)> on_changed);
+        const std::function<void(const netwatch::ManagedNetwork&)>& on_changed);
     NetworkManagerSource(const NetworkManagerSource&) = delete;
     NetworkManagerSource& operator=(const NetworkManagerSource&) = delete;
     ~NetworkManagerSource();

@@ -30,8 +30,8 @@ using Interfaces = std::map<std::string, Properties>;
 /// is of another type than NetworkManager documents, unknown, or too much of it, is left out.
 class NetworkManagerObjects {
   public:
-    static constexpr std::size_t max_devices = 256;  // and active connections
-    static constexpr std::size_t max_text = 128;     // bytes of a name
+    static constexpr std::size_t max_devices = 2048;  // those of containers count; and connections
+    static constexpr std::size_t max_text = 128;      // bytes of a name
 
     /// Of GetManagedObjects and InterfacesAdded. Access points are left out: there may be hundreds.
     void add(const std::string& path, const Interfaces& interfaces);

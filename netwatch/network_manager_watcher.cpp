@@ -69,21 +69,36 @@ class NetworkManagerWatcher::Impl {
 
     template <class Handler>
     void match(const std::string& rule, Handler handler) {
-        matches_.push_back(connection_.addMatch(rule, [this, handler](sdbus::Message& message) {
-            try {
-                handler(message);
-            } catch (const sdbus::Error& error) {
-                complain(error.getMessage());
-            }
-        }));
+        matches_.push_back(connection_.addMatch(
+            rule, [this, handler](sdbus::Message& message) { guard([&] { handler(message); }); }));
+    }
+
+    /// Sends the call; its answer, or the error in place of it, comes later.
+    template <class Handler>
+    void ask(sdbus::IProxy& proxy, const sdbus::MethodCall& call, Handler handler) {
+        proxy.callMethod(call,
+                         [this, handler](sdbus::MethodReply& reply, const sdbus::Error* error) {
+                             guard([&] { handler(reply, error); });
+                         });
+    }
+
+    /// No exception goes through the bus library's callbacks.
+    template <class Action>
+    void guard(Action action) {
+        try {
+            action();
+        } catch (const sdbus::Error& error) {
+            complain(error.getMessage());
+        }
     }
 
     void ask_for_owner() {
         sdbus::MethodCall call = bus_->createMethodCall(bus_service, "GetNameOwner");
         call << std::string(nm::service);
-        bus_->callMethod(call, [this](sdbus::MethodReply& reply, const sdbus::Error* error) {
-            std::string owner;
-            if (error == nullptr && take(reply, owner)) {  // else: nobody has the name
+        ask(*bus_, call, [this](sdbus::MethodReply& reply, const sdbus::Error* error) {
+            if (error == nullptr) {  // else: nobody has the name
+                std::string owner;
+                reply >> owner;
                 set_owner(owner);
             }
         });
@@ -103,7 +118,7 @@ class NetworkManagerWatcher::Impl {
         }
         owner_ = owner;
         objects_.reset();
-        complained_ = false;
+        asks_ = complained_ = false;
         publish();
         if (owner_.empty()) {
             log_.info("NetworkManager is gone");
@@ -113,24 +128,27 @@ class NetworkManagerWatcher::Impl {
     }
 
     void ask_for_objects() {
+        asks_ = true;
         const auto call =
             object_manager_->createMethodCall(object_manager_interface, "GetManagedObjects");
-        object_manager_->callMethod(
-            call, [this, asked = owner_](sdbus::MethodReply& reply, const sdbus::Error* error) {
-                ManagedObjects told;
+        ask(*object_manager_, call,
+            [this, asked = owner_](sdbus::MethodReply& reply, const sdbus::Error* error) {
                 if (asked != owner_) {
                     return;  // another one by now
                 }
+                asks_ = false;
                 if (error != nullptr) {
                     complain(error->getMessage());
-                } else if (take(reply, told)) {
-                    log_.info("NetworkManager is followed");
-                    objects_.emplace();
-                    for (const auto& [path, interfaces] : told) {
-                        objects_->add(path, interfaces);
-                    }
-                    update();
+                    return;
                 }
+                ManagedObjects told;
+                reply >> told;
+                log_.info("NetworkManager is followed");
+                objects_.emplace();
+                for (const auto& [path, interfaces] : told) {
+                    objects_->add(path, interfaces);
+                }
+                update();
             });
     }
 
@@ -138,7 +156,7 @@ class NetworkManagerWatcher::Impl {
         sdbus::ObjectPath path;
         Interfaces interfaces;
         message >> path >> interfaces;
-        if (objects_ && message.getSender() == owner_) {
+        if (believes(message)) {
             objects_->add(path, interfaces);
             update();
         }
@@ -148,7 +166,7 @@ class NetworkManagerWatcher::Impl {
         sdbus::ObjectPath path;
         std::vector<std::string> interfaces;
         message >> path >> interfaces;
-        if (objects_ && message.getSender() == owner_) {
+        if (believes(message)) {
             objects_->remove(path, interfaces);
             update();
         }
@@ -158,10 +176,22 @@ class NetworkManagerWatcher::Impl {
         std::string interface;
         Properties changed;
         message >> interface >> changed;
-        if (objects_ && message.getSender() == owner_) {
+        if (believes(message)) {
             objects_->change(message.getPath(), interface, changed);
             update();
         }
+    }
+
+    /// Whether it is NetworkManager's, and changes what is known. If it had nothing to say when it
+    /// was asked, it is asked again.
+    bool believes(const sdbus::Message& message) {
+        if (message.getSender() != owner_) {
+            return false;
+        }
+        if (!objects_ && !asks_) {
+            ask_for_objects();
+        }
+        return objects_.has_value();
     }
 
     void update() {
@@ -180,9 +210,10 @@ class NetworkManagerWatcher::Impl {
         proxy = sdbus::createProxy(connection_, nm::service, path);
         sdbus::MethodCall call = proxy->createMethodCall(properties_interface, "GetAll");
         call << std::string(nm::access_point);
-        proxy->callMethod(call, [this, path](sdbus::MethodReply& reply, const sdbus::Error* error) {
-            Properties properties;
-            if (objects_ && error == nullptr && take(reply, properties)) {
+        ask(*proxy, call, [this, path](sdbus::MethodReply& reply, const sdbus::Error* error) {
+            if (objects_ && error == nullptr) {
+                Properties properties;
+                reply >> properties;
                 objects_->set_access_point(path, properties);
                 publish();
             }
@@ -198,18 +229,6 @@ class NetworkManagerWatcher::Impl {
         on_changed_(network_);
     }
 
-    /// Whether the reply is what it should be.
-    template <class Value>
-    bool take(sdbus::MethodReply& reply, Value& value) {
-        try {
-            reply >> value;
-            return true;
-        } catch (const sdbus::Error& error) {
-            complain(error.getMessage());
-            return false;
-        }
-    }
-
     /// Once for each NetworkManager that starts.
     void complain(const std::string& error) {
         if (!std::exchange(complained_, true)) {
@@ -223,6 +242,7 @@ class NetworkManagerWatcher::Impl {
     std::string owner_;  // its unique name on the bus
     std::optional<NetworkManagerObjects> objects_;
     ManagedNetwork network_;
+    bool asks_ = false;
     bool complained_ = false;
     std::unique_ptr<sdbus::IProxy> bus_;
     std::unique_ptr<sdbus::IProxy> object_manager_;
