@@ -14,6 +14,10 @@ namespace agent {
 struct KeepPath {
     friend bool operator==(const KeepPath&, const KeepPath&) = default;
 };
+/// The reason of a path that the session chose itself: by it the gateway answered, by the old one
+/// it did not.
+inline constexpr const char* path_dead = "path-dead";
+
 struct TakePath {
     ike::session::AddressPair addresses;
     std::string interface;

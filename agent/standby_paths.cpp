@@ -11,15 +11,17 @@ using ike::session::AddressPair;
 std::vector<AddressPair> standby_paths(const netwatch::Snapshot& snapshot,
                                        const std::vector<ike::IpAddress>& gateways,
                                        const netwatch::DeviceNames& own_devices) {
-    std::vector<std::pair<std::uint32_t, AddressPair>> ranked;
+    using Order = std::pair<netwatch::Hindrance, std::uint32_t>;
+    std::vector<std::pair<Order, AddressPair>> ranked;
     for (const ike::IpAddress& gateway : gateways) {
         for (const netwatch::Uplink& uplink : uplinks(snapshot, gateway, own_devices)) {
-            ranked.push_back({uplink.rank.metric, {uplink.interface, uplink.local, gateway}});
+            ranked.push_back({{uplink.rank.hindrance, uplink.rank.metric},
+                              {uplink.interface, uplink.local, gateway}});
         }
     }
     std::ranges::stable_sort(ranked, {}, [](const auto& each) { return each.first; });
     std::vector<AddressPair> paths;
-    for (auto& [metric, pair] : ranked) {
+    for (auto& [order, pair] : ranked) {
         // One address of ours is enough to find out whether an uplink leads there.
         const bool known = std::ranges::any_of(paths, [&pair = pair](const AddressPair& other) {
             return other.interface == pair.interface && other.remote == pair.remote;

@@ -235,7 +235,7 @@ void Tunnel::on(const PathDied& died) {
                  .interface = path_status(died.to).interface,
                  .mtu = link != nullptr ? link->mtu : 0,
                  .kind = MoveKind::forced,
-                 .reason = "path-dead"};
+                 .reason = path_dead};
     begin_roam(*path_, monotonic_now() - std::chrono::duration_cast<MonotonicTime>(died.asked));
     set_state(TunnelState::moving);
     tell_of(*path_);

@@ -166,7 +166,8 @@ void Tunnel::leave_if_gone() {
 
 /// While a better path is tested data goes by the old one: when that goes, nothing is waited for.
 PathChoice Tunnel::choose() const {
-    const bool answered = status_.state == TunnelState::connected;
+    const bool answered =
+        status_.state == TunnelState::connected || (path_ && path_->reason == path_dead);
     if (path_ && data_path_) {
         const bool tests_another = addresses(*data_path_) != path_->addresses;
         PathChoice choice = choose(addresses(*data_path_), answered || tests_another);
