@@ -12,8 +12,7 @@ constexpr std::array<std::string_view, 5> connectivity_names{"unknown", "none", 
                                                              "full"};
 constexpr std::array<std::string_view, 5> type_names{"other", "ethernet", "wifi", "bluetooth",
                                                      "modem"};
-constexpr std::array<std::string_view, 5> state_names{"unmanaged", "disconnected", "connecting",
-                                                      "activated", "leaving"};
+constexpr std::array<std::string_view, 4> state_names{"idle", "connecting", "activated", "leaving"};
 
 }  // namespace
 

@@ -22,7 +22,8 @@ enum class Connectivity : std::uint8_t {
 
 enum class DeviceType : std::uint8_t { other, ethernet, wifi, bluetooth, modem };
 
-enum class DeviceState : std::uint8_t { unmanaged, disconnected, connecting, activated, leaving };
+/// Of a connection on its way to a device or there.
+enum class DeviceState : std::uint8_t { idle, connecting, activated, leaving };
 
 /// "full", "wifi", "activated": words for people, the same everywhere.
 std::string_view name(Connectivity connectivity);
@@ -41,11 +42,12 @@ struct AccessPoint {
     }
 };
 
-/// A device that NetworkManager manages, by the name of the interface that carries its packets.
+/// A device with a connection of NetworkManager's, by the name of the interface that carries its
+/// packets.
 struct ManagedDevice {
     std::string interface;
     DeviceType type = DeviceType::other;
-    DeviceState state = DeviceState::disconnected;
+    DeviceState state = DeviceState::idle;
     Connectivity ip4 = Connectivity::unknown;
     Connectivity ip6 = Connectivity::unknown;
     bool metered = false;  // said so, or guessed

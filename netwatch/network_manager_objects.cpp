@@ -105,11 +105,8 @@ DeviceType type_of(std::uint32_t value) {
 constexpr std::uint32_t activated = 100;  // NMDeviceState
 
 DeviceState state_of(std::uint32_t value) {
-    if (value <= 10) {
-        return DeviceState::unmanaged;
-    }
-    if (value < 40 || value > 110) {  // unavailable, disconnected; failed
-        return DeviceState::disconnected;
+    if (value < 40 || value > 110) {  // unmanaged, unavailable, disconnected; failed
+        return DeviceState::idle;
     }
     if (value < activated) {
         return DeviceState::connecting;
@@ -237,7 +234,7 @@ ManagedNetwork NetworkManagerObjects::network() const {
     }
     for (const auto& [path, device] : devices_) {
         ManagedDevice one = managed(device);
-        if (!one.interface.empty() && one.state != DeviceState::unmanaged) {
+        if (!one.interface.empty() && one.state != DeviceState::idle) {
             network.devices.push_back(std::move(one));
         }
     }

@@ -164,7 +164,7 @@ TEST_CASE("a device that appears is followed") {
     fake.start();
     REQUIRE(watch.until([&] { return watch.network.running; }));
     fake.say(wifi, ".Device", "Interface", std::string("wlan0"));
-    fake.say(wifi, ".Device", "State", std::uint32_t{30});
+    fake.say(wifi, ".Device", "State", std::uint32_t{70});
     fake.add(wifi);
     CHECK(watch.until([&] { return watch.network.find_device("wlan0") != nullptr; }));
 }
