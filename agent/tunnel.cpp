@@ -115,8 +115,9 @@ void Tunnel::begin() {
         env_.log.info("waiting for a network",
                       {{"tunnel", config_.name}, {"gateway", config_.gateway}, {"reason", reason}});
     }
-    set_hold_reason(reason);
-    set_state(TunnelState::holding);
+    if (set_hold_reason(reason)) {
+        set_state(TunnelState::holding);
+    }
 }
 
 void Tunnel::start_session(const TakePath& path) {

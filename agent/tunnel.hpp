@@ -84,7 +84,7 @@ class Tunnel {
     [[nodiscard]] PathStatus path_status(const ike::Path& path) const;
 
     // tunnel_hindered.cpp
-    void set_hold_reason(const std::string& reason);
+    bool set_hold_reason(const std::string& reason);
     void try_hindered();
     void forget_hindrance();
 

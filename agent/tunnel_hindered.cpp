@@ -25,10 +25,11 @@ bool is_hindrance(const std::string& reason) {
 
 }  // namespace
 
-/// Why it holds may change while it does: a link comes back, with a portal behind it.
-void Tunnel::set_hold_reason(const std::string& reason) {
+/// Whether it is another. It may change while the tunnel holds: a link comes back, with a portal
+/// behind it.
+bool Tunnel::set_hold_reason(const std::string& reason) {
     if (status_.hold_reason == reason) {
-        return;
+        return false;
     }
     env_.log.debug("holding", {{"tunnel", config_.name}, {"reason", reason}});
     status_.hold_reason = reason;
@@ -36,10 +37,11 @@ void Tunnel::set_hold_reason(const std::string& reason) {
     if (!is_hindrance(reason)) {
         hindered_.clear();
         hindered_wait_ = {};
-        return;
+        return true;
     }
     hindered_wait_ = std::clamp(2 * hindered_wait_, first_wait, longest_wait);
     hindered_.set(env_.loop.now() + hindered_wait_);
+    return true;
 }
 
 /// The time to hold is over: what there is is tried for a moment, and the gateway may answer.

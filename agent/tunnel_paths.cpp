@@ -133,8 +133,9 @@ void Tunnel::tell_of(const TakePath& path) {
 
 void Tunnel::hold(const HoldPath& why) {
     if (!path_) {
-        set_hold_reason(why.reason);
-        env_.changed(config_.name);
+        if (set_hold_reason(why.reason)) {
+            env_.changed(config_.name);
+        }
         return;
     }
     path_.reset();
