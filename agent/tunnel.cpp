@@ -147,6 +147,9 @@ void Tunnel::start_session(const TakePath& path) {
 
     phase_ = Phase::session;
     path_ = path;
+    if (!tries_hindered_) {
+        forget_hindrance();
+    }
     tried_ = path.addresses;
     env_.log.info("connecting", {{"tunnel", config_.name},
                                  {"gateway", config_.gateway},

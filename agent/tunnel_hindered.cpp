@@ -63,8 +63,9 @@ void Tunnel::try_hindered() {
     }
 }
 
-/// Connected, or ended: nothing stands against the path any more.
+/// It holds no longer; a try is not enough for that.
 void Tunnel::forget_hindrance() {
+    give_up_holding_.clear();
     tries_hindered_ = false;
     hindered_.clear();
     hindered_wait_ = {};

@@ -97,7 +97,9 @@ void Tunnel::follow(const TakePath& path, MonotonicTime event) {
         begin_roam(path, event);
     }
     path_ = path;
-    give_up_holding_.clear();
+    if (!tries_hindered_) {
+        forget_hindrance();
+    }
     runner_->feed(
         [&](Session& session, ike::Instant now) { session.move(path.addresses, path.kind, now); });
     if (roams && phase_ == Phase::session && recorder_.pending()) {
@@ -141,7 +143,7 @@ void Tunnel::hold(const HoldPath& why) {
     path_.reset();
     runner_->feed([](Session& session, ike::Instant now) { session.hold(now); });
     system_->plane().hold();
-    if (config_.hold != ike::Duration{}) {
+    if (config_.hold != ike::Duration{} && hindered_wait_ == ike::Duration{}) {
         give_up_holding_.set(env_.loop.now() + config_.hold);
     }
     env_.log.info("no path, holding", {{"tunnel", config_.name}, {"reason", why.reason}});
