@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/ctl/text.hpp"
 
+#include "agent/ctl/reason_text.hpp"
 #include "agent/ctl/table.hpp"
 #include "agent/duration_text.hpp"
 #include "ike/base/log.hpp"
@@ -212,7 +213,13 @@ std::string roams_text(const std::vector<RoamRecord>& roams) {
                         since_event(roam, roam.answered), since_event(roam, roam.data_moved),
                         since_event(roam, roam.first_packet), std::string(name(roam.result))});
     }
-    return table(rows);
+    std::string text = table(rows) + "\n";
+    for (const RoamRecord& roam : roams) {
+        text += printable(roam.tunnel + " " + std::to_string(roam.sequence) + ": " +
+                          reason_text(roam)) +
+                "\n";
+    }
+    return text;
 }
 
 }  // namespace agent::ctl

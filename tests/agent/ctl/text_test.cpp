@@ -87,7 +87,8 @@ TEST_CASE("the table of roams counts each step from the kernel's event") {
           "TUNNEL  #  FROM   TO     KIND    REASON     DECIDED  UPDATE SENT  ANSWERED  DATA MOVED  "
           "FIRST PACKET  RESULT\n"
           "home    3  wlan0  wwan0  forced  link-down  100 us   350 us       12.3 ms   200 us      "
-          "-             moved\n");
+          "-             moved\n\n"
+          "home 3: wlan0 was taken down\n");
     CHECK(roams_text({}) == "no roams yet\n");
 }
 
