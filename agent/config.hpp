@@ -53,6 +53,11 @@ struct RemoteConfig {
 
 enum class DataPlaneChoice : std::uint8_t { automatic, xfrm, tun };
 
+/// The keys about RFC 4555.
+struct MobikeConfig {
+    bool enabled = true;
+};
+
 /// Far more than any gateway is known to want.
 inline constexpr std::size_t max_child_sas = 16;
 
@@ -76,6 +81,7 @@ struct TunnelConfig {
     ike::Duration nat_keepalive = std::chrono::seconds(20);
     ike::Duration hold = std::chrono::minutes(30);  // without any network; zero: for ever
     ike::Duration dwell = std::chrono::seconds(5);  // zero: networks may flap
+    MobikeConfig mobike;
     DataPlaneChoice data_plane = DataPlaneChoice::automatic;
     bool autoconnect = false;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/config_schema.hpp"
 
+#include "agent/config_mobike.hpp"
 #include "agent/duration_text.hpp"
 #include "agent/identity.hpp"
 #include "agent/proposals.hpp"
@@ -307,6 +308,7 @@ void read_tunnel(const JsonObject& root, unsigned line, FaultList& faults, Tunne
     read_proposals(walk, "esp_proposals", parse_esp_proposal, config.esp_proposals);
     read_times(walk);
     read_data_plane(walk);
+    read_mobike(reader, config.mobike);
     config.autoconnect = reader.flag("autoconnect").value_or(false);
     reader.finish();
 }

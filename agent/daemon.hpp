@@ -32,6 +32,7 @@ class Daemon final : public Tunnels {
     [[nodiscard]] std::vector<std::string> names() const override;
     [[nodiscard]] TunnelStatus status(const std::string& name) const override;
     [[nodiscard]] std::vector<RoamRecord> roams(const std::string& name) const override;
+    [[nodiscard]] TunnelCounters counters(const std::string& name) const override;
     ike::Result<void, TunnelError> connect(const std::string& name) override;
     ike::Result<void, TunnelError> disconnect(const std::string& name) override;
 

@@ -41,6 +41,11 @@ std::vector<RoamRecord> Daemon::roams(const std::string& name) const {
     return {entry.tunnel->roams().begin(), entry.tunnel->roams().end()};
 }
 
+TunnelCounters Daemon::counters(const std::string& name) const {
+    const Entry& entry = entries_.at(name);
+    return entry.tunnel ? entry.tunnel->counters() : TunnelCounters{};
+}
+
 ike::Result<void, TunnelError> Daemon::connect(const std::string& name) {
     const auto found = entries_.find(name);
     if (found == entries_.end()) {

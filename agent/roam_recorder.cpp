@@ -22,10 +22,11 @@ void note(std::optional<MonotonicTime>& step, MonotonicTime when) {
 
 void RoamRecorder::begin(RoamRecord roam) {
     if (RoamRecord* previous = unanswered()) {
-        previous->result = RoamResult::superseded;
+        settle(*previous, RoamResult::superseded);
     }
     roam.sequence = ++begun_;
     roam.result = RoamResult::pending;
+    ++by_reason_[roam.reason];
     records_.push_back(std::move(roam));
     if (records_.size() > max_roam_records) {
         records_.pop_front();
@@ -49,7 +50,7 @@ void RoamRecorder::answered(const PathStatus& path, MonotonicTime when) {
     RoamRecord* roam = latest_to(path);
     if (roam != nullptr && roam->result == RoamResult::pending) {
         roam->to = path;
-        roam->result = RoamResult::moved;
+        settle(*roam, RoamResult::moved);
         note(roam->answered, when);
     }
 }
@@ -62,7 +63,7 @@ void RoamRecorder::first_packet(const PathStatus& path, MonotonicTime when) {
 
 void RoamRecorder::failed() {
     if (RoamRecord* roam = unanswered()) {
-        roam->result = RoamResult::failed;
+        settle(*roam, RoamResult::failed);
     }
 }
 
@@ -72,6 +73,11 @@ std::optional<RoamRecord> RoamRecorder::last() const {
 
 bool RoamRecorder::pending() const {
     return !records_.empty() && records_.back().result == RoamResult::pending;
+}
+
+void RoamRecorder::settle(RoamRecord& roam, RoamResult result) {
+    roam.result = result;
+    ++by_result_[std::string(name(result))];
 }
 
 RoamRecord* RoamRecorder::unanswered() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/tunnel_counters.hpp"
 #include "agent/tunnel_status.hpp"
 
 #include <deque>
@@ -26,14 +27,20 @@ class RoamRecorder {
     /// The oldest first, at most max_roam_records.
     [[nodiscard]] const std::deque<RoamRecord>& records() const { return records_; }
     [[nodiscard]] std::optional<RoamRecord> last() const;
+    /// How many there were, those that are forgotten too.
+    [[nodiscard]] const WordCounts& by_reason() const { return by_reason_; }
+    [[nodiscard]] const WordCounts& by_result() const { return by_result_; }
     /// A roam waits for its answer.
     [[nodiscard]] bool pending() const;
 
   private:
+    void settle(RoamRecord& roam, RoamResult result);
     RoamRecord* unanswered();
     RoamRecord* latest_to(const PathStatus& path);
 
     std::deque<RoamRecord> records_;
+    WordCounts by_reason_;
+    WordCounts by_result_;
     std::uint64_t begun_ = 0;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/bus.hpp"
+#include "agent/tunnel_counters.hpp"
 #include "agent/tunnel_status.hpp"
 #include "ike/base/log.hpp"
 
@@ -27,6 +28,8 @@ class Tunnels {
     [[nodiscard]] virtual TunnelStatus status(const std::string& name) const = 0;
     /// Its roams since the daemon started, the oldest first, a bounded number of them.
     [[nodiscard]] virtual std::vector<RoamRecord> roams(const std::string& name) const = 0;
+    /// What it has counted since the daemon started.
+    [[nodiscard]] virtual TunnelCounters counters(const std::string& name) const = 0;
 
     /// Starts and returns at once: how it ends is seen in the state. Connecting what is connected
     /// or disconnecting what is not changes nothing and is no error.

@@ -145,6 +145,7 @@ ike::Result<ike::session::SessionConfig, ConfigErrors> make_session_config(
     session.child_lifetime = config.rekey_child;
     session.liveness = config.dpd;
     session.nat_keepalive = config.nat_keepalive;
+    session.mobike = config.mobike.enabled;
     return session;
 }
 

@@ -24,6 +24,7 @@ class SessionRunner {
     SessionRunner(const SessionRunner&) = delete;
     SessionRunner& operator=(const SessionRunner&) = delete;
 
+    [[nodiscard]] const ike::session::Session& session() const { return session_; }
     /// `input(session, now)` calls one of the session's inputs.
     template <class Input>
     void feed(Input input) {

@@ -110,6 +110,24 @@ Json json(const TunnelStatus& tunnel) {
             {"last_roam", tunnel.last_roam ? json(*tunnel.last_roam) : Json(nullptr)}};
 }
 
+Json json(const WordCounts& counts) {
+    Json object = Json::object();
+    for (const auto& [word, count] : counts) {
+        object[word] = count;
+    }
+    return object;
+}
+
+Json json(const TunnelCounters& counters) {
+    Json mobike = Json::object();
+    for (const auto& counter : ike::session::mobike_counters) {
+        mobike[std::string(counter.name)] = counters.mobike.*counter.value;
+    }
+    return {{"mobike", mobike},
+            {"roams_by_reason", json(counters.roams_by_reason)},
+            {"roams_by_result", json(counters.roams_by_result)}};
+}
+
 /// Bytes of a peer that are no UTF-8 are replaced, never an exception.
 std::string dump(const Json& value, int indent) {
     return value.dump(indent, ' ', false, Json::error_handler_t::replace);
@@ -142,6 +160,18 @@ std::string roams_json(const std::vector<RoamRecord>& roams) {
         list.push_back(json(roam));
     }
     return dump(list, indented);
+}
+
+std::string counters_json(const std::vector<NamedCounters>& tunnels) {
+    Json list = Json::array();
+    TunnelCounters total;
+    for (const NamedCounters& tunnel : tunnels) {
+        Json one{{"tunnel", tunnel.tunnel}};
+        one.update(json(tunnel.counters));
+        list.push_back(std::move(one));
+        total += tunnel.counters;
+    }
+    return dump({{"tunnels", list}, {"total", json(total)}}, indented);
 }
 
 std::string state_event_json(const TunnelStatus& tunnel, MonotonicTime when) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/config.hpp"
+#include "agent/tunnel_counters.hpp"
 #include "agent/tunnel_status.hpp"
 
 #include <string>
@@ -16,6 +17,14 @@ std::string status_json(const std::vector<TunnelStatus>& tunnels);
 /// Name, state and gateway of each.
 std::string list_json(const std::vector<TunnelStatus>& tunnels);
 std::string roams_json(const std::vector<RoamRecord>& roams);
+/// The counters of a tunnel and its name.
+struct NamedCounters {
+    std::string tunnel;
+    bool mobike = false;  // in use now
+    TunnelCounters counters;
+};
+/// {"tunnels": [{"tunnel": ..., ...}, ...], "total": {...}}
+std::string counters_json(const std::vector<NamedCounters>& tunnels);
 /// One object on one line: {"event":"state","tunnel":...,"time_us":..., and all of the status}.
 std::string state_event_json(const TunnelStatus& tunnel, MonotonicTime when);
 /// Likewise "roamed", and all of the record.

@@ -254,6 +254,9 @@ void Tunnel::forget_session() {
         system_->plane().remove(child.inbound);
     }
     give_up_holding_.clear();
+    if (runner_) {
+        mobike_counters_ += runner_->session().counters();
+    }
     runner_.reset();
     path_.reset();
     data_path_.reset();
@@ -285,6 +288,16 @@ TunnelStatus Tunnel::status() const {
                           traffic.packets_out};
     }
     return status;
+}
+
+TunnelCounters Tunnel::counters() const {
+    TunnelCounters counters{.mobike = mobike_counters_,
+                            .roams_by_reason = recorder_.by_reason(),
+                            .roams_by_result = recorder_.by_result()};
+    if (runner_) {
+        counters.mobike += runner_->session().counters();
+    }
+    return counters;
 }
 
 }  // namespace agent

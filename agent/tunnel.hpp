@@ -46,6 +46,7 @@ class Tunnel {
 
     [[nodiscard]] TunnelStatus status() const;
     [[nodiscard]] const std::deque<RoamRecord>& roams() const { return recorder_.records(); }
+    [[nodiscard]] TunnelCounters counters() const;
     /// Disconnected or failed: nothing of it is in the system.
     [[nodiscard]] bool at_rest() const { return phase_ == Phase::rest; }
 
@@ -133,6 +134,7 @@ class Tunnel {
 
     TunnelStatus status_;
     RoamRecorder recorder_;
+    ike::session::MobikeCounters mobike_counters_;  // of the sessions before this one
     ReconnectDelay delay_;
     Resolver resolver_;
     Timer retry_;

@@ -106,6 +106,11 @@ std::vector<Dictionary> TunnelObject::Roams() {
     return roams;
 }
 
+std::tuple<WordCounts, WordCounts, WordCounts> TunnelObject::Counters() {
+    const TunnelCounters counters = tunnels_.counters(name_);
+    return {by_name(counters.mobike), counters.roams_by_reason, counters.roams_by_result};
+}
+
 Dictionary TunnelObject::Error() {
     const auto error = now().error;
     return error ? to_dbus(*error) : Dictionary{};

@@ -31,6 +31,7 @@ class TunnelObject final
     void Connect(sdbus::Result<>&& result) override;
     void Disconnect(sdbus::Result<>&& result) override;
     std::vector<Dictionary> Roams() override;
+    std::tuple<WordCounts, WordCounts, WordCounts> Counters() override;
 
     std::string Name() override { return name_; }
     std::string Gateway() override { return now().gateway; }

@@ -42,6 +42,12 @@ void add_commands(CLI::App& app, Request& request) {
     add(app, request, "roams", "the roams so far and how long each step took",
         [](const Request& asked) { return roams(asked.context, asked.name); })
         .add_option("NAME", request.name, "the tunnel");
+    CLI::App& counters_command =
+        add(app, request, "counters", "the messages of MOBIKE and the roams, counted",
+            [](const Request& asked) { return counters(asked.context, asked.name, asked.cisco); });
+    counters_command.add_option("NAME", request.name, "the tunnel");
+    counters_command.add_flag("--cisco", request.cisco,
+                              "in the layout and with the names of a Cisco gateway");
     add(app, request, "check", "read a tunnel file and all it names; needs no daemon",
         [](const Request& asked) { return check(asked.context, asked.file); })
         .add_option("FILE", request.file, "the file")

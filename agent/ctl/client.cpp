@@ -98,6 +98,17 @@ class Client::Impl {
         return roams;
     }
 
+    TunnelCounters counters(const std::string& name) {
+        WordCounts mobike;
+        TunnelCounters counters;
+        proxy(tunnel_object_path(name))
+            ->callMethod("Counters")
+            .onInterface(tunnel_interface)
+            .storeResultsTo(mobike, counters.roams_by_reason, counters.roams_by_result);
+        counters.mobike = mobike_counters_from(mobike);
+        return counters;
+    }
+
     void call(const std::string& name, const char* method) {
         proxy(tunnel_object_path(name))->callMethod(method).onInterface(tunnel_interface);
         while (pump_ && connection_->processPendingRequest()) {
@@ -223,6 +234,10 @@ ike::Result<TunnelStatus, SystemError> Client::tunnel(const std::string& name) {
 
 ike::Result<std::vector<RoamRecord>, SystemError> Client::roams(const std::string& name) {
     return impl_->attempt([&] { return impl_->roams(name); });
+}
+
+ike::Result<TunnelCounters, SystemError> Client::counters(const std::string& name) {
+    return impl_->attempt([&] { return impl_->counters(name); });
 }
 
 ike::Result<void, SystemError> Client::connect(const std::string& name) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/bus.hpp"
+#include "agent/tunnel_counters.hpp"
 #include "agent/tunnel_status.hpp"
 
 #include <functional>
@@ -33,6 +34,7 @@ class Client {
     /// An unknown name's error says which there are.
     ike::Result<TunnelStatus, SystemError> tunnel(const std::string& name);
     ike::Result<std::vector<RoamRecord>, SystemError> roams(const std::string& name);
+    ike::Result<TunnelCounters, SystemError> counters(const std::string& name);
     /// Starts, and does not wait for the end. What happened before is told to the watcher first.
     ike::Result<void, SystemError> connect(const std::string& name);
     ike::Result<void, SystemError> disconnect(const std::string& name);

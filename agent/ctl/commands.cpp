@@ -3,6 +3,7 @@
 
 #include "agent/config.hpp"
 #include "agent/ctl/client.hpp"
+#include "agent/ctl/counters_text.hpp"
 #include "agent/ctl/table.hpp"
 #include "agent/ctl/text.hpp"
 #include "agent/monotonic.hpp"
@@ -89,6 +90,31 @@ ExitCode roams(const Context& context, const std::string& name) {
         all.insert(all.end(), some->begin(), some->end());
     }
     std::cout << (context.json ? roams_json(all) + "\n" : roams_text(all));
+    return exit_done;
+}
+
+ExitCode counters(const Context& context, const std::string& name, bool cisco) {
+    auto client = Client::open(context.bus);
+    if (!client) {
+        return fail(client.error());
+    }
+    const auto tunnels = ask(context, name);
+    if (!tunnels) {
+        return fail(tunnels.error());
+    }
+    std::vector<NamedCounters> all;
+    for (const TunnelStatus& tunnel : *tunnels) {
+        const auto some = client->counters(tunnel.name);
+        if (!some) {
+            return fail(some.error());
+        }
+        all.push_back({tunnel.name, tunnel.mobike, *some});
+    }
+    if (context.json) {
+        std::cout << counters_json(all) << "\n";
+    } else {
+        std::cout << (cisco ? cisco_text(all) : counters_text(all));
+    }
     return exit_done;
 }
 

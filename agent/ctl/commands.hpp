@@ -26,6 +26,8 @@ struct Context {
 ExitCode list(const Context& context);
 ExitCode status(const Context& context, const std::string& name);
 ExitCode roams(const Context& context, const std::string& name);
+/// `cisco`: in the layout of Cisco's show commands and bulk statistics.
+ExitCode counters(const Context& context, const std::string& name, bool cisco);
 /// Needs no daemon: reads the file and the keys and certificates it names.
 ExitCode check(const Context& context, const std::filesystem::path& file);
 

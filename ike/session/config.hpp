@@ -75,6 +75,7 @@ struct SessionConfig {
     /// A Child SA each, the first made by IKE_AUTH; at least one. A policy is named by its place
     /// here.
     std::vector<ChildPolicy> policies;
+    bool mobike = true;  // RFC 4555; without it a change of the path means to connect anew
     LocalPorts ports;
     /// Ask for ESP in UDP even where there is no NAT: userspace ESP knows no other.
     bool force_udp_encapsulation = true;

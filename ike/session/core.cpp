@@ -87,13 +87,17 @@ void Session::Core::route(const wire::Header& header, ByteView datagram, const P
     heard(now);
     note_authentic(*sa, path, header.response ? std::optional(header.message_id) : std::nullopt,
                    now);
+    const bool repeated = !header.response && incoming == ExchangeWindow::Incoming::repeated;
+    if (phase_ == Phase::established && !repeated) {
+        count_received(*opened);
+    }
     const bool racing = ike_ != nullptr && std::holds_alternative<RekeyIke>(ike_->in_flight);
     if (ike_successor_ && ike_successor_->sa == sa && !racing) {
         use_successor(now);  // the gateway speaks by it, so it has our answer
     }
     if (header.response) {
         on_response(*sa, *opened, path, now);
-    } else if (incoming == ExchangeWindow::Incoming::repeated) {
+    } else if (repeated) {
         answer(*sa, path, now);  // RFC 7296 2.1: the same again
     } else {
         on_request(*sa, header, *opened, path, now);

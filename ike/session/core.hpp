@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ike/session/children.hpp"
+#include "ike/session/counters.hpp"
 #include "ike/session/data_flow.hpp"
 #include "ike/session/ike_sa.hpp"
 #include "ike/session/mobike.hpp"
@@ -23,6 +24,7 @@ namespace ike::session {
 ///   core_rekey_ike.cpp  one IKE SA after another, by either side
 ///   core_move.cpp       paths: RFC 4555 3.5
 ///   core_rescue.cpp     a path that looks well and carries nothing
+///   core_mobike.cpp     what else RFC 4555 has: counters, and what its notifies say
 class Session::Core {
   public:
     Core(SessionConfig config, Environment environment);
@@ -44,6 +46,7 @@ class Session::Core {
     std::optional<Transmit> poll_transmit();
     std::optional<Event> poll_event();
     [[nodiscard]] std::optional<Instant> next_deadline() const;
+    [[nodiscard]] const MobikeCounters& counters() const { return counters_; }
 
   private:
     enum class Phase : std::uint8_t { idle, initiating, authenticating, established, closed };
@@ -164,6 +167,9 @@ class Session::Core {
     void doubt_woken(Instant now);
     bool leave_dead_path(Instant now);
 
+    // core_mobike.cpp
+    void count_received(std::span<const wire::Payload> payloads);
+
     SessionConfig config_;
     Environment env_;
     std::deque<Transmit> transmits_;
@@ -191,6 +197,7 @@ class Session::Core {
     Instant asked_at_;  // the request of ours that is in flight left first
     Duration calm_{};   // no doubt for so long after one that was for nothing
     Instant calm_until_;
+    MobikeCounters counters_;
 
     // RFC 7296 2.8.1: what the gateway made while we were rekeying the same Child SA.
     struct ChildRival {

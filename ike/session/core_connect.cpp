@@ -125,6 +125,7 @@ void Session::Core::on_auth_response(IkeSa& sa, const IkeAuth& exchange,
                                      std::span<const wire::Payload> payloads, Instant now) {
     auto outcome = exchange.on_response(payloads, {sa.prf, sa.sk_d.view()});
     std::visit(Overloaded{[&](IkeAuth::Authenticated& authenticated) {
+                              count_received(payloads);
                               establish(sa, std::move(authenticated), now);
                           },
                           [&](const IkeAuth::WithoutChild& without) {

@@ -86,6 +86,7 @@ void Session::Core::begin(IkeSa& sa, ExchangeType type, const Payloads& payloads
                               .from_original_initiator = sa.we_initiated,
                               .message_id = sa.window.next_request()};
     const bool update = std::holds_alternative<UpdateAddresses>(in_flight);
+    counters_.count_sent(payloads);
     sa.in_flight = std::move(in_flight);
     asked_at_ = now;
     sa.window.begin(sa.messages.seal(header, payloads, env_.random), now, config_.retransmission,

@@ -65,6 +65,7 @@ void Session::Core::respond(IkeSa& sa, const wire::Header& request, const Payloa
                               .response = true,
                               .message_id = request.message_id};
     sa.window.answered(sa.messages.seal(header, payloads, env_.random));
+    counters_.count_sent(payloads);
     // strongSwan may ask for a rekey because of our UPDATE_SA_ADDRESSES, and before it has answered
     // that. Until it has, it takes whatever comes in with the same Message ID for a repeat of the
     // update, our answer too, and asks again only after 4 s.

@@ -159,7 +159,9 @@ Result<IkeAuth, Failure> IkeAuth::make(const SessionConfig& config, const IkeSaI
     payloads.push_back(wire::TsiPayload{local_selectors(config)});
     payloads.push_back(wire::TsrPayload{config.policies.front().remote_selectors});
     payloads.push_back(status(NotifyType::initial_contact));
-    payloads.push_back(status(NotifyType::mobike_supported));  // RFC 4555 3.1
+    if (config.mobike) {
+        payloads.push_back(status(NotifyType::mobike_supported));  // RFC 4555 3.1
+    }
     return exchange;
 }
 
@@ -188,7 +190,8 @@ IkeAuth::Outcome IkeAuth::on_response(std::span<const wire::Payload> payloads,
     }
     Authenticated authenticated{
         .gateway_identity = wire::find<wire::IdrPayload>(payloads)->id.text(),
-        .mobike = wire::find_notify(payloads, NotifyType::mobike_supported) != nullptr,
+        .mobike =
+            config_->mobike && wire::find_notify(payloads, NotifyType::mobike_supported) != nullptr,
         .config = assigned_config(payloads),
         .auth_lifetime = auth_lifetime(payloads),
         .child = *std::move(child)};

@@ -76,4 +76,8 @@ std::optional<Instant> Session::next_deadline() const {
     return core_->next_deadline();
 }
 
+const MobikeCounters& Session::counters() const {
+    return core_->counters();
+}
+
 }  // namespace ike::session

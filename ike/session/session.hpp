@@ -5,6 +5,7 @@
 #include "ike/base/log.hpp"
 #include "ike/crypto/random.hpp"
 #include "ike/session/config.hpp"
+#include "ike/session/counters.hpp"
 #include "ike/session/event.hpp"
 
 #include <functional>
@@ -77,6 +78,8 @@ class Session {
     std::optional<Transmit> poll_transmit();
     std::optional<Event> poll_event();
     [[nodiscard]] std::optional<Instant> next_deadline() const;
+    /// Since the beginning, over all its IKE SAs.
+    [[nodiscard]] const MobikeCounters& counters() const;
 
   private:
     class Core;

@@ -68,7 +68,7 @@ TEST_CASE("every key of a tunnel file is read") {
         "ike_proposals": ["aes256gcm16-prfsha384-x25519", "aes128-sha256-modp2048"],
         "esp_proposals": ["aes256gcm16-esn"],
         "rekey_ike": "1d", "rekey_child": "90s", "dpd": "0s", "nat_keepalive": "10s", "hold": "2h", "dwell": "0s",
-        "data_plane": "tun", "autoconnect": false })");
+        "mobike": false, "data_plane": "tun", "autoconnect": false })");
     CHECK(config.local.certificate->path == "/pki/alice.pem");
     CHECK(config.local.private_key->path == "/etc/roamd/tunnels.d/alice.key");
     CHECK(config.remote.id == "C=DE, CN=vpn");
@@ -86,6 +86,7 @@ TEST_CASE("every key of a tunnel file is read") {
     CHECK(config.hold == 2h);
     CHECK(config.dwell == 0s);
     CHECK(config.data_plane == DataPlaneChoice::tun);
+    CHECK_FALSE(config.mobike.enabled);
     CHECK_FALSE(config.autoconnect);
 }
 
@@ -214,7 +215,7 @@ TEST_CASE("all faults of a file are told at once, in the order of its lines") {
           "/t/office.json:3: gateway: is true or false; write \"vpn.example.org\"\n"
           "/t/office.json:4: x: is no key of a tunnel file; known: gateway, local, remote, "
           "psk_file, remote_ts, virtual_ip, ike_proposals, esp_proposals, rekey_ike, rekey_child, "
-          "dpd, nat_keepalive, hold, dwell, data_plane, autoconnect");
+          "dpd, nat_keepalive, hold, dwell, data_plane, mobike, autoconnect");
 }
 
 TEST_CASE("what is no JSON is named with its line") {

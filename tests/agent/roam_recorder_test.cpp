@@ -117,3 +117,20 @@ TEST_CASE("only the last roams are kept, and their numbers go on") {
     CHECK(recorder.records().front().sequence == 151);
     CHECK(recorder.last()->sequence == 250);
 }
+
+TEST_CASE("roams are counted by reason and by result, those that are forgotten too") {
+    RoamRecorder recorder;
+    for (std::size_t number = 0; number < max_roam_records + 5; ++number) {
+        recorder.begin(roam(RoamKind::forced, wifi, cellular, 1000us));
+    }
+    recorder.answered(cellular, 2000us);
+    RoamRecord back = roam(RoamKind::preferred, cellular, wifi, 3000us);
+    back.reason = "better-path";
+    recorder.begin(back);
+    recorder.failed();
+    recorder.failed();
+    CHECK(recorder.by_reason() ==
+          WordCounts{{"link-down", max_roam_records + 5}, {"better-path", 1}});
+    CHECK(recorder.by_result() ==
+          WordCounts{{"superseded", max_roam_records + 4}, {"moved", 1}, {"failed", 1}});
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/tunnel_counters.hpp"
 #include "agent/tunnel_status.hpp"
 
 namespace agent_test {
@@ -51,6 +52,18 @@ inline agent::TunnelStatus sample_status() {
     status.connected_since = std::chrono::seconds(100);
     status.last_roam = sample_roam();
     return status;
+}
+
+/// Of a tunnel that connected twice, roamed thrice and was challenged once.
+inline agent::TunnelCounters sample_counters() {
+    agent::TunnelCounters counters;
+    counters.mobike.mobike_supported_sent = counters.mobike.mobike_supported_received = 2;
+    counters.mobike.update_sa_addresses_sent = 4;
+    counters.mobike.cookie2_sent = counters.mobike.cookie2_received = 1;
+    counters.roams_by_reason["link-down"] = 3;
+    counters.roams_by_result["moved"] = 2;
+    counters.roams_by_result["failed"] = 1;
+    return counters;
 }
 
 }  // namespace agent_test

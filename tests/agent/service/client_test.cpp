@@ -17,6 +17,7 @@ FakeTunnels one_tunnel() {
     FakeTunnels tunnels;
     tunnels.statuses["home"] = sample_status();
     tunnels.records["home"] = {sample_roam()};
+    tunnels.counts["home"] = sample_counters();
     return tunnels;
 }
 
@@ -56,6 +57,14 @@ TEST_CASE("a client sees each roam record exactly as the daemon has it") {
     const auto seen = open(bus.address()).roams("home");
     REQUIRE(seen.ok());
     CHECK(*seen == std::vector{sample_roam(), first});
+}
+
+TEST_CASE("a client sees the counters exactly as the daemon has them") {
+    const PrivateBus bus;
+    const FakeDaemon daemon(bus.address(), one_tunnel());
+    const auto seen = open(bus.address()).counters("home");
+    REQUIRE(seen.ok());
+    CHECK(*seen == sample_counters());
 }
 
 TEST_CASE("commands reach the daemon; a refusal comes back in its words") {

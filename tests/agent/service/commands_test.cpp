@@ -135,11 +135,12 @@ TEST_CASE("down waits until the tunnel is disconnected") {
     CHECK(printed.out().starts_with("home: disconnected from vpn.example.org"));
 }
 
-TEST_CASE("list, status and roams print tables for people and lists for programs") {
+TEST_CASE("list, status, roams and counters print tables for people and lists for programs") {
     const PrivateBus bus;
     FakeTunnels tunnels;
     tunnels.statuses["home"] = sample_status();
     tunnels.records["home"] = {sample_roam()};
+    tunnels.counts["home"] = sample_counters();
     const FakeDaemon daemon(bus.address(), std::move(tunnels));
     const auto printed = [&](auto command, bool json) {
         const Printed capture;
@@ -150,6 +151,14 @@ TEST_CASE("list, status and roams print tables for people and lists for programs
     const auto list_all = [](const Context& context) { return list(context); };
     const auto status_all = [](const Context& context) { return status(context, ""); };
     const auto roams_home = [](const Context& context) { return roams(context, "home"); };
+    const auto counters_all = [](const Context& context) { return counters(context, "", false); };
+    const auto as_cisco = [](const Context& context) { return counters(context, "home", true); };
+    CHECK(printed(counters_all, false).find("update_sa_addresses_sent          4\n") !=
+          std::string::npos);
+    CHECK(printed(counters_all, true)
+              .starts_with("{\n  \"tunnels\": [\n    {\n      \"tunnel\": \"home\",\n"
+                           "      \"mobike\": {\n        \"mobike_supported_sent\": 2,"));
+    CHECK(printed(as_cisco, false).starts_with("show crypto statistics ikev2\n"));
     CHECK(printed(list_all, false).find("home  connected  vpn.example.org  wwan0\n") !=
           std::string::npos);
     CHECK(printed(list_all, true).starts_with("[\n  {\n    \"name\": \"home\""));
@@ -167,6 +176,7 @@ TEST_CASE("every command against no daemon fails with 1 and says how to start it
     CHECK(list(context) == exit_failed);
     CHECK(status(context, "home") == exit_failed);
     CHECK(roams(context, "") == exit_failed);
+    CHECK(counters(context, "", false) == exit_failed);
     CHECK(up(context, "home") == exit_failed);
     CHECK(down(context, "home") == exit_failed);
     CHECK(printed.out() == "");

@@ -22,6 +22,11 @@ std::vector<RoamRecord> FakeTunnelsView::roams(const std::string& name) const {
     return found == fake_.records.end() ? std::vector<RoamRecord>{} : found->second;
 }
 
+TunnelCounters FakeTunnelsView::counters(const std::string& name) const {
+    const auto found = fake_.counts.find(name);
+    return found == fake_.counts.end() ? TunnelCounters{} : found->second;
+}
+
 ike::Result<void, TunnelError> FakeTunnelsView::connect(const std::string& name) {
     fake_.commands.push_back("connect " + name);
     if (fake_.refusal) {

@@ -19,6 +19,7 @@ namespace agent_test {
 struct FakeTunnels {
     std::map<std::string, agent::TunnelStatus> statuses;
     std::map<std::string, std::vector<agent::RoamRecord>> records;
+    std::map<std::string, agent::TunnelCounters> counts;
     std::vector<std::string> commands;  // "connect home"
     std::optional<agent::TunnelError> refusal;
     std::function<void(agent::TunnelStatus&)> on_connect = [](agent::TunnelStatus&) {};
@@ -36,6 +37,7 @@ class FakeTunnelsView final : public agent::Tunnels {
         return fake_.statuses.at(name);
     }
     [[nodiscard]] std::vector<agent::RoamRecord> roams(const std::string& name) const override;
+    [[nodiscard]] agent::TunnelCounters counters(const std::string& name) const override;
     ike::Result<void, agent::TunnelError> connect(const std::string& name) override;
     ike::Result<void, agent::TunnelError> disconnect(const std::string& name) override;
 

@@ -188,6 +188,7 @@ TEST_CASE("any user may look, none but root and its groups may connect") {
     FakeDaemon daemon(bus.address(), one_tunnel());
     const std::string home = "/net/roamd/tunnel/home";
     CHECK(nobody_may_call(bus.address(), home, "net.roamd.Tunnel.Roams"));
+    CHECK(nobody_may_call(bus.address(), home, "net.roamd.Tunnel.Counters"));
     CHECK(nobody_may_call(bus.address(), home,
                           "org.freedesktop.DBus.Properties.GetAll string:net.roamd.Tunnel"));
     CHECK(nobody_may_call(bus.address(), "/net/roamd",

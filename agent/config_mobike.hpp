@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/config.hpp"
+#include "agent/object_reader.hpp"
+
+namespace agent {
+
+/// Takes the keys about RFC 4555 out of a tunnel file.
+void read_mobike(ObjectReader& root, MobikeConfig& config);
+
+}  // namespace agent
