@@ -56,6 +56,8 @@ enum class DataPlaneChoice : std::uint8_t { automatic, xfrm, tun };
 /// The keys about RFC 4555.
 struct MobikeConfig {
     bool enabled = true;
+    ike::session::RoutabilityCheck return_routability = ike::session::RoutabilityCheck::off;
+    bool announce_addresses = false;  // tell the gateway all of ours: RFC 4555 3.4
 };
 
 /// Far more than any gateway is known to want.

@@ -1,10 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/config_mobike.hpp"
 
+#include "agent/suggestion.hpp"
+
+#include <algorithm>
+#include <array>
+
 namespace agent {
 
-void read_mobike(ObjectReader& root, MobikeConfig& config) {
+using ike::session::RoutabilityCheck;
+
+namespace {
+
+void read_return_routability(ObjectReader& root, FaultList& faults, MobikeConfig& config) {
+    constexpr std::array<std::string_view, 3> words{"off", "after", "before"};
+    constexpr std::array checks{RoutabilityCheck::off, RoutabilityCheck::after,
+                                RoutabilityCheck::before};
+    const auto text = root.text("return_routability", "\"off\", \"after\" or \"before\"");
+    if (!text) {
+        return;
+    }
+    const auto* found = std::ranges::find(words, text->text);
+    if (found == words.end()) {
+        faults.add(text->place, {"there is no such check as \"" + text->text + "\"",
+                                 suggestion(text->text, words)});
+    } else {
+        config.return_routability = checks.at(static_cast<std::size_t>(found - words.begin()));
+    }
+}
+
+}  // namespace
+
+void read_mobike(ObjectReader& root, FaultList& faults, MobikeConfig& config) {
     config.enabled = root.flag("mobike").value_or(config.enabled);
+    read_return_routability(root, faults, config);
+    config.announce_addresses = root.flag("announce_addresses").value_or(config.announce_addresses);
 }
 
 }  // namespace agent

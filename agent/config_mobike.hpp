@@ -7,6 +7,6 @@
 namespace agent {
 
 /// Takes the keys about RFC 4555 out of a tunnel file.
-void read_mobike(ObjectReader& root, MobikeConfig& config);
+void read_mobike(ObjectReader& root, FaultList& faults, MobikeConfig& config);
 
 }  // namespace agent

@@ -308,7 +308,7 @@ void read_tunnel(const JsonObject& root, unsigned line, FaultList& faults, Tunne
     read_proposals(walk, "esp_proposals", parse_esp_proposal, config.esp_proposals);
     read_times(walk);
     read_data_plane(walk);
-    read_mobike(reader, config.mobike);
+    read_mobike(reader, faults, config.mobike);
     config.autoconnect = reader.flag("autoconnect").value_or(false);
     reader.finish();
 }

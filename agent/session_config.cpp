@@ -146,6 +146,7 @@ ike::Result<ike::session::SessionConfig, ConfigErrors> make_session_config(
     session.liveness = config.dpd;
     session.nat_keepalive = config.nat_keepalive;
     session.mobike = config.mobike.enabled;
+    session.return_routability = config.mobike.return_routability;
     return session;
 }
 

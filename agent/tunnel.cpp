@@ -156,6 +156,7 @@ void Tunnel::start_session(const TakePath& path) {
                                  {"interface", path.interface},
                                  {"local", path.addresses.local.text()}});
     set_state(TunnelState::connecting);
+    announce();
     runner_->feed([&](Session& started, ike::Instant now) { started.start(path.addresses, now); });
     note_uplinks();
 }
@@ -258,6 +259,7 @@ void Tunnel::forget_session() {
         mobike_counters_ += runner_->session().counters();
     }
     runner_.reset();
+    announced_.clear();
     path_.reset();
     data_path_.reset();
     status_.child_sas.clear();

@@ -25,6 +25,7 @@ namespace agent {
 ///   tunnel.cpp          wish, attempts, end
 ///   tunnel_paths.cpp    what a change of the network means for the session
 ///   tunnel_hindered.cpp how long it heeds what NetworkManager's check speaks against
+///   tunnel_addresses.cpp  further addresses of both sides
 ///   tunnel_events.cpp   what the session says, and what that does to plane, routes and records
 class Tunnel {
   public:
@@ -89,6 +90,12 @@ class Tunnel {
     void try_hindered();
     void forget_hindrance();
 
+    // tunnel_addresses.cpp
+    void on(const ike::session::GatewayAddresses& told);
+    [[nodiscard]] std::vector<ike::IpAddress> destinations() const;
+    void follow_gateway();
+    void announce();
+
     // tunnel_events.cpp
     DataPlaneEvents plane_events();
     void send(const ike::session::Transmit& transmit);
@@ -121,8 +128,9 @@ class Tunnel {
     bool wanted_ = false;
     Patience patience_ = Patience::give_up;
     bool was_connected_ = false;
-    std::vector<ike::IpAddress> gateways_;  // as resolved last; kept for when names can't be
-    std::optional<TakePath> path_;          // that the session is to use
+    std::vector<ike::IpAddress> gateways_;   // as resolved last; kept for when names can't be
+    std::vector<ike::IpAddress> announced_;  // by the gateway, all that it has (RFC 4555 3.6)
+    std::optional<TakePath> path_;           // that the session is to use
     std::optional<ike::session::AddressPair> tried_;  // by the last session at its start
     std::optional<ike::Path> data_path_;              // that data goes by
     std::optional<PathHistory> history_;              // while it is not at rest

@@ -150,7 +150,7 @@ bool Tunnel::carry(ChildSa sa, bool send) {
     granted_[sa.policy] = sa.remote_selectors;
     const std::uint32_t uplink_mtu = path_ ? path_->mtu : 0;
     auto network = network_for(granted_, assigned_, config_.child_sas);
-    network.gateways = gateways_;
+    network.gateways = destinations();
     if (auto taken = system_->take(std::move(sa), send, std::move(network), uplink_mtu); !taken) {
         close_for(taken.error());
         return false;

@@ -45,6 +45,7 @@ void Tunnel::network_changed(MonotonicTime event) {
         case Phase::session:
             break;
     }
+    announce();
     std::visit(ike::Overloaded{
                    [](const KeepPath&) {},
                    [&](const TakePath& path) { follow(path, event); },
@@ -65,7 +66,7 @@ void Tunnel::wake() {
 
 /// What has come and gone since the last snapshot, and what there is.
 void Tunnel::note_uplinks() {
-    std::vector<AddressPair> paths = standby_paths(*env_.network, gateways_, own_devices());
+    std::vector<AddressPair> paths = standby_paths(*env_.network, destinations(), own_devices());
     std::vector<ike::InterfaceIndex> usable;
     std::ranges::transform(paths, std::back_inserter(usable), &AddressPair::interface);
     for (const ike::InterfaceIndex interface : usable_) {
@@ -191,9 +192,10 @@ PathChoice Tunnel::choose(const std::optional<AddressPair>& current, bool answer
         }
     }
     const Experience experience{answered, tries_hindered_};
-    const PathChoice choice = choose_path(*env_.network, gateways_, current, excluded, experience);
+    const PathChoice choice =
+        choose_path(*env_.network, destinations(), current, excluded, experience);
     return std::holds_alternative<HoldPath>(choice)
-               ? choose_path(*env_.network, gateways_, current, own_devices(), experience)
+               ? choose_path(*env_.network, destinations(), current, own_devices(), experience)
                : choice;
 }
 

@@ -66,6 +66,11 @@ Outcome TunnelSystem::move(const ike::Path& path, bool udp_encapsulated, std::ui
     return moved ? applied : moved;
 }
 
+Outcome TunnelSystem::use_gateways(std::vector<ike::IpAddress> gateways) {
+    wanted_.gateways = std::move(gateways);
+    return cipher_ ? apply() : Outcome();
+}
+
 Outcome TunnelSystem::apply() {
     if (applied_ == wanted_) {
         return {};  // a roam changes nothing here, as long as its uplinks have one MTU

@@ -38,6 +38,8 @@ class TunnelSystem {
     /// Carries this SA, and makes addresses, routes and rules what it needs.
     ike::Result<void, SystemError> take(ike::session::ChildSa sa, bool send, TunnelNetwork network,
                                         std::uint32_t uplink_mtu);
+    /// IKE and ESP may go to these from now on.
+    ike::Result<void, SystemError> use_gateways(std::vector<ike::IpAddress> gateways);
     /// Data leaves by this path from now on, in UDP or bare.
     ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated,
                                         std::uint32_t uplink_mtu);

@@ -58,6 +58,13 @@ struct RetransmissionPolicy {
     unsigned tries = 8;  // sent this often without an answer: unreachable, about a minute
 };
 
+/// RFC 4555 3.7: whether the gateway has to show that it gets what is sent to an address of its.
+enum class RoutabilityCheck : std::uint8_t {
+    off,
+    after,   // data goes there at once; a gateway that fails is left
+    before,  // data goes there only when it has passed, once for each address
+};
+
 /// What one Child SA is to carry: an entry of the SPD (RFC 4301 4.4.1), its other end that is. Ours
 /// are the virtual addresses.
 struct ChildPolicy {
@@ -76,6 +83,7 @@ struct SessionConfig {
     /// here.
     std::vector<ChildPolicy> policies;
     bool mobike = true;  // RFC 4555; without it a change of the path means to connect anew
+    RoutabilityCheck return_routability = RoutabilityCheck::off;
     LocalPorts ports;
     /// Ask for ESP in UDP even where there is no NAT: userspace ESP knows no other.
     bool force_udp_encapsulation = true;

@@ -31,7 +31,9 @@ Transmit::Purpose purpose_of(const IkeSa& sa) {
 }  // namespace
 
 Session::Core::Core(SessionConfig config, Environment environment)
-    : config_(std::move(config)), env_(std::move(environment)) {}
+    : config_(std::move(config)),
+      env_(std::move(environment)),
+      routability_(config_.return_routability) {}
 
 void Session::Core::start(const AddressPair& addresses, Instant now) {
     if (phase_ == Phase::idle) {
@@ -161,8 +163,11 @@ void Session::Core::retransmit_due(Instant now) {
     }
     for (auto sa = ike_sas_.begin(); sa != ike_sas_.end();) {
         IkeSa& each = *sa++;  // it may be dropped below
-        if (!each.window.deadline() || now < *each.window.deadline() ||
-            retransmit(each.window, purpose_of(each), now)) {
+        if (!each.window.deadline() || now < *each.window.deadline()) {
+            continue;
+        }
+        note_sent_again(each);
+        if (retransmit(each.window, purpose_of(each), now)) {
             continue;
         }
         if (&each == ike_ && !ike_successor_) {
@@ -331,6 +336,9 @@ std::optional<Instant> Session::Core::next_wish() const {
     }
     if (mobike_.pending_update) {
         return last_heard_;  // overdue
+    }
+    if (pending_announcement_ && mobike_.supported) {
+        return last_sent_;  // long due
     }
     std::optional<Instant> next;
     if (!ike_successor_) {

@@ -24,6 +24,7 @@ namespace ike::session {
 ///   core_rekey_ike.cpp  one IKE SA after another, by either side
 ///   core_move.cpp       paths: RFC 4555 3.5
 ///   core_rescue.cpp     a path that looks well and carries nothing
+///   core_addresses.cpp  further addresses of both sides: RFC 4555 3.4, 3.6
 ///   core_mobike.cpp     what else RFC 4555 has: counters, and what its notifies say
 class Session::Core {
   public:
@@ -41,6 +42,7 @@ class Session::Core {
     void note_inbound_on(ChildSpi inbound);
     void rekey_child(ChildSpi inbound, Instant now);
     void rekey_ike(Instant now);
+    void announce(std::vector<IpAddress> ours);
     void close(Instant now);
 
     std::optional<Transmit> poll_transmit();
@@ -80,7 +82,7 @@ class Session::Core {
     void pump(Instant now);
     void begin_next(Instant now);
     bool begin_rekey(Instant now);
-    void begin(IkeSa& sa, wire::ExchangeType type, const Payloads& payloads, InFlight in_flight,
+    void begin(IkeSa& sa, wire::ExchangeType type, Payloads payloads, InFlight in_flight,
                Instant now);
     void begin_delete_ike(IkeSa& sa, Instant now);
     void on_response(IkeSa& sa, std::span<const wire::Payload> payloads, const Path& path,
@@ -115,7 +117,8 @@ class Session::Core {
     void release_answer(IkeSa& sa, Instant now);
     void on_malformed(IkeSa& sa, const wire::Header& header, const wire::DecodeError& error,
                       const Path& path, Instant now);
-    Payloads answer_informational(std::span<const wire::Payload> payloads, Instant now);
+    Payloads answer_informational(std::span<const wire::Payload> payloads, const Path& path,
+                                  Instant now);
     void answer_delete(const wire::DeletePayload& deletion, Payloads& answer);
     Payloads answer_create_child_sa(IkeSa& sa, std::span<const wire::Payload> payloads,
                                     Instant now);
@@ -167,8 +170,18 @@ class Session::Core {
     void doubt_woken(Instant now);
     bool leave_dead_path(Instant now);
 
+    // core_addresses.cpp
+    void note_inside(const AssignedConfig& assigned);
+    void take_gateway_addresses(std::span<const wire::Payload> payloads, const IpAddress& sender);
+    [[nodiscard]] Payloads address_payloads() const;
+    [[nodiscard]] Payloads first_address_payloads() const;
+    void begin_announcement(Instant now);
+
     // core_mobike.cpp
     void count_received(std::span<const wire::Payload> payloads);
+    void challenge(IkeSa& sa, const InFlight& request, Payloads& payloads);
+    bool passes_challenge(IkeSa& sa, std::span<const wire::Payload> payloads, Instant now);
+    void note_sent_again(IkeSa& sa);
 
     SessionConfig config_;
     Environment env_;
@@ -198,6 +211,11 @@ class Session::Core {
     Duration calm_{};   // no doubt for so long after one that was for nothing
     Instant calm_until_;
     MobikeCounters counters_;
+    ReturnRoutability routability_;
+    std::vector<wire::TrafficSelector> inside_;  // what the tunnel alone leads to
+    std::vector<IpAddress> gateway_addresses_;
+    std::optional<std::vector<IpAddress>> announced_;  // ours, if the gateway may know them
+    bool pending_announcement_ = false;                // the gateway is to be told of them
 
     // RFC 7296 2.8.1: what the gateway made while we were rekeying the same Child SA.
     struct ChildRival {

@@ -178,7 +178,7 @@ void Session::Core::refuse_policy(std::size_t policy, const NotifyPayload& notif
 }
 
 Child& Session::Core::install(CreateChild::Made made, std::optional<ChildSpi> old, Instant now) {
-    made.sa.path = mobike_.current;
+    made.sa.path = mobike_.esp();
     made.sa.udp_encapsulated = udp_encapsulated();
     PolicySlot& slot = slots_[made.terms.policy];
     slot.local_selectors = made.terms.local_selectors;

@@ -103,6 +103,7 @@ void Session::Core::authenticate(IkeSaInit::Agreed agreed, Instant now) {
     // RFC 4555 3.3: with NAT traversal on both sides port 4500 from here on, NAT or no NAT.
     nat_t_ = agreed.nat.has_value();
     mobike_ = Mobike{.current = path_to(addresses_),
+                     .esp_stays = std::nullopt,
                      .candidate = std::nullopt,
                      .left = std::nullopt,
                      .nat = agreed.nat.value_or(NatVerdict{})};
@@ -117,7 +118,11 @@ void Session::Core::authenticate(IkeSaInit::Agreed agreed, Instant now) {
                         .window = ExchangeWindow(MessageId{1}),
                         .in_flight = {}});
     ike_ = &ike_sas_.back();
-    const Payloads payloads = exchange->request();
+    Payloads payloads = exchange->request();
+    if (config_.mobike) {
+        pending_announcement_ = false;
+        std::ranges::move(first_address_payloads(), std::back_inserter(payloads));
+    }
     begin(*ike_, ExchangeType::ike_auth, payloads, *std::move(exchange), now);
 }
 
@@ -127,6 +132,7 @@ void Session::Core::on_auth_response(IkeSa& sa, const IkeAuth& exchange,
     std::visit(Overloaded{[&](IkeAuth::Authenticated& authenticated) {
                               count_received(payloads);
                               establish(sa, std::move(authenticated), now);
+                              take_gateway_addresses(payloads, mobike_.current.remote.address);
                           },
                           [&](const IkeAuth::WithoutChild& without) {
                               begin_delete_ike(sa, now);
@@ -142,11 +148,13 @@ void Session::Core::on_auth_response(IkeSa& sa, const IkeAuth& exchange,
 void Session::Core::establish(IkeSa& sa, IkeAuth::Authenticated authenticated, Instant now) {
     phase_ = Phase::established;
     mobike_.supported = authenticated.mobike;
+    routability_.passed(mobike_.current.remote.address);  // its AUTH signs our IKE_SA_INIT
     ike_rekey_at_ = now + before(config_.ike_lifetime);
     if (authenticated.auth_lifetime) {  // RFC 4478: before it runs out
         reauthenticate_at_ = now + *authenticated.auth_lifetime * 9 / 10;
     }
     slots_ = slots_for(config_, authenticated);
+    note_inside(authenticated.config);
     emit(Connected{.spis = sa.spis,
                    .path = mobike_.current,
                    .nat = mobike_.nat,

@@ -47,6 +47,10 @@ void Session::Core::begin_next(Instant now) {
         begin_update(now);
         return;
     }
+    if (pending_announcement_ && mobike_.supported) {
+        begin_announcement(now);
+        return;
+    }
     // RFC 7296 2.25.2: an IKE SA that the gateway has rekeyed makes and closes no Child SA.
     if (!ike_successor_ && begin_child_care(now)) {
         return;
@@ -78,14 +82,15 @@ void Session::Core::rekey_ike(Instant now) {
     pump(now);
 }
 
-void Session::Core::begin(IkeSa& sa, ExchangeType type, const Payloads& payloads,
-                          InFlight in_flight, Instant now) {
+void Session::Core::begin(IkeSa& sa, ExchangeType type, Payloads payloads, InFlight in_flight,
+                          Instant now) {
     const wire::Header header{.initiator_spi = sa.spis.initiator,
                               .responder_spi = sa.spis.responder,
                               .exchange = type,
                               .from_original_initiator = sa.we_initiated,
                               .message_id = sa.window.next_request()};
     const bool update = std::holds_alternative<UpdateAddresses>(in_flight);
+    challenge(sa, in_flight, payloads);
     counters_.count_sent(payloads);
     sa.in_flight = std::move(in_flight);
     asked_at_ = now;
@@ -107,6 +112,9 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
     const bool measures = !rescue_ && (sa.window.transmissions() == 1 || !round_trip_.measured);
     sa.window.end();
     release_answer_soon(sa, now);
+    if (!passes_challenge(sa, payloads, now)) {
+        return;
+    }
     take_if_proved(path, now);
     if (measures && &sa == ike_ && same_addresses(path, mobike_.current)) {
         round_trip_.measured = now - asked_at_;
@@ -125,7 +133,12 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
                     drop_ike_sa(sa);
                 }
             },
-            [](const Liveness&) {}, [&](const TestPath&) { on_path_test_response(now); },
+            [](const Liveness&) {},
+            [&](const AnnounceAddresses& announcement) {
+                // By an IKE SA that was left it may have overtaken a newer one.
+                pending_announcement_ = pending_announcement_ || announcement.stale;
+            },
+            [&](const TestPath&) { on_path_test_response(now); },
             [&](const UpdateAddresses& update) { on_update_response(update, payloads, now); }},
         answered);
 }

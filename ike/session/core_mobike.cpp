@@ -13,4 +13,51 @@ void Session::Core::count_received(std::span<const wire::Payload> payloads) {
     }
 }
 
+/// RFC 4555 3.7: COOKIE2 for a request that moves us, or tests whether that may be.
+void Session::Core::challenge(IkeSa& sa, const InFlight& request, Payloads& payloads) {
+    sa.challenge.reset();
+    const bool update = std::holds_alternative<UpdateAddresses>(request);
+    if (update || std::holds_alternative<TestPath>(request)) {
+        sa.challenge =
+            routability_.challenge(mobike_.requests().remote.address, update, env_.random);
+    }
+    if (sa.challenge) {
+        payloads.push_back(cookie2_of(*sa.challenge));
+    }
+}
+
+/// RFC 4555 3.7: an answer with another COOKIE2 than we sent, or without, ends the IKE SA, be it
+/// stale or not.
+bool Session::Core::passes_challenge(IkeSa& sa, std::span<const wire::Payload> payloads,
+                                     Instant now) {
+    const auto challenge = std::exchange(sa.challenge, std::nullopt);
+    if (!challenge) {
+        return true;
+    }
+    if (!challenge->met_by(payloads)) {
+        ++counters_.cookie2_mismatch;
+        closing_ = {Reason::return_routability_failed, "the gateway's answer by " +
+                                                           mobike_.requests().text() +
+                                                           " does not bring back our COOKIE2"};
+        close_at_ = now + 2s;
+        mobike_.candidate.reset();
+        return false;
+    }
+    ++counters_.cookie2_match;
+    if (!challenge->elsewhere) {
+        routability_.passed(challenge->asked);
+    }
+    if (mobike_.esp_stays && routability_.may_send(mobike_.current.remote.address)) {
+        mobike_.esp_stays.reset();
+        emit(PathSwitched{mobike_.current, udp_encapsulated()});
+    }
+    return true;
+}
+
+void Session::Core::note_sent_again(IkeSa& sa) {
+    if (sa.challenge) {
+        sa.challenge->sent_to(mobike_.requests().remote.address);
+    }
+}
+
 }  // namespace ike::session

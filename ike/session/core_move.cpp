@@ -3,6 +3,9 @@
 #include "ike/session/core.hpp"
 #include "ike/session/nat.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace ike::session {
 
 using wire::ExchangeType;
@@ -111,6 +114,7 @@ void Session::Core::resend_outstanding(Instant now) {
     for (IkeSa& sa : ike_sas_) {
         if (sa.window.waiting()) {
             outdate_update(sa);
+            note_sent_again(sa);
             sa.window.restart(now, config_.retransmission, env_.random);
             transmit(mobike_.requests(), sa.window.request(), Transmit::Purpose::exchange, now);
         }
@@ -123,13 +127,19 @@ void Session::Core::outdate_update(IkeSa& sa) {
         update->stale = true;
         mobike_.pending_update = true;
     }
+    // RFC 4555 3.6: from another source address it means something else, so it is said anew.
+    if (auto* announcement = std::get_if<AnnounceAddresses>(&sa.in_flight)) {
+        announcement->stale = true;
+        pending_announcement_ = true;
+    }
 }
 
 /// RFC 4555 3.10: an answer proves the path that it came in by. Data goes by it from the moment on
 /// when the gateway is told: were it told first, what still leaves by the old path would make a
 /// gateway that follows the addresses of ESP go back.
 void Session::Core::take_if_proved(const Path& path, Instant now) {
-    if (mobike_.candidate && same_addresses(path, *mobike_.candidate)) {
+    if (mobike_.candidate && same_addresses(path, *mobike_.candidate) &&
+        routability_.may_send(path.remote.address)) {
         const Path proved = *std::exchange(mobike_.candidate, std::nullopt);
         mobike_.left = mobike_.current;
         mobike_.pending_update = true;
@@ -152,12 +162,15 @@ void Session::Core::begin_update(Instant now) {
     for (wire::Payload& payload : nat_detection(ike_->spis, mobike_.current, claim)) {
         payloads.push_back(std::move(payload));
     }
-    begin(*ike_, ExchangeType::informational, payloads, UpdateAddresses{}, now);
+    pending_announcement_ = false;
+    std::ranges::move(address_payloads(), std::back_inserter(payloads));
+    begin(*ike_, ExchangeType::informational, std::move(payloads), UpdateAddresses{}, now);
 }
 
 void Session::Core::on_update_response(const UpdateAddresses& update,
                                        std::span<const wire::Payload> payloads, Instant now) {
     if (update.stale) {
+        pending_announcement_ = announced_.has_value();  // it may have overtaken a newer one
         return;
     }
     if (const auto* error = wire::find_error(payloads)) {
@@ -168,6 +181,7 @@ void Session::Core::on_update_response(const UpdateAddresses& update,
         ike_successor_->updated = true;
     }
     mobike_.left.reset();
+    mobike_.esp_stays.reset();
     if (const auto verdict = nat_verdict(payloads, ike_->spis, mobike_.current)) {
         mobike_.nat = *verdict;
     }
@@ -191,10 +205,16 @@ void Session::Core::go_back(const std::string& why, Instant now) {
 }
 
 void Session::Core::switch_path(const Path& path, Instant now) {
+    const Path esp = mobike_.esp();
     mobike_.current = path;
     flow_.moved(now);
     round_trip_.measured.reset();
-    emit(PathSwitched{path, udp_encapsulated()});
+    mobike_.esp_stays.reset();
+    if (routability_.may_send(path.remote.address)) {
+        emit(PathSwitched{path, udp_encapsulated()});
+    } else {
+        mobike_.esp_stays = esp;  // RFC 4555 3.5: the IKE SA moves first
+    }
 }
 
 }  // namespace ike::session

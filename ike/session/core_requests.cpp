@@ -36,7 +36,7 @@ void Session::Core::on_request(IkeSa& sa, const wire::Header& header,
     bool deleted = false;
     Payloads answer;
     if (header.exchange == ExchangeType::informational) {
-        answer = answer_informational(payloads, now);
+        answer = answer_informational(payloads, path, now);
         const auto deletes = wire::find_all<wire::DeletePayload>(payloads);
         deleted = std::ranges::any_of(
             deletes, [](const auto* each) { return each->protocol == wire::ProtocolId::ike; });
@@ -119,8 +119,9 @@ void Session::Core::on_malformed(IkeSa& sa, const wire::Header& header,
 }
 
 Session::Core::Payloads Session::Core::answer_informational(std::span<const wire::Payload> payloads,
-                                                            Instant now) {
+                                                            const Path& path, Instant now) {
     Payloads answer;
+    take_gateway_addresses(payloads, path.remote.address);
     for (const auto* deletion : wire::find_all<wire::DeletePayload>(payloads)) {
         if (deletion->protocol == wire::ProtocolId::esp) {
             answer_delete(*deletion, answer);

@@ -66,6 +66,9 @@ void Session::Core::ask_standbys(Instant now) {
     outdate_update(*ike_);  // the gateway may take the addresses of any of them from it
     for (const AddressPair& pair : standbys_) {
         if (const Path path = path_to(pair); !same_addresses(path, mobike_.current)) {
+            if (ike_->challenge) {
+                ike_->challenge->sent_to(path.remote.address);
+            }
             transmit(path, ike_->window.request(), Transmit::Purpose::exchange, now);
         }
     }

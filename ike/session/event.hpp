@@ -103,6 +103,11 @@ struct PathDied {
     Path to;
     Duration asked{};  // since the first question
 };
+/// The gateway has told all its addresses, as far as they can be such; the one that its message
+/// came from is the first. They replace those told before.
+struct GatewayAddresses {
+    std::vector<IpAddress> addresses;
+};
 /// A request has waited long for its answer, or has been answered again.
 struct GatewaySilent {
     bool silent = false;
@@ -115,6 +120,6 @@ struct Closed {
 
 using Event = std::variant<Connected, ChildSaUp, ChildSaRekeyed, ChildSaSwitched, ChildSaDown,
                            ChildSaRefused, IkeSaRekeyed, PathSwitched, PathConfirmed, PathRefused,
-                           PathDied, GatewaySilent, Closed>;
+                           PathDied, GatewayAddresses, GatewaySilent, Closed>;
 
 }  // namespace ike::session

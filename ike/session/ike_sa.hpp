@@ -7,6 +7,7 @@
 #include "ike/session/exchange_window.hpp"
 #include "ike/session/ike_auth.hpp"
 #include "ike/session/rekey_ike.hpp"
+#include "ike/session/return_routability.hpp"
 #include "ike/session/sealed_message.hpp"
 
 #include <optional>
@@ -26,9 +27,14 @@ struct UpdateAddresses {
     bool stale = false;
 };
 
+/// RFC 4555 3.6: our addresses, all of them; stale as UpdateAddresses.
+struct AnnounceAddresses {
+    bool stale = false;
+};
+
 /// The exchange of ours that waits for its answer, with what is needed when that comes.
 using InFlight = std::variant<std::monostate, IkeAuth, CreateChild, RekeyIke, DeleteChild,
-                              DeleteIke, Liveness, TestPath, UpdateAddresses>;
+                              DeleteIke, Liveness, TestPath, UpdateAddresses, AnnounceAddresses>;
 
 /// An answer of ours, the window's last, that is yet to leave: see Core::respond.
 struct HeldAnswer {
@@ -47,6 +53,7 @@ struct IkeSa {
     ExchangeWindow window;
     InFlight in_flight;
     std::optional<HeldAnswer> held_answer = std::nullopt;
+    std::optional<Challenge> challenge = std::nullopt;  // of the request in flight
 };
 
 }  // namespace ike::session

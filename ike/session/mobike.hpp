@@ -12,13 +12,15 @@ namespace ike::session {
 /// them. A plain value; core_move.cpp acts on it.
 struct Mobike {
     bool supported = false;         // the gateway sent MOBIKE_SUPPORTED
-    Path current;                   // ESP leaves by this one
+    Path current;                   // ESP leaves by this one, or soon will
+    std::optional<Path> esp_stays;  // until `current` has passed its return routability check
     bool pending_update = false;    // the gateway is to be told of `current`
     std::optional<Path> candidate;  // a better one, that is being tested
     unsigned strays = 0;            // tests of it that were answered by another path
     std::optional<Path> left;       // lives, and was left for `current`, which is not confirmed yet
     NatVerdict nat;
 
+    [[nodiscard]] const Path& esp() const { return esp_stays ? *esp_stays : current; }
     /// Where requests of ours leave. All do by a candidate, for the path in use may be no good.
     [[nodiscard]] const Path& requests() const { return candidate ? *candidate : current; }
     /// The gateway has yet to say whether it can be had by a better path.

@@ -32,6 +32,9 @@ constexpr auto all_words = std::to_array<Words>({
      "nothing: the gateway had forgotten us, and the tunnel is connected anew"},
     {Reason::no_data, "no-data",
      "look whether the network or the gateway drops ESP (UDP port 4500, IP protocol 50)"},
+    {Reason::return_routability_failed, "return-routability-failed",
+     "the gateway did not pass the return routability check, or somebody answered for it; ask its "
+     "operator, or set return_routability to off"},
     {Reason::no_proposal_chosen, "no-proposal-chosen",
      "no algorithms in common: compare ike_proposals and esp_proposals with the "
      "gateway's"},

@@ -17,6 +17,7 @@ enum class Reason : std::uint8_t {
     gateway_without_mobike,  // the path changed and it can not follow
     gone_after_sleep,        // no answer when the machine woke up
     no_data,                 // it answers, and nothing comes through the Child SAs
+    return_routability_failed,  // RFC 4555 3.7: it did not show that it gets what we send
     no_proposal_chosen,
     authentication_failed,
     untrusted_ca,

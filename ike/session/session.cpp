@@ -43,6 +43,10 @@ void Session::wake(Instant now) {
     core_->wake(now);
 }
 
+void Session::announce(std::vector<IpAddress> ours) {
+    core_->announce(std::move(ours));
+}
+
 void Session::note_inbound_traffic(Instant when) {
     core_->note_inbound_traffic(when);
 }

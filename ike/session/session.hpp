@@ -65,6 +65,11 @@ class Session {
     /// The machine has slept: is the gateway still there? Ends soon if it is not.
     void wake(Instant now);
 
+    /// Tells the gateway all our addresses now and whenever they change, instead of the one in use
+    /// only. Before start(), so that the first ones come with IKE_AUTH; before a move() that has
+    /// the same reason, so that one message does.
+    void announce(std::vector<IpAddress> ours);
+
     /// The data plane decrypted something since the last call: the gateway lives (RFC 7296 2.4).
     void note_inbound_traffic(Instant when);
     /// A packet came in on this Child SA: the gateway sends by it, so we may too.

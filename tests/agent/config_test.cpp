@@ -68,7 +68,8 @@ TEST_CASE("every key of a tunnel file is read") {
         "ike_proposals": ["aes256gcm16-prfsha384-x25519", "aes128-sha256-modp2048"],
         "esp_proposals": ["aes256gcm16-esn"],
         "rekey_ike": "1d", "rekey_child": "90s", "dpd": "0s", "nat_keepalive": "10s", "hold": "2h", "dwell": "0s",
-        "mobike": false, "data_plane": "tun", "autoconnect": false })");
+        "mobike": false, "return_routability": "before", "announce_addresses": true,
+        "data_plane": "tun", "autoconnect": false })");
     CHECK(config.local.certificate->path == "/pki/alice.pem");
     CHECK(config.local.private_key->path == "/etc/roamd/tunnels.d/alice.key");
     CHECK(config.remote.id == "C=DE, CN=vpn");
@@ -87,6 +88,8 @@ TEST_CASE("every key of a tunnel file is read") {
     CHECK(config.dwell == 0s);
     CHECK(config.data_plane == DataPlaneChoice::tun);
     CHECK_FALSE(config.mobike.enabled);
+    CHECK(config.mobike.return_routability == ike::session::RoutabilityCheck::before);
+    CHECK(config.mobike.announce_addresses);
     CHECK_FALSE(config.autoconnect);
 }
 
@@ -192,6 +195,9 @@ TEST_CASE("a bad value is named with what would be right") {
     CHECK(
         fault(R"("data_plane": "kernel")") ==
         "/t/office.json:5: data_plane: there is no data plane \"kernel\"; known: auto, xfrm, tun");
+    CHECK(fault(R"("return_routability": "befor")") ==
+          "/t/office.json:5: return_routability: there is no such check as \"befor\"; did you mean "
+          "\"before\"?");
     CHECK(fault("\"ike_proposals\": [\"aes256gcm16-prfsha384-x25519\",\n\"aes256gcm-x25519\"]") ==
           "/t/office.json:6: ike_proposals: there is no algorithm \"aes256gcm\"; did you mean "
           "\"aes256gcm16\"?");
@@ -215,7 +221,8 @@ TEST_CASE("all faults of a file are told at once, in the order of its lines") {
           "/t/office.json:3: gateway: is true or false; write \"vpn.example.org\"\n"
           "/t/office.json:4: x: is no key of a tunnel file; known: gateway, local, remote, "
           "psk_file, remote_ts, virtual_ip, ike_proposals, esp_proposals, rekey_ike, rekey_child, "
-          "dpd, nat_keepalive, hold, dwell, data_plane, mobike, autoconnect");
+          "dpd, nat_keepalive, hold, dwell, data_plane, mobike, return_routability, "
+          "announce_addresses, autoconnect");
 }
 
 TEST_CASE("what is no JSON is named with its line") {

@@ -18,6 +18,9 @@ Payloads answer_create_child_sa(State& state, IkeSa& ike_sa, const Payloads& req
 Payloads answer_informational(State& state, IkeSa& ike_sa, const AddressPair& from,
                               const Payloads& request);
 
+/// RFC 4555 3.4, 3.6: the peer's addresses besides that in the IP header.
+void take_addresses(State& state, IkeSa& ike_sa, const Payloads& request);
+
 /// A request of the gateway's own. None if its object is gone, or the client may not have it yet.
 std::optional<Request> make_request(State& state, IkeSa& ike_sa, const Wish& wish);
 void take_response(State& state, IkeSa& ike_sa, Purpose& purpose, const Payloads& response);

@@ -151,6 +151,7 @@ Payloads answer_ike_auth(State& state, IkeSa& ike_sa, const AddressPair& from,
     if (wire::find_notify(request, NotifyType::initial_contact) != nullptr) {
         forget_others(state, ike_sa);
     }
+    take_addresses(state, ike_sa, request);
     ike_sa.stage = IkeSa::Stage::established;
     ike_sa.forget = {};
     ike_sa.peer_ready = true;

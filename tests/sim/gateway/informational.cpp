@@ -95,10 +95,34 @@ void take_ask(State& state, IkeSa& ike_sa, const Ask& ask, const Payloads& respo
 
 }  // namespace
 
+void take_addresses(State& state, IkeSa& ike_sa, const Payloads& request) {
+    std::vector<IpAddress> addresses;
+    for (const auto* one : wire::find_all<wire::NotifyPayload>(request)) {
+        if (one->type == NotifyType::additional_ip4_address ||
+            one->type == NotifyType::additional_ip6_address) {
+            addresses.push_back(wire::additional_address(*one).value());
+        }
+    }
+    const bool none = wire::find_notify(request, NotifyType::no_additional_addresses) != nullptr;
+    if (none && !addresses.empty()) {
+        state.fault("additional addresses, and none");
+    }
+    if (none && ike_sa.stage == IkeSa::Stage::half_open) {
+        state.fault("NO_ADDITIONAL_ADDRESSES in IKE_AUTH");  // RFC 4555 4.2.3
+    }
+    // By an IKE SA that has a successor it may be late.
+    const bool in_use =
+        ike_sa.stage == IkeSa::Stage::half_open || ike_sa.stage == IkeSa::Stage::established;
+    if (in_use && (none || !addresses.empty())) {
+        ike_sa.association->peer_addresses = std::move(addresses);
+    }
+}
+
 Payloads answer_informational(State& state, IkeSa& ike_sa, const AddressPair& from,
                               const Payloads& request) {
     Payloads answer;
     answer_deletes(ike_sa, request, answer);
+    take_addresses(state, ike_sa, request);
     if (wire::find_notify(request, NotifyType::update_sa_addresses) != nullptr) {
         answer_update(state, ike_sa, from, answer);
     }
@@ -141,6 +165,11 @@ std::optional<Request> make_request(State& state, IkeSa& ike_sa, const Wish& wis
                                      Ask{challenge.cookie2});
             },
             [&](const NotifyWish& one) -> Made { return informational(one.payloads, Ask{}); },
+            [&](const MoveWish& move) -> Made {
+                IpAddress& own = ike_sa.addresses.local.address;
+                const IpAddress before = std::exchange(own, move.to);
+                return informational({wire::additional_address(before)}, Ask{});
+            },
         },
         wish);
 }

@@ -28,8 +28,11 @@ struct ChallengeWish {
 struct NotifyWish {  // an INFORMATIONAL request with just these
     Payloads payloads;
 };
+struct MoveWish {  // speak from another address of its own and say so
+    ike::IpAddress to;
+};
 using Wish = std::variant<RekeyChildWish, RekeyIkeWish, DeleteChildWish, DeleteIkeWish,
-                          LivenessWish, ChallengeWish, NotifyWish>;
+                          LivenessWish, ChallengeWish, NotifyWish, MoveWish>;
 
 struct QueuedWish {
     Wish wish;

@@ -10,6 +10,10 @@ using session::MoveKind;
 
 namespace {
 
+IpAddress second_address(Family family) {
+    return *IpAddress::parse(family == Family::ipv4 ? "192.0.2.2" : "2001:db8:ffff::2");
+}
+
 WorldConfig world_config(std::uint64_t seed, bool trace) {
     Dice dice(seed + 3'000'000'019);
     WorldConfig config{.seed = seed, .trace = trace};
@@ -21,10 +25,16 @@ WorldConfig world_config(std::uint64_t seed, bool trace) {
     if (dice.chance(0.1)) {
         config.gateway.pfs = crypto::GroupId::curve25519;
     }
+    const std::uint64_t check = dice.below(3);
+    if (dice.chance(0.3)) {
+        config.gateway.additional_addresses = {second_address(Family::ipv4),
+                                               second_address(Family::ipv6)};
+    }
     config.gateway.update_takes = dice.chance(0.3) ? dice.between(0ms, 30ms) : Duration::zero();
     // Enough tries that chance alone never makes the gateway unreachable.
     const bool two = dice.chance(0.3);
-    config.tune = [two](session::SessionConfig& session) {
+    config.tune = [two, check](session::SessionConfig& session) {
+        session.return_routability = static_cast<session::RoutabilityCheck>(check);
         session.retransmission.tries = 40;
         if (two) {
             want_child_sa_per_network(session);
@@ -50,12 +60,15 @@ Walk::Walk(std::uint64_t seed, bool trace)
 }
 
 std::string Walk::run() {
+    announces_ = dice_.chance(0.3);
+    announce();
     if (!world_.connect()) {
         return "does not connect";
     }
     const std::uint64_t acts = 10 + dice_.below(30);
     for (std::uint64_t done = 0; done < acts && world_.violations().empty(); ++done) {
         act();
+        announce();
         react();
         if (!world_.connected()) {
             return "lost the session";
@@ -183,7 +196,26 @@ bool Walk::usable(const Path& path) {
 void Walk::go(InterfaceIndex interface, MoveKind kind) {
     told_ = interface;
     holding_ = false;
-    world_.move(interface, kind, any_family());
+    session::AddressPair to = world_.pair(interface, any_family());
+    if (const auto* known = world_.last<session::GatewayAddresses>(); known && dice_.chance(0.3)) {
+        const IpAddress& address = known->addresses.at(dice_.below(known->addresses.size()));
+        to.remote = address.family() == to.local.family() ? address : to.remote;
+    }
+    world_.move(to, kind);
+}
+
+/// Netwatch has told of all the changes there were.
+void Walk::announce() {
+    if (!announces_) {
+        return;
+    }
+    std::vector<IpAddress> ours;
+    for (const Uplink& uplink : world_.network().uplinks()) {
+        if (uplink.up) {
+            ours.insert(ours.end(), uplink.addresses.begin(), uplink.addresses.end());
+        }
+    }
+    world_.announce(std::move(ours));
 }
 
 Family Walk::any_family() {
@@ -216,7 +248,10 @@ void Walk::gateway_asks() {
             return;
         case 1:
             world_.wish(
-                gateway::NotifyWish{{wire::additional_address(*IpAddress::parse("192.0.2.77"))}});
+                dice_.chance(0.5)
+                    ? gateway::NotifyWish{{wire::additional_address(second_address(any_family()))}}
+                    : gateway::NotifyWish{
+                          {gateway::notify(wire::NotifyType::no_additional_addresses)}});
             return;
         default:
             if (const gateway::Child* child =
@@ -262,6 +297,7 @@ std::string Walk::end_well() {
         uplink.up = uplink.carries = true;
         uplink.quality = {};
     }
+    announce();
     go(dice_.chance(0.5) ? wlan0 : wwan0, MoveKind::forced);
     if (!world_.settle(15min)) {
         return world_.violations().empty() ? "does not settle: " + world_.difference() : "";

@@ -39,6 +39,7 @@ class Walk {
         return interface == wlan0 ? wwan0 : wlan0;
     }
     ike::Family any_family();
+    void announce();
     [[nodiscard]] bool usable(const ike::Path& path);
     void go(ike::InterfaceIndex interface, ike::session::MoveKind kind);
 
@@ -46,9 +47,10 @@ class Walk {
     World world_;
     ike::InterfaceIndex told_ = wlan0;
     bool holding_ = false;
-    std::size_t refused_ = 0;
-    std::size_t died_ = 0;  // refusals that were reacted to
-    unsigned leases_ = 2;      // addresses given to the client so far
+    bool announces_ = false;
+    std::size_t refused_ = 0;  // refusals that were reacted to
+    std::size_t died_ = 0;
+    unsigned leases_ = 2;  // addresses given to the client so far
 };
 
 }  // namespace sim

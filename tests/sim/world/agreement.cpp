@@ -40,6 +40,13 @@ std::string child_difference(const Plane& plane, const gateway::Association& cli
     return "";
 }
 
+/// All of ours but the one in the IP header.
+bool knows_addresses(const gateway::Association& client, std::vector<IpAddress> ours,
+                     const Path& path) {
+    std::erase(ours, path.local.address);
+    return client.peer_addresses == ours;
+}
+
 }  // namespace
 
 std::string World::difference() {
@@ -65,6 +72,9 @@ std::string World::difference() {
     if (client->esp != gateway::AddressPair{.local = path.remote, .remote = seen}) {
         return "the gateway sends to " + client->esp.remote.text() + ", and we are at " +
                seen.text();
+    }
+    if (announced_ && client->mobike && !knows_addresses(*client, *announced_, path)) {
+        return "the gateway does not know all our addresses";
     }
     return child_difference(plane_, *client, policies_);
 }

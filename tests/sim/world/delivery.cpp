@@ -79,7 +79,11 @@ void World::deliver_to_gateway(const Packet& packet) {
 }
 
 void World::inject_down(Bytes datagram, bool forged) {
+    settle_now();  // what is due goes out without it
     const Path path = plane_.path().value_or(Path{});
+    if (!network_.can_send(path.interface, path.local.address)) {
+        return;  // data waits for a return routability check, and where it went by is gone
+    }
     const auto before = session_.next_deadline();
     const std::size_t events = events_.size();
     const std::size_t sent = sent_.size();

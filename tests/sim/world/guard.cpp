@@ -17,6 +17,9 @@ session::AddressPair addresses(const Path& path) {
 }  // namespace
 
 void Guard::told(const session::AddressPair& pair, MoveKind kind, const Network& network) {
+    if (told_ && !preferred_) {
+        forced_ = told_;
+    }
     preferred_ = kind == MoveKind::preferred && !held_;
     if (!preferred_ || pair != told_) {
         left_.reset();
@@ -97,7 +100,9 @@ void Guard::check_switched(const Path& path, const std::optional<Path>& from) {
 
 /// RFC 4555 3.5: a stale answer moves nothing, so data only ever goes to the newest path.
 void Guard::check_moved(const Path& path) {
-    if (!told_ || addresses(path) != *told_) {
+    // Data may yet have to follow to the path that was taken for lost ones: RFC 4555 3.5.
+    const bool follows = preferred_ && addresses(path) == forced_;
+    if (!follows && (!told_ || addresses(path) != *told_)) {
         violated("moved to " + path.text() + ", which is not the path last asked for");
     }
 }

@@ -51,6 +51,7 @@ class Guard {
     WindowWatch client_;
     WindowWatch gateway_;
     std::optional<ike::session::AddressPair> told_;
+    std::optional<ike::session::AddressPair> forced_;  // before a better one was named
     std::optional<ike::Path> left_;  // for a preferred one that the gateway has not confirmed
     std::set<Source> used_;
     std::set<Source> dead_;  // at the time the session was last told something

@@ -87,6 +87,13 @@ std::string describe(const Event& event) {
             [](const PathSwitched& one) { return "PathSwitched " + one.path.text(); },
             [](const PathConfirmed& one) { return "PathConfirmed " + one.path.text(); },
             [](const PathRefused& one) { return "PathRefused " + one.notify; },
+            [](const GatewayAddresses& one) {
+                std::string line = "GatewayAddresses";
+                for (const IpAddress& address : one.addresses) {
+                    line += " " + address.text();
+                }
+                return line;
+            },
             [](const GatewaySilent& one) {
                 return std::string(one.silent ? "GatewaySilent" : "gateway answers again");
             },

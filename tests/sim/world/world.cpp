@@ -58,12 +58,20 @@ bool World::connect() {
 }
 
 void World::move(InterfaceIndex interface, MoveKind kind, Family family) {
-    const session::AddressPair to = pair(interface, family);
+    move(pair(interface, family), kind);
+}
+
+void World::move(const session::AddressPair& to, MoveKind kind) {
     trace_.add(std::string(kind == MoveKind::forced ? "forced" : "preferred") + " move to " +
-               to.local.text());
+               to.local.text() + " -> " + to.remote.text());
     guard_.told(to, kind, network_);
     session_.move(to, kind, now_);
     settle_now();
+}
+
+void World::announce(std::vector<IpAddress> ours) {
+    announced_ = ours;
+    session_.announce(std::move(ours));
 }
 
 void World::hold() {

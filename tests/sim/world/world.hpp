@@ -40,6 +40,9 @@ class World {
     void start(ike::InterfaceIndex interface = wlan0);
     void move(ike::InterfaceIndex interface, ike::session::MoveKind kind,
               ike::Family family = ike::Family::ipv4);
+    void move(const ike::session::AddressPair& to, ike::session::MoveKind kind);
+    /// The client tells all these addresses of its own to the gateway.
+    void announce(std::vector<ike::IpAddress> ours);
     void hold();
     /// Of IPv4, each that the uplink has now.
     void standby(const std::vector<ike::InterfaceIndex>& interfaces);
@@ -111,8 +114,9 @@ class World {
         return count<ike::session::Connected>() > 0 && count<ike::session::Closed>() == 0;
     }
 
-  private:
     [[nodiscard]] ike::session::AddressPair pair(ike::InterfaceIndex interface, ike::Family family);
+
+  private:
     [[nodiscard]] std::optional<ike::Instant> next_happening() const;
     void settle_now();
     void drain_session();
@@ -140,6 +144,7 @@ class World {
     std::vector<ike::session::Transmit> sent_;
     std::vector<gateway::Datagram> received_;
     std::vector<Packet> arrived_;  // IKE, at the gateway
+    std::optional<std::vector<ike::IpAddress>> announced_;
     Traffic up_;
     Traffic down_;
     std::set<std::uint64_t> broken_;                            // keys

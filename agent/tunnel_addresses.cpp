@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/local_addresses.hpp"
+#include "agent/monotonic.hpp"
+#include "agent/tunnel.hpp"
+
+#include <algorithm>
+
+namespace agent {
+
+using ike::session::MoveKind;
+using ike::session::Session;
+
+void Tunnel::on(const ike::session::GatewayAddresses& told) {
+    announced_ = told.addresses;
+    std::string list;
+    for (const ike::IpAddress& address : announced_) {
+        list += (list.empty() ? "" : " ") + address.text();
+    }
+    env_.log.info("the gateway tells its addresses",
+                  {{"tunnel", config_.name}, {"addresses", list}});
+    if (auto used = system_->use_gateways(destinations()); !used) {
+        env_.log.warning("routes for the gateway's addresses",
+                         {{"tunnel", config_.name}, {"error", used.error().text()}});
+    }
+    env_.loop.post([this] { follow_gateway(); });  // not in the midst of the session's output
+}
+
+std::vector<ike::IpAddress> Tunnel::destinations() const {
+    return gateway_destinations(gateways_, announced_);
+}
+
+/// RFC 4555 3.5: the address that we use may be none of the gateway's any more. It is the gateway
+/// that says so, but where its message came from is not protected: a test has to show that the
+/// gateway is there.
+void Tunnel::follow_gateway() {
+    if (phase_ != Phase::session || !path_ || announced_.empty()) {
+        return;
+    }
+    const ike::IpAddress& used = path_->addresses.remote;
+    if (std::ranges::find(announced_, used) != announced_.end()) {
+        network_changed(monotonic_now());  // it may have one that a better uplink leads to
+        return;
+    }
+    const PathChoice choice =
+        choose_path(*env_.network, announced_, std::nullopt, {system_->plane().device()});
+    if (const auto* path = std::get_if<TakePath>(&choice)) {
+        TakePath better = *path;
+        better.kind = MoveKind::preferred;
+        better.reason = "gateway-moved";
+        follow(better, monotonic_now());
+    }
+}
+
+/// RFC 4555 3.4, 3.6, for who wants it.
+void Tunnel::announce() {
+    if (config_.mobike.announce_addresses && runner_) {
+        auto ours = local_addresses(*env_.network, destinations(), {system_->plane().device()});
+        runner_->feed([&](Session& session, ike::Instant) { session.announce(std::move(ours)); });
+    }
+}
+
+}  // namespace agent
