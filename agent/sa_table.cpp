@@ -3,6 +3,7 @@
 
 #include "ike/esp/inner_packet.hpp"
 #include "ike/esp/traffic_class.hpp"
+#include "ike/session/mobike.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -170,7 +171,11 @@ std::optional<std::span<std::uint8_t>> SaTable::inbound(std::span<std::uint8_t> 
     if (entry->known_paths.add(context.path)) {
         events_.push_back(FirstInbound{entry->spi, context.path, context.when});
     }
-    return accept(*entry, *decapsulated, context.traffic_class);
+    const auto accepted = accept(*entry, *decapsulated, context.traffic_class);
+    if (accepted && path_ && !ike::session::same_addresses(*path_, context.path)) {
+        ++traffic_.packets_in_elsewhere;
+    }
+    return accepted;
 }
 
 /// RFC 4301 5.2 and 5.1.2 for what was in an authentic packet.

@@ -76,7 +76,8 @@ void Tunnel::send(const Transmit& transmit) {
 }
 
 void Tunnel::note_traffic(Session& session, ike::Instant now) {
-    const std::uint64_t packets = system_->plane().traffic().packets_in;
+    const Traffic traffic = system_->plane().traffic();
+    const std::uint64_t packets = traffic.packets_in - traffic.packets_in_elsewhere;
     if (packets != packets_seen_) {
         packets_seen_ = packets;
         session.note_inbound_traffic(now);

@@ -86,7 +86,10 @@ void Session::Core::route(const wire::Header& header, ByteView datagram, const P
         }
         return;
     }
-    heard(now);
+    // RFC 4555 3.12: one that asks by a path we have left may not know of the new one.
+    if (header.response || is_in_use(path)) {
+        heard(now);
+    }
     note_authentic(*sa, path, header.response ? std::optional(header.message_id) : std::nullopt,
                    now);
     const bool repeated = !header.response && incoming == ExchangeWindow::Incoming::repeated;
@@ -216,7 +219,11 @@ void Session::Core::keepalive_due(Instant now) {
     }
 }
 
-void Session::Core::note_inbound_traffic(Instant when) {
+/// RFC 4555 3.12: what comes by another path is no proof that the gateway knows of this one.
+void Session::Core::note_inbound_traffic(Instant when, const std::optional<Path>& path) {
+    if (path && !same_addresses(*path, mobike_.esp())) {
+        return;
+    }
     last_heard_ = std::max(last_heard_, when);
     flow_.came_in(when);
     if (rescue_ && when > rescue_->since) {

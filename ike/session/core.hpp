@@ -38,7 +38,7 @@ class Session::Core {
     void standby(std::vector<AddressPair> others);
     void doubt_path(Instant now);
     void wake(Instant now);
-    void note_inbound_traffic(Instant when);
+    void note_inbound_traffic(Instant when, const std::optional<Path>& path);
     void note_inbound_on(ChildSpi inbound);
     void rekey_child(ChildSpi inbound, Instant now);
     void rekey_ike(Instant now);
@@ -176,12 +176,19 @@ class Session::Core {
     [[nodiscard]] Payloads address_payloads() const;
     [[nodiscard]] Payloads first_address_payloads() const;
     void begin_announcement(Instant now);
+    void on_announcement_response(const AnnounceAddresses& announcement);
 
     // core_mobike.cpp
     void count_received(std::span<const wire::Payload> payloads);
     void challenge(IkeSa& sa, const InFlight& request, Payloads& payloads);
     bool passes_challenge(IkeSa& sa, std::span<const wire::Payload> payloads, Instant now);
     void note_sent_again(IkeSa& sa);
+    [[nodiscard]] bool watches_mapping() const;
+    [[nodiscard]] bool is_in_use(const Path& path) const;
+    [[nodiscard]] Payloads mapping_question() const;
+    void begin_liveness(Instant now);
+    void on_liveness_response(const Liveness& liveness, std::span<const wire::Payload> payloads,
+                              const Path& path);
 
     SessionConfig config_;
     Environment env_;
@@ -212,6 +219,9 @@ class Session::Core {
     Instant calm_until_;
     MobikeCounters counters_;
     ReturnRoutability routability_;
+    // NAT_DETECTION_DESTINATION_IP of the last update's answer: what the NAT makes of us. Empty:
+    // the gateway does not say; none: not known yet.
+    std::optional<Bytes> mapping_;
     std::vector<wire::TrafficSelector> inside_;  // what the tunnel alone leads to
     std::vector<IpAddress> gateway_addresses_;
     std::optional<std::vector<IpAddress>> announced_;  // ours, if the gateway may know them
@@ -228,7 +238,8 @@ class Session::Core {
     struct IkeSuccessor {
         IkeSa* sa = nullptr;
         Bytes lowest_nonce;
-        bool updated = false;  // the gateway was told of new addresses by the old one since
+        bool updated = false;    // the gateway was told of new addresses by the old one since
+        bool announced = false;  // likewise of all of ours
     };
     std::optional<ChildRival> child_rival_;
     std::optional<IkeSuccessor> ike_successor_;

@@ -69,4 +69,12 @@ void Session::Core::begin_announcement(Instant now) {
     begin(*ike_, ExchangeType::informational, address_payloads(), AnnounceAddresses{}, now);
 }
 
+void Session::Core::on_announcement_response(const AnnounceAddresses& announcement) {
+    // By an IKE SA that was left it may have overtaken a newer one.
+    pending_announcement_ = pending_announcement_ || announcement.stale;
+    if (ike_successor_) {
+        ike_successor_->announced = true;
+    }
+}
+
 }  // namespace ike::session

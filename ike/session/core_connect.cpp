@@ -102,6 +102,7 @@ void Session::Core::authenticate(IkeSaInit::Agreed agreed, Instant now) {
     }
     // RFC 4555 3.3: with NAT traversal on both sides port 4500 from here on, NAT or no NAT.
     nat_t_ = agreed.nat.has_value();
+    mapping_.reset();
     mobike_ = Mobike{.current = path_to(addresses_),
                      .esp_stays = std::nullopt,
                      .candidate = std::nullopt,

@@ -17,6 +17,7 @@ namespace {
 constexpr Duration retry_temporary = 2s;  // RFC 7296 2.25: not at once, while the peer does its own
 constexpr Duration retry_refused = 30s;   // a refusal may be a passing state of the gateway
 constexpr unsigned max_refusals = 10;     // then the two sides don't understand each other
+constexpr unsigned suspicious_refusals = 4;  // longer than the gateway is busy by itself
 
 }  // namespace
 
@@ -56,7 +57,7 @@ void Session::Core::begin_next(Instant now) {
         return;
     }
     if (config_.liveness > Duration::zero() && now >= last_heard_ + config_.liveness) {
-        begin(*ike_, ExchangeType::informational, {}, Liveness{}, now);
+        begin_liveness(now);
     }
 }
 
@@ -133,11 +134,8 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
                     drop_ike_sa(sa);
                 }
             },
-            [](const Liveness&) {},
-            [&](const AnnounceAddresses& announcement) {
-                // By an IKE SA that was left it may have overtaken a newer one.
-                pending_announcement_ = pending_announcement_ || announcement.stale;
-            },
+            [&](const Liveness& liveness) { on_liveness_response(liveness, payloads, path); },
+            [&](const AnnounceAddresses& announcement) { on_announcement_response(announcement); },
             [&](const TestPath&) { on_path_test_response(now); },
             [&](const UpdateAddresses& update) { on_update_response(update, payloads, now); }},
         answered);
@@ -150,6 +148,10 @@ void Session::Core::on_rekey_refused(const NotifyPayload& notify, Instant now) {
         closing_ = failure_of(notify);
         close_at_ = now + 2s;
         return;
+    }
+    // RFC 4555 3.8: what the gateway asks may no longer reach us, and it waits for our answer.
+    if (temporary && watches_mapping() && refusals_ % suspicious_refusals == 0) {
+        mobike_.pending_update = true;
     }
     // Varied, or two sides that refuse each other would do so in step for ever.
     const Duration wait = temporary ? retry_temporary : retry_refused;

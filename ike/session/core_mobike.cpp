@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike/session/core.hpp"
+#include "ike/session/nat.hpp"
 
 namespace ike::session {
 
@@ -52,6 +53,52 @@ bool Session::Core::passes_challenge(IkeSa& sa, std::span<const wire::Payload> p
         emit(PathSwitched{mobike_.current, udp_encapsulated()});
     }
     return true;
+}
+
+/// Data goes by it, or may soon.
+bool Session::Core::is_in_use(const Path& path) const {
+    return same_addresses(path, mobike_.esp()) || same_addresses(path, mobike_.requests()) ||
+           same_addresses(path, mobike_.current);
+}
+
+bool Session::Core::watches_mapping() const {
+    return mobike_.supported && nat_t_ && mobike_.nat.local;
+}
+
+/// RFC 4555 3.8: behind a NAT, the question whether the gateway lives also asks whether the NAT has
+/// changed what it makes of us.
+Session::Core::Payloads Session::Core::mapping_question() const {
+    if (!watches_mapping() || !mapping_ || mapping_->empty()) {
+        return {};
+    }
+    const auto claim = config_.force_udp_encapsulation ? ClaimNat::yes : ClaimNat::no;
+    return nat_detection(ike_->spis, mobike_.current, claim);
+}
+
+void Session::Core::begin_liveness(Instant now) {
+    if (watches_mapping() && !mapping_) {
+        begin_update(now);  // it asks the same, and its answer is what later ones are held against
+        return;
+    }
+    begin(*ike_, wire::ExchangeType::informational, mapping_question(), Liveness{}, now);
+}
+
+/// The gateway has answered by the path in use. If data does not flow although it lives, the NAT
+/// may be why (RFC 4555 3.8: then the update needs no detection before it).
+void Session::Core::on_liveness_response(const Liveness& liveness,
+                                         std::span<const wire::Payload> payloads,
+                                         const Path& path) {
+    if (!watches_mapping() || !same_addresses(path, mobike_.current)) {
+        return;
+    }
+    const auto seen = mapping_in(payloads);
+    const bool suspect = !mapping_ && liveness.doubted;
+    const bool changed = mapping_ && !mapping_->empty() && seen && *seen != *mapping_;
+    if (suspect || changed) {
+        env_.log.info("the NAT may have another mapping for us", {{"path", path.text()}});
+        mapping_.reset();
+        mobike_.pending_update = true;
+    }
 }
 
 void Session::Core::note_sent_again(IkeSa& sa) {

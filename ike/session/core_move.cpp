@@ -182,6 +182,7 @@ void Session::Core::on_update_response(const UpdateAddresses& update,
     }
     mobike_.left.reset();
     mobike_.esp_stays.reset();
+    mapping_ = mapping_in(payloads).value_or(Bytes{});
     if (const auto verdict = nat_verdict(payloads, ike_->spis, mobike_.current)) {
         mobike_.nat = *verdict;
     }

@@ -124,6 +124,7 @@ void Session::Core::use(IkeSa& sa, Instant now) {
     }
     outdate_update(*ike_);
     ike_ = &sa;
+    mapping_.reset();  // RFC 4555 3.8: SPIs are in it
     ike_rekey_at_ = now + before(config_.ike_lifetime);
     emit(IkeSaRekeyed{sa.spis});
 }
@@ -131,6 +132,7 @@ void Session::Core::use(IkeSa& sa, Instant now) {
 void Session::Core::use_successor(Instant now) {
     const IkeSuccessor successor = *std::exchange(ike_successor_, std::nullopt);
     mobike_.pending_update = mobike_.pending_update || successor.updated;
+    pending_announcement_ = pending_announcement_ || successor.announced;
     use(*successor.sa, now);
 }
 

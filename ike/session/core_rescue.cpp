@@ -45,7 +45,8 @@ void Session::Core::doubt_path(Instant now) {
     if (ike_->window.waiting()) {
         transmit(mobike_.current, ike_->window.request(), Transmit::Purpose::exchange, now);
     } else {
-        begin(*ike_, wire::ExchangeType::informational, {}, Liveness{}, now);
+        begin(*ike_, wire::ExchangeType::informational, mapping_question(),
+              Liveness{.doubted = true}, now);
     }
 }
 

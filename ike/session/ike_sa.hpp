@@ -19,7 +19,9 @@ struct DeleteChild {
     ChildSpi inbound;
 };
 struct DeleteIke {};
-struct Liveness {};
+struct Liveness {
+    bool doubted = false;  // data goes out and nothing comes in
+};
 /// RFC 4555 3.10: an empty request that shows whether the path works.
 struct TestPath {};
 /// RFC 4555 3.5: stale once it has left by another path than the one it tells of.

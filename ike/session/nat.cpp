@@ -51,4 +51,9 @@ std::optional<NatVerdict> nat_verdict(std::span<const wire::Payload> payloads, c
     return NatVerdict{.local = !destination_matches, .remote = !source_matches};
 }
 
+std::optional<Bytes> mapping_in(std::span<const wire::Payload> payloads) {
+    const auto* notify = wire::find_notify(payloads, NotifyType::nat_detection_destination_ip);
+    return notify != nullptr ? std::optional(notify->data) : std::nullopt;
+}
+
 }  // namespace ike::session

@@ -23,4 +23,7 @@ std::vector<wire::Payload> nat_detection(const IkeSpis& spis, const Path& path, 
 std::optional<NatVerdict> nat_verdict(std::span<const wire::Payload> payloads, const IkeSpis& spis,
                                       const Path& path);
 
+/// NAT_DETECTION_DESTINATION_IP: our address as the sender sees it, hashed.
+std::optional<Bytes> mapping_in(std::span<const wire::Payload> payloads);
+
 }  // namespace ike::session

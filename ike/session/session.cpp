@@ -47,12 +47,12 @@ void Session::announce(std::vector<IpAddress> ours) {
     core_->announce(std::move(ours));
 }
 
-void Session::note_inbound_traffic(Instant when) {
-    core_->note_inbound_traffic(when);
+void Session::note_inbound_traffic(Instant when, const std::optional<Path>& path) {
+    core_->note_inbound_traffic(when, path);
 }
 
 void Session::note_inbound_on(ChildSpi inbound, Instant when) {
-    core_->note_inbound_traffic(when);
+    core_->note_inbound_traffic(when, std::nullopt);
     core_->note_inbound_on(inbound);
 }
 

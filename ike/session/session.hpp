@@ -71,7 +71,8 @@ class Session {
     void announce(std::vector<IpAddress> ours);
 
     /// The data plane decrypted something since the last call: the gateway lives (RFC 7296 2.4).
-    void note_inbound_traffic(Instant when);
+    /// What is known to have come by another path than data goes by counts for nothing.
+    void note_inbound_traffic(Instant when, const std::optional<Path>& path = std::nullopt);
     /// A packet came in on this Child SA: the gateway sends by it, so we may too.
     void note_inbound_on(ChildSpi inbound, Instant when);
 

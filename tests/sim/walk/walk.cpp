@@ -79,11 +79,12 @@ std::string Walk::run() {
 
 void Walk::act() {
     using Act = void (Walk::*)();
-    static constexpr Act acts[] = {
-        &Walk::traffic,      &Walk::traffic,        &Walk::wait,      &Walk::wait,
-        &Walk::cut_link,     &Walk::mend_link,      &Walk::mend_link, &Walk::prefer_other,
-        &Walk::prefer_other, &Walk::change_address, &Walk::blackhole, &Walk::rekey,
-        &Walk::rekey,        &Walk::gateway_asks,   &Walk::forge,     &Walk::replay};
+    static constexpr Act acts[] = {&Walk::traffic,        &Walk::traffic,      &Walk::wait,
+                                   &Walk::wait,           &Walk::cut_link,     &Walk::mend_link,
+                                   &Walk::mend_link,      &Walk::prefer_other, &Walk::prefer_other,
+                                   &Walk::change_address, &Walk::blackhole,    &Walk::rekey,
+                                   &Walk::rekey,          &Walk::gateway_asks, &Walk::forge,
+                                   &Walk::reboot_nat,     &Walk::replay};
     (this->*acts[dice_.below(std::size(acts))])();
 }
 
@@ -128,6 +129,11 @@ void Walk::change_address() {
     if (uplink.nat && dice_.chance(0.3)) {
         uplink.nat->rebind();
     }
+}
+
+/// Nobody notices but who looks at what the gateway sees.
+void Walk::reboot_nat() {
+    world_.network().uplink(dice_.chance(0.5) ? wlan0 : wwan0).nat->rebind();
 }
 
 void Walk::prefer_other() {

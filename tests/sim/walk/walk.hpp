@@ -27,6 +27,7 @@ class Walk {
     void change_address();
     void prefer_other();
     void blackhole();
+    void reboot_nat();
     void pass(ike::Duration duration);
     void react();
     void rekey();

@@ -10,7 +10,7 @@ void World::deliver(Delivery delivery) {
     if (delivery.to_gateway) {
         deliver_to_gateway(delivery.packet);
     } else if (delivery.packet.cargo == Cargo::esp) {
-        deliver_esp_to_client(delivery.packet);
+        deliver_esp_to_client(delivery);
     } else {
         deliver_to_client(delivery);
     }
@@ -28,7 +28,8 @@ void World::deliver_to_client(const Delivery& delivery) {
                      now_);
 }
 
-void World::deliver_esp_to_client(const Packet& packet) {
+void World::deliver_esp_to_client(const Delivery& delivery) {
+    const Packet& packet = delivery.packet;
     const EspTag tag = EspTag::decode(packet.payload).value();
     const Plane::Sa* sa = plane_.find(tag.spi, now_);
     if (sa == nullptr) {
@@ -40,7 +41,7 @@ void World::deliver_esp_to_client(const Packet& packet) {
     }
     ++down_.received;
     if (sa == plane_.sending(sa->policy)) {
-        session_.note_inbound_traffic(now_);
+        session_.note_inbound_traffic(now_, Path{delivery.interface, packet.to, packet.from});
     } else {
         session_.note_inbound_on(tag.spi, now_);
     }

@@ -124,7 +124,7 @@ class World {
     void transmit(ike::session::Transmit transmit);
     void deliver(Delivery delivery);
     void deliver_to_client(const Delivery& delivery);
-    void deliver_esp_to_client(const Packet& packet);
+    void deliver_esp_to_client(const Delivery& delivery);
     void deliver_to_gateway(const Packet& packet);
 
     ike::Instant now_{std::chrono::seconds(1000)};
