@@ -58,6 +58,7 @@ struct MobikeConfig {
     bool enabled = true;
     ike::session::RoutabilityCheck return_routability = ike::session::RoutabilityCheck::off;
     bool announce_addresses = false;  // tell the gateway all of ours: RFC 4555 3.4
+    bool nat_traversal = true;        // else no NAT may be on the way: RFC 4555 3.9
 };
 
 /// Far more than any gateway is known to want.

@@ -34,6 +34,7 @@ void read_return_routability(ObjectReader& root, FaultList& faults, MobikeConfig
 void read_mobike(ObjectReader& root, FaultList& faults, MobikeConfig& config) {
     config.enabled = root.flag("mobike").value_or(config.enabled);
     read_return_routability(root, faults, config);
+    config.nat_traversal = root.flag("nat_traversal").value_or(config.nat_traversal);
     config.announce_addresses = root.flag("announce_addresses").value_or(config.announce_addresses);
 }
 

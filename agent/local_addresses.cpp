@@ -6,6 +6,7 @@
 namespace agent {
 
 using ike::IpAddress;
+using ike::session::AddressPair;
 
 namespace {
 
@@ -37,6 +38,14 @@ std::vector<IpAddress> gateway_destinations(const std::vector<IpAddress>& named,
         add_once(all, address);
     }
     return all;
+}
+
+std::optional<AddressPair> not_refused(const std::vector<AddressPair>& paths,
+                                       const std::vector<AddressPair>& refused) {
+    const auto found = std::ranges::find_if(paths, [&](const AddressPair& path) {
+        return std::ranges::find(refused, path) == refused.end();
+    });
+    return found == paths.end() ? std::nullopt : std::optional(*found);
 }
 
 }  // namespace agent

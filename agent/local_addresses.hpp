@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "ike/session/session.hpp"
 #include "netwatch/uplink.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace agent {
@@ -15,5 +17,10 @@ std::vector<ike::IpAddress> local_addresses(const netwatch::Snapshot& network,
 /// The addresses of the gateway to go to: those of its name, then those that it told.
 std::vector<ike::IpAddress> gateway_destinations(const std::vector<ike::IpAddress>& named,
                                                  const std::vector<ike::IpAddress>& told);
+
+/// The first of `paths` that is not among `refused`.
+std::optional<ike::session::AddressPair> not_refused(
+    const std::vector<ike::session::AddressPair>& paths,
+    const std::vector<ike::session::AddressPair>& refused);
 
 }  // namespace agent

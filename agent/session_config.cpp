@@ -147,6 +147,7 @@ ike::Result<ike::session::SessionConfig, ConfigErrors> make_session_config(
     session.nat_keepalive = config.nat_keepalive;
     session.mobike = config.mobike.enabled;
     session.return_routability = config.mobike.return_routability;
+    session.nat_traversal = config.mobike.nat_traversal;
     return session;
 }
 

@@ -130,6 +130,12 @@ void Tunnel::start_session(const TakePath& path) {
         return;
     }
     fit_to_plane(*session_config, system_->plane());
+    if (!session_config->nat_traversal && session_config->force_udp_encapsulation) {
+        fail({"needs-nat-traversal",
+              "the data plane " + system_->plane().name() + " carries ESP in UDP only",
+              "set nat_traversal to true, or data_plane to xfrm where the kernel has ESP"});
+        return;
+    }
     session_config->ports = system_->ports();
     system_->plane().expect({path.addresses.interface,
                              {path.addresses.local, session_config->ports.nat_t},
@@ -260,6 +266,7 @@ void Tunnel::forget_session() {
     }
     runner_.reset();
     announced_.clear();
+    refused_.clear();
     path_.reset();
     data_path_.reset();
     status_.child_sas.clear();

@@ -94,6 +94,7 @@ class Tunnel {
     void on(const ike::session::GatewayAddresses& told);
     [[nodiscard]] std::vector<ike::IpAddress> destinations() const;
     void follow_gateway();
+    void leave_refused(const ike::Path& refused);
     void announce();
 
     // tunnel_events.cpp
@@ -130,7 +131,8 @@ class Tunnel {
     bool was_connected_ = false;
     std::vector<ike::IpAddress> gateways_;   // as resolved last; kept for when names can't be
     std::vector<ike::IpAddress> announced_;  // by the gateway, all that it has (RFC 4555 3.6)
-    std::optional<TakePath> path_;           // that the session is to use
+    std::vector<ike::session::AddressPair> refused_;  // by the gateway, in a row
+    std::optional<TakePath> path_;                    // that the session is to use
     std::optional<ike::session::AddressPair> tried_;  // by the last session at its start
     std::optional<ike::Path> data_path_;              // that data goes by
     std::optional<PathHistory> history_;              // while it is not at rest

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/local_addresses.hpp"
 #include "agent/monotonic.hpp"
+#include "agent/standby_paths.hpp"
 #include "agent/tunnel.hpp"
 
 #include <algorithm>
@@ -49,6 +50,30 @@ void Tunnel::follow_gateway() {
         better.reason = "gateway-moved";
         follow(better, monotonic_now());
     }
+}
+
+/// RFC 4555 3.5: other addresses, as long as there are any that the gateway has not refused; then a
+/// new IKE SA, which begins with those that work.
+void Tunnel::leave_refused(const ike::Path& refused) {
+    if (phase_ != Phase::session || data_path_ != refused) {
+        return;
+    }
+    refused_.push_back({refused.interface, refused.local.address, refused.remote.address});
+    const auto next =
+        not_refused(standby_paths(*env_.network, destinations(), own_devices()), refused_);
+    if (!next) {
+        env_.log.warning("the gateway refuses all our addresses; connecting anew",
+                         {{"tunnel", config_.name}});
+        runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
+        return;
+    }
+    const netwatch::Link* link = env_.network->find_link(next->interface);
+    follow({.addresses = *next,
+            .interface = link != nullptr ? link->name : "",
+            .mtu = link != nullptr ? link->mtu : 0,
+            .kind = MoveKind::forced,
+            .reason = "path-refused"},
+           monotonic_now());
 }
 
 /// RFC 4555 3.4, 3.6, for who wants it.

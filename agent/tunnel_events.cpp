@@ -200,6 +200,7 @@ void Tunnel::on(const PathConfirmed& confirmed) {
     move_data(confirmed.path, confirmed.udp_encapsulated);
     status_.nat_local = confirmed.nat.local;
     status_.nat_remote = confirmed.nat.remote;
+    refused_.clear();
     const bool roamed = recorder_.pending();
     recorder_.answered(path_status(confirmed.path), answered);
     if (phase_ == Phase::session && path_) {
@@ -214,7 +215,9 @@ void Tunnel::on(const PathRefused& refused) {
     env_.log.warning(
         "the gateway refused the new path",
         {{"tunnel", config_.name}, {"path", refused.path.text()}, {"notify", refused.notify}});
-    if (phase_ == Phase::session && data_path_ && path_) {
+    if (phase_ == Phase::session && data_path_ == refused.path) {
+        env_.loop.post([this, refused = refused.path] { leave_refused(refused); });
+    } else if (phase_ == Phase::session && data_path_ && path_) {
         if (refused.path.interface != data_path_->interface) {
             avoid(refused.path.interface);
         }

@@ -84,6 +84,8 @@ struct SessionConfig {
     std::vector<ChildPolicy> policies;
     bool mobike = true;  // RFC 4555; without it a change of the path means to connect anew
     RoutabilityCheck return_routability = RoutabilityCheck::off;
+    /// RFC 7296 2.23. Without it no NAT is allowed on the way (RFC 4555 3.9), and ESP goes bare.
+    bool nat_traversal = true;
     LocalPorts ports;
     /// Ask for ESP in UDP even where there is no NAT: userspace ESP knows no other.
     bool force_udp_encapsulation = true;

@@ -176,13 +176,16 @@ class Session::Core {
     [[nodiscard]] Payloads address_payloads() const;
     [[nodiscard]] Payloads first_address_payloads() const;
     void begin_announcement(Instant now);
-    void on_announcement_response(const AnnounceAddresses& announcement);
+    void on_announcement_response(const AnnounceAddresses& announcement,
+                                  std::span<const wire::Payload> payloads);
 
     // core_mobike.cpp
     void count_received(std::span<const wire::Payload> payloads);
     void challenge(IkeSa& sa, const InFlight& request, Payloads& payloads);
     bool passes_challenge(IkeSa& sa, std::span<const wire::Payload> payloads, Instant now);
     void note_sent_again(IkeSa& sa);
+    void forbid_nat(Payloads& payloads) const;
+    bool tries_again(const std::string& what);
     [[nodiscard]] bool watches_mapping() const;
     [[nodiscard]] bool is_in_use(const Path& path) const;
     [[nodiscard]] Payloads mapping_question() const;
@@ -219,6 +222,7 @@ class Session::Core {
     Instant calm_until_;
     MobikeCounters counters_;
     ReturnRoutability routability_;
+    unsigned nats_met_ = 0;  // UNEXPECTED_NAT_DETECTED, one after the other
     // NAT_DETECTION_DESTINATION_IP of the last update's answer: what the NAT makes of us. Empty:
     // the gateway does not say; none: not known yet.
     std::optional<Bytes> mapping_;

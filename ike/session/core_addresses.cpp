@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike/session/core.hpp"
 #include "ike/session/gateway_addresses.hpp"
+#include "ike/session/nat_prohibition.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -66,12 +67,18 @@ Session::Core::Payloads Session::Core::first_address_payloads() const {
 
 void Session::Core::begin_announcement(Instant now) {
     pending_announcement_ = false;
-    begin(*ike_, ExchangeType::informational, address_payloads(), AnnounceAddresses{}, now);
+    Payloads payloads = address_payloads();
+    forbid_nat(payloads);
+    begin(*ike_, ExchangeType::informational, std::move(payloads), AnnounceAddresses{}, now);
 }
 
-void Session::Core::on_announcement_response(const AnnounceAddresses& announcement) {
+void Session::Core::on_announcement_response(const AnnounceAddresses& announcement,
+                                             std::span<const wire::Payload> payloads) {
     // By an IKE SA that was left it may have overtaken a newer one.
-    pending_announcement_ = pending_announcement_ || announcement.stale;
+    const bool refused =
+        wire::find_notify(payloads, wire::NotifyType::unexpected_nat_detected) != nullptr;
+    const bool again = announcement.stale || (refused && tries_again("our addresses"));
+    pending_announcement_ = pending_announcement_ || again;
     if (ike_successor_) {
         ike_successor_->announced = true;
     }

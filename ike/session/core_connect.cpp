@@ -124,30 +124,39 @@ void Session::Core::authenticate(IkeSaInit::Agreed agreed, Instant now) {
         pending_announcement_ = false;
         std::ranges::move(first_address_payloads(), std::back_inserter(payloads));
     }
-    begin(*ike_, ExchangeType::ike_auth, payloads, *std::move(exchange), now);
+    forbid_nat(payloads);
+    begin(*ike_, ExchangeType::ike_auth, std::move(payloads), *std::move(exchange), now);
 }
 
 void Session::Core::on_auth_response(IkeSa& sa, const IkeAuth& exchange,
                                      std::span<const wire::Payload> payloads, Instant now) {
     auto outcome = exchange.on_response(payloads, {sa.prf, sa.sk_d.view()});
-    std::visit(Overloaded{[&](IkeAuth::Authenticated& authenticated) {
-                              count_received(payloads);
-                              establish(sa, std::move(authenticated), now);
-                              take_gateway_addresses(payloads, mobike_.current.remote.address);
-                          },
-                          [&](const IkeAuth::WithoutChild& without) {
-                              begin_delete_ike(sa, now);
-                              finish(without.failure);
-                          },
-                          [&](const IkeAuth::Untrusted& untrusted) {
-                              tell_untrusted(sa, untrusted.failure, now);
-                          },
-                          [&](const Failure& failure) { finish(failure); }},
-               outcome);
+    std::visit(
+        Overloaded{[&](IkeAuth::Authenticated& authenticated) {
+                       count_received(payloads);
+                       establish(sa, std::move(authenticated), now);
+                       take_gateway_addresses(payloads, mobike_.current.remote.address);
+                   },
+                   [&](const IkeAuth::WithoutChild& without) {
+                       begin_delete_ike(sa, now);
+                       finish(without.failure);
+                   },
+                   [&](const IkeAuth::Untrusted& untrusted) {
+                       tell_untrusted(sa, untrusted.failure, now);
+                   },
+                   [&](const Failure& failure) {
+                       if (failure.reason == Reason::unexpected_nat && tries_again("IKE_AUTH")) {
+                           initiate(now);  // RFC 4555 3.9: from IKE_SA_INIT on
+                       } else {
+                           finish(failure);
+                       }
+                   }},
+        outcome);
 }
 
 void Session::Core::establish(IkeSa& sa, IkeAuth::Authenticated authenticated, Instant now) {
     phase_ = Phase::established;
+    nats_met_ = 0;
     mobike_.supported = authenticated.mobike;
     routability_.passed(mobike_.current.remote.address);  // its AUTH signs our IKE_SA_INIT
     ike_rekey_at_ = now + before(config_.ike_lifetime);

@@ -135,7 +135,9 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
                 }
             },
             [&](const Liveness& liveness) { on_liveness_response(liveness, payloads, path); },
-            [&](const AnnounceAddresses& announcement) { on_announcement_response(announcement); },
+            [&](const AnnounceAddresses& announcement) {
+                on_announcement_response(announcement, payloads);
+            },
             [&](const TestPath&) { on_path_test_response(now); },
             [&](const UpdateAddresses& update) { on_update_response(update, payloads, now); }},
         answered);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike/session/core.hpp"
 #include "ike/session/nat.hpp"
+#include "ike/session/nat_prohibition.hpp"
 
 namespace ike::session {
 
@@ -53,6 +54,20 @@ bool Session::Core::passes_challenge(IkeSa& sa, std::span<const wire::Payload> p
         emit(PathSwitched{mobike_.current, udp_encapsulated()});
     }
     return true;
+}
+
+/// RFC 4555 3.9: what may change addresses says from where to where it was sent.
+void Session::Core::forbid_nat(Payloads& payloads) const {
+    if (!nat_t_ && config_.mobike) {
+        const Path& path = mobike_.requests();
+        payloads.push_back(no_nats_allowed(path.local, path.remote));
+    }
+}
+
+/// RFC 4555 3.9: somebody may have changed this one packet; so as often as a request is repeated.
+bool Session::Core::tries_again(const std::string& what) {
+    env_.log.info("the gateway sees a NAT, which is not allowed", {{"refused", what}});
+    return ++nats_met_ < config_.retransmission.tries;
 }
 
 /// Data goes by it, or may soon.

@@ -159,9 +159,11 @@ void Session::Core::begin_update(Instant now) {
         NotifyPayload{.type = NotifyType::update_sa_addresses, .data = {}, .spi = {}}};
     // RFC 4555 3.5: with the addresses this very request leaves by, to find NATs on the new path.
     const auto claim = config_.force_udp_encapsulation ? ClaimNat::yes : ClaimNat::no;
-    for (wire::Payload& payload : nat_detection(ike_->spis, mobike_.current, claim)) {
-        payloads.push_back(std::move(payload));
+    if (nat_t_) {
+        std::ranges::move(nat_detection(ike_->spis, mobike_.current, claim),
+                          std::back_inserter(payloads));
     }
+    forbid_nat(payloads);
     pending_announcement_ = false;
     std::ranges::move(address_payloads(), std::back_inserter(payloads));
     begin(*ike_, ExchangeType::informational, std::move(payloads), UpdateAddresses{}, now);
@@ -174,12 +176,17 @@ void Session::Core::on_update_response(const UpdateAddresses& update,
         return;
     }
     if (const auto* error = wire::find_error(payloads)) {
+        if (error->type == NotifyType::unexpected_nat_detected && tries_again("the update")) {
+            mobike_.pending_update = true;
+            return;
+        }
         go_back(wire::name(error->type), now);
         return;
     }
     if (ike_successor_) {
         ike_successor_->updated = true;
     }
+    nats_met_ = 0;
     mobike_.left.reset();
     mobike_.esp_stays.reset();
     mapping_ = mapping_in(payloads).value_or(Bytes{});
@@ -209,6 +216,7 @@ void Session::Core::switch_path(const Path& path, Instant now) {
     const Path esp = mobike_.esp();
     mobike_.current = path;
     flow_.moved(now);
+    nats_met_ = 0;
     round_trip_.measured.reset();
     mobike_.esp_stays.reset();
     if (routability_.may_send(path.remote.address)) {

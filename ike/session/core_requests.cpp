@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike/session/core.hpp"
+#include "ike/session/nat_prohibition.hpp"
 #include "ike/session/notify_reason.hpp"
 
 #include <algorithm>
@@ -120,8 +121,14 @@ void Session::Core::on_malformed(IkeSa& sa, const wire::Header& header,
 
 Session::Core::Payloads Session::Core::answer_informational(std::span<const wire::Payload> payloads,
                                                             const Path& path, Instant now) {
+    // RFC 4555 3.6, 3.9: then nothing of it counts that has to do with addresses.
+    const bool forbidden = nat_is_forbidden(payloads, path);
     Payloads answer;
-    take_gateway_addresses(payloads, path.remote.address);
+    if (forbidden) {
+        answer.push_back(notify(NotifyType::unexpected_nat_detected));
+    } else {
+        take_gateway_addresses(payloads, path.remote.address);
+    }
     for (const auto* deletion : wire::find_all<wire::DeletePayload>(payloads)) {
         if (deletion->protocol == wire::ProtocolId::esp) {
             answer_delete(*deletion, answer);

@@ -84,9 +84,11 @@ void IkeSaInit::encode() {
     payloads.push_back(
         wire::KePayload{static_cast<std::uint16_t>(ke_.group()), ke_.public_value()});
     payloads.push_back(wire::NoncePayload{ni_});
-    const auto claim = config_->force_udp_encapsulation ? ClaimNat::yes : ClaimNat::no;
-    for (wire::Payload& payload : nat_detection({spi_, {}}, path_, claim)) {
-        payloads.push_back(std::move(payload));
+    if (config_->nat_traversal) {
+        const auto claim = config_->force_udp_encapsulation ? ClaimNat::yes : ClaimNat::no;
+        for (wire::Payload& payload : nat_detection({spi_, {}}, path_, claim)) {
+            payloads.push_back(std::move(payload));
+        }
     }
     payloads.push_back(signature_hash_algorithms());
     const wire::Header header{.initiator_spi = spi_,
@@ -187,16 +189,17 @@ IkeSaInit::Outcome IkeSaInit::on_answer(const wire::Message& message, ByteView d
         return Failure{Reason::protocol_error, "the gateway's public value is not valid"};
     }
     const IkeSpis spis{spi_, message.header.responder_spi};
-    Agreed agreed{.spis = spis,
-                  .suite = *suite,
-                  .keys = crypto::derive_ike_keys(*suite, secret->view(), ni_, nonce->data,
-                                                  spis.initiator, spis.responder),
-                  .ni = ni_,
-                  .nr = nonce->data,
-                  .request = request_,
-                  .response = Bytes(datagram.begin(), datagram.end()),
-                  .nat = nat_verdict(message.payloads, spis, path),
-                  .signature_hashes = peers_hashes(message.payloads)};
+    Agreed agreed{
+        .spis = spis,
+        .suite = *suite,
+        .keys = crypto::derive_ike_keys(*suite, secret->view(), ni_, nonce->data, spis.initiator,
+                                        spis.responder),
+        .ni = ni_,
+        .nr = nonce->data,
+        .request = request_,
+        .response = Bytes(datagram.begin(), datagram.end()),
+        .nat = config_->nat_traversal ? nat_verdict(message.payloads, spis, path) : std::nullopt,
+        .signature_hashes = peers_hashes(message.payloads)};
     return agreed;
 }
 

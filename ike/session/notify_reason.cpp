@@ -17,6 +17,8 @@ Reason reason_of(wire::NotifyType type) {
         case no_proposal_chosen:
         case invalid_ke_payload:
             return Reason::no_proposal_chosen;
+        case unexpected_nat_detected:
+            return Reason::unexpected_nat;
         case authentication_failed:
             return Reason::authentication_failed;
         case single_pair_required:

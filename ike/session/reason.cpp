@@ -35,6 +35,8 @@ constexpr auto all_words = std::to_array<Words>({
     {Reason::return_routability_failed, "return-routability-failed",
      "the gateway did not pass the return routability check, or somebody answered for it; ask its "
      "operator, or set return_routability to off"},
+    {Reason::unexpected_nat, "unexpected-nat",
+     "there is a NAT between us and the gateway: set nat_traversal to true, here and there"},
     {Reason::no_proposal_chosen, "no-proposal-chosen",
      "no algorithms in common: compare ike_proposals and esp_proposals with the "
      "gateway's"},

@@ -18,6 +18,7 @@ enum class Reason : std::uint8_t {
     gone_after_sleep,        // no answer when the machine woke up
     no_data,                 // it answers, and nothing comes through the Child SAs
     return_routability_failed,  // RFC 4555 3.7: it did not show that it gets what we send
+    unexpected_nat,             // RFC 4555 3.9: there is one on the way, and NAT traversal is off
     no_proposal_chosen,
     authentication_failed,
     untrusted_ca,

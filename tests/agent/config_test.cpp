@@ -69,6 +69,7 @@ TEST_CASE("every key of a tunnel file is read") {
         "esp_proposals": ["aes256gcm16-esn"],
         "rekey_ike": "1d", "rekey_child": "90s", "dpd": "0s", "nat_keepalive": "10s", "hold": "2h", "dwell": "0s",
         "mobike": false, "return_routability": "before", "announce_addresses": true,
+        "nat_traversal": false,
         "data_plane": "tun", "autoconnect": false })");
     CHECK(config.local.certificate->path == "/pki/alice.pem");
     CHECK(config.local.private_key->path == "/etc/roamd/tunnels.d/alice.key");
@@ -90,6 +91,7 @@ TEST_CASE("every key of a tunnel file is read") {
     CHECK_FALSE(config.mobike.enabled);
     CHECK(config.mobike.return_routability == ike::session::RoutabilityCheck::before);
     CHECK(config.mobike.announce_addresses);
+    CHECK_FALSE(config.mobike.nat_traversal);
     CHECK_FALSE(config.autoconnect);
 }
 
@@ -222,7 +224,7 @@ TEST_CASE("all faults of a file are told at once, in the order of its lines") {
           "/t/office.json:4: x: is no key of a tunnel file; known: gateway, local, remote, "
           "psk_file, remote_ts, virtual_ip, ike_proposals, esp_proposals, rekey_ike, rekey_child, "
           "dpd, nat_keepalive, hold, dwell, data_plane, mobike, return_routability, "
-          "announce_addresses, autoconnect");
+          "nat_traversal, announce_addresses, autoconnect");
 }
 
 TEST_CASE("what is no JSON is named with its line") {

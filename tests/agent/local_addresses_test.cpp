@@ -55,6 +55,16 @@ TEST_CASE("our addresses are those that the gateway can be reached from, once [R
           std::vector{address("10.2.0.2"), address("10.9.0.2"), address("2001:db8:2::2")});
 }
 
+TEST_CASE("after a refusal the next path is tried, until all were refused [RFC4555-3.5]") {
+    const ike::session::AddressPair wifi{{2}, address("10.9.0.2"), address("192.0.2.1")};
+    const ike::session::AddressPair cellular{{3}, address("10.2.0.2"), address("192.0.2.1")};
+    const ike::session::AddressPair other_address{{2}, address("10.9.0.2"), address("192.0.2.2")};
+    const std::vector paths{wifi, cellular, other_address};
+    CHECK(not_refused(paths, {wifi}) == cellular);
+    CHECK(not_refused(paths, {cellular, wifi}) == other_address);
+    CHECK_FALSE(not_refused(paths, paths));
+}
+
 TEST_CASE("the addresses of the gateway's name come before those that it told [RFC4555-3.4]") {
     const std::vector named{address("192.0.2.1"), address("192.0.2.9")};
     const std::vector told{address("192.0.2.5"), address("192.0.2.1")};

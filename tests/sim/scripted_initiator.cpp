@@ -41,6 +41,7 @@ Payloads ScriptedInitiator::ike_sa_init(const Payloads& extra) {
     payloads.push_back(offer_ike(suite_, {}));
     payloads.push_back(wire::KePayload{31, key_exchange_.public_value()});
     payloads.push_back(wire::NoncePayload{nonces_.initiator});
+    payloads.push_back(notify(wire::NotifyType::nat_detection_source_ip, Bytes(20, 0)));
     first_request_ = wire::encode_message(header(wire::ExchangeType::ike_sa_init), payloads);
     gateway_.receive({.from = here_, .to = there_, .bytes = first_request_}, now);
     const auto reply = gateway_.poll_transmit();

@@ -18,6 +18,9 @@ Payloads answer_create_child_sa(State& state, IkeSa& ike_sa, const Payloads& req
 Payloads answer_informational(State& state, IkeSa& ike_sa, const AddressPair& from,
                               const Payloads& request);
 
+/// RFC 4555 3.9: of a request that has to bring NO_NATS_ALLOWED, whether a NAT was on its way.
+bool forbidden_nat(State& state, const IkeSa& ike_sa, const AddressPair& from,
+                   const Payloads& request);
 /// RFC 4555 3.4, 3.6: the peer's addresses besides that in the IP header.
 void take_addresses(State& state, IkeSa& ike_sa, const Payloads& request);
 

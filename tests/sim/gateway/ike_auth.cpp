@@ -141,7 +141,11 @@ Payloads answer_ike_auth(State& state, IkeSa& ike_sa, const AddressPair& from,
         return refused(ike_sa, NotifyType::invalid_syntax);
     }
     // RFC 4555 3.3: whoever can MOBIKE and NAT traversal changes to port 4500 in any case.
-    if (from.local.port != nat_t_port) {
+    const bool nat_traversal = ike_sa.association->nat_traversal;
+    if (forbidden_nat(state, ike_sa, from, request)) {
+        return refused(ike_sa, NotifyType::unexpected_nat_detected);
+    }
+    if (from.local.port != (nat_traversal ? nat_t_port : ike_port)) {
         state.fault("IKE_AUTH on port " + std::to_string(from.local.port));
     }
     if (!authentic(state, ike_sa, *wire::find<wire::IdiPayload>(request),

@@ -132,12 +132,18 @@ void accept(State& state, const Datagram& datagram, const InitRequest& request, 
     Payloads answer{wire::SaPayload{{chosen.proposal}},
                     wire::KePayload{request.ke->group, key_exchange->public_value()},
                     wire::NoncePayload{nonces.responder}};
-    add_nat_detection(answer, spis, datagram);
+    const bool nat_traversal =
+        wire::find_notify(request.payloads, NotifyType::nat_detection_source_ip) != nullptr;
+    if (nat_traversal) {
+        add_nat_detection(answer, spis, datagram);
+    }
     const wire::Header header = response_header(request.header, spis.responder);
     say(state, datagram, header, answer);
 
     state.associations.push_back({});
-    state.associations.back().peer_behind_nat = peer_behind_nat(request, datagram.from);
+    state.associations.back().nat_traversal = nat_traversal;
+    state.associations.back().peer_behind_nat =
+        nat_traversal && peer_behind_nat(request, datagram.from);
     SaKeys keys = initial_keys(chosen.suite, nonces, shared->view(), spis);
     Protection protection(chosen.suite.cipher, keys, false);
     state.ike_sas.push_back({.spis = spis,

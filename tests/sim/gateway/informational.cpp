@@ -93,7 +93,34 @@ void take_ask(State& state, IkeSa& ike_sa, const Ask& ask, const Payloads& respo
     ike_sa.association->esp = ike_sa.addresses;
 }
 
+bool tells_addresses(const Payloads& request) {
+    for (const auto type :
+         {NotifyType::update_sa_addresses, NotifyType::additional_ip4_address,
+          NotifyType::additional_ip6_address, NotifyType::no_additional_addresses}) {
+        if (wire::find_notify(request, type) != nullptr) {
+            return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace
+
+bool forbidden_nat(State& state, const IkeSa& ike_sa, const AddressPair& from,
+                   const Payloads& request) {
+    const auto* told = wire::find_notify(request, NotifyType::no_nats_allowed);
+    if (ike_sa.association->nat_traversal != (told == nullptr)) {
+        state.fault(told != nullptr ? "NO_NATS_ALLOWED beside NAT traversal"
+                                    : "neither NAT traversal nor NO_NATS_ALLOWED");
+    }
+    Bytes seen(from.remote.address.bytes().begin(), from.remote.address.bytes().end());
+    seen.insert(seen.end(), from.local.address.bytes().begin(), from.local.address.bytes().end());
+    for (const std::uint16_t port : {from.remote.port, from.local.port}) {
+        seen.push_back(static_cast<std::uint8_t>(port >> 8U));
+        seen.push_back(static_cast<std::uint8_t>(port));
+    }
+    return told != nullptr && told->data != seen;
+}
 
 void take_addresses(State& state, IkeSa& ike_sa, const Payloads& request) {
     std::vector<IpAddress> addresses;
@@ -122,6 +149,13 @@ Payloads answer_informational(State& state, IkeSa& ike_sa, const AddressPair& fr
                               const Payloads& request) {
     Payloads answer;
     answer_deletes(ike_sa, request, answer);
+    if (tells_addresses(request) && forbidden_nat(state, ike_sa, from, request)) {
+        Payloads refusal{notify(NotifyType::unexpected_nat_detected)};
+        if (const auto* cookie2 = wire::find_notify(request, NotifyType::cookie2)) {
+            refusal.push_back(*cookie2);
+        }
+        return refusal;
+    }
     take_addresses(state, ike_sa, request);
     if (wire::find_notify(request, NotifyType::update_sa_addresses) != nullptr) {
         answer_update(state, ike_sa, from, answer);

@@ -44,6 +44,7 @@ struct Association {
     AddressPair esp;  // lags behind that of the IKE SA while a return routability check is open
     bool mobike = false;
     bool peer_behind_nat = false;
+    bool nat_traversal = true;                   // the peer detects NATs
     std::vector<ike::IpAddress> peer_addresses;  // besides that in the IP header, RFC 4555 3.4
     std::vector<Child> children;                 // oldest first
     std::deque<QueuedWish> wishes;

@@ -14,6 +14,11 @@ IpAddress second_address(Family family) {
     return *IpAddress::parse(family == Family::ipv4 ? "192.0.2.2" : "2001:db8:ffff::2");
 }
 
+/// One in ten: no NATs, and none allowed.
+bool without_nats(std::uint64_t seed) {
+    return seed % 10 == 7;
+}
+
 WorldConfig world_config(std::uint64_t seed, bool trace) {
     Dice dice(seed + 3'000'000'019);
     WorldConfig config{.seed = seed, .trace = trace};
@@ -33,7 +38,10 @@ WorldConfig world_config(std::uint64_t seed, bool trace) {
     config.gateway.update_takes = dice.chance(0.3) ? dice.between(0ms, 30ms) : Duration::zero();
     // Enough tries that chance alone never makes the gateway unreachable.
     const bool two = dice.chance(0.3);
-    config.tune = [two, check](session::SessionConfig& session) {
+    const bool nat_traversal = !without_nats(seed);
+    config.tune = [two, check, nat_traversal](session::SessionConfig& session) {
+        session.nat_traversal = nat_traversal;
+        session.force_udp_encapsulation = nat_traversal;
         session.return_routability = static_cast<session::RoutabilityCheck>(check);
         session.retransmission.tries = 40;
         if (two) {
@@ -56,6 +64,9 @@ Walk::Walk(std::uint64_t seed, bool trace)
     : dice_(seed + 4'000'000'007), world_(world_config(seed, trace)) {
     for (Uplink& uplink : world_.network().uplinks()) {
         uplink.quality = any_quality(dice_);
+        if (without_nats(seed)) {
+            uplink.nat.reset();
+        }
     }
 }
 
@@ -133,7 +144,9 @@ void Walk::change_address() {
 
 /// Nobody notices but who looks at what the gateway sees.
 void Walk::reboot_nat() {
-    world_.network().uplink(dice_.chance(0.5) ? wlan0 : wwan0).nat->rebind();
+    if (auto& nat = world_.network().uplink(dice_.chance(0.5) ? wlan0 : wwan0).nat) {
+        nat->rebind();
+    }
 }
 
 void Walk::prefer_other() {
@@ -305,6 +318,8 @@ std::string Walk::end_well() {
     }
     announce();
     go(dice_.chance(0.5) ? wlan0 : wwan0, MoveKind::forced);
+    // A return routability check may hold data back from a path that is asked for already.
+    world_.run_until([this] { return usable(*world_.plane().path()); }, 15min);
     if (!world_.settle(15min)) {
         return world_.violations().empty() ? "does not settle: " + world_.difference() : "";
     }
