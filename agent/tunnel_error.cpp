@@ -30,8 +30,8 @@ bool may_pass(Reason reason) {
         case Reason::reauthentication_due:
         case Reason::gateway_unreachable:
         case Reason::gone_after_sleep:
-        case Reason::no_data:                   // it may be the network
-        case Reason::gateway_without_mobike:    // it knows us by the old address only
+        case Reason::no_data:                 // it may be the network
+        case Reason::gateway_without_mobike:  // it knows us by the old address only
         case Reason::return_routability_failed:
         case Reason::internal_address_failure:  // the pool is full just now
         case Reason::protocol_error:

@@ -14,9 +14,9 @@ enum class Reason : std::uint8_t {
     closed_by_gateway,
     reauthentication_due,  // RFC 4478: the gateway's lifetime for the authentication is over
     gateway_unreachable,
-    gateway_without_mobike,  // the path changed and it can not follow
-    gone_after_sleep,        // no answer when the machine woke up
-    no_data,                 // it answers, and nothing comes through the Child SAs
+    gateway_without_mobike,     // the path changed and it can not follow
+    gone_after_sleep,           // no answer when the machine woke up
+    no_data,                    // it answers, and nothing comes through the Child SAs
     return_routability_failed,  // RFC 4555 3.7: it did not show that it gets what we send
     unexpected_nat,             // RFC 4555 3.9: there is one on the way, and NAT traversal is off
     no_proposal_chosen,
