@@ -93,6 +93,9 @@ class Tunnel {
     // tunnel_addresses.cpp
     void on(const ike::session::GatewayAddresses& told);
     [[nodiscard]] std::vector<ike::IpAddress> destinations() const;
+    [[nodiscard]] PathChoice choose_among(const std::optional<ike::session::AddressPair>& current,
+                                          const netwatch::DeviceNames& excluded,
+                                          const Experience& experience) const;
     void follow_gateway();
     void leave_refused(const ike::Path& refused);
     void announce();

@@ -30,6 +30,21 @@ std::vector<ike::IpAddress> Tunnel::destinations() const {
     return gateway_destinations(gateways_, announced_);
 }
 
+/// What the gateway told is gone to where nothing leads to an address of its name, and stays in use
+/// while nothing better does.
+PathChoice Tunnel::choose_among(const std::optional<ike::session::AddressPair>& current,
+                                const netwatch::DeviceNames& excluded,
+                                const Experience& experience) const {
+    std::vector<ike::IpAddress> first = gateways_;
+    if (current && std::ranges::find(announced_, current->remote) != announced_.end()) {
+        first = gateway_destinations(gateways_, {current->remote});
+    }
+    const PathChoice choice = choose_path(*env_.network, first, current, excluded, experience);
+    return std::holds_alternative<HoldPath>(choice)
+               ? choose_path(*env_.network, destinations(), current, excluded, experience)
+               : choice;
+}
+
 /// RFC 4555 3.5: the address that we use may be none of the gateway's any more. It is the gateway
 /// that says so, but where its message came from is not protected: a test has to show that the
 /// gateway is there.

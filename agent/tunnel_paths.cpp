@@ -192,10 +192,9 @@ PathChoice Tunnel::choose(const std::optional<AddressPair>& current, bool answer
         }
     }
     const Experience experience{answered, tries_hindered_};
-    const PathChoice choice =
-        choose_path(*env_.network, destinations(), current, excluded, experience);
+    const PathChoice choice = choose_among(current, excluded, experience);
     return std::holds_alternative<HoldPath>(choice)
-               ? choose_path(*env_.network, destinations(), current, own_devices(), experience)
+               ? choose_among(current, own_devices(), experience)
                : choice;
 }
 
