@@ -66,9 +66,10 @@ void Tunnel::wake() {
 
 /// What has come and gone since the last snapshot, and what there is.
 void Tunnel::note_uplinks() {
-    std::vector<AddressPair> paths = standby_paths(*env_.network, destinations(), own_devices());
+    const std::vector<AddressPair> all =
+        standby_paths(*env_.network, destinations(), own_devices());
     std::vector<ike::InterfaceIndex> usable;
-    std::ranges::transform(paths, std::back_inserter(usable), &AddressPair::interface);
+    std::ranges::transform(all, std::back_inserter(usable), &AddressPair::interface);
     for (const ike::InterfaceIndex interface : usable_) {
         if (std::ranges::find(usable, interface) == usable.end()) {
             history_->renewed(interface);
@@ -77,6 +78,12 @@ void Tunnel::note_uplinks() {
     }
     usable_ = std::move(usable);
     reconsider_.set(history_->next(env_.loop.now()));
+    // What the gateway told besides is for when nothing else is left: strongSwan with ESP in the
+    // kernel does not bear it well to be moved to the other family and back.
+    auto paths = standby_paths(*env_.network, gateways_, own_devices());
+    if (paths.size() < 2) {
+        paths = all;
+    }
     runner_->feed([&](Session& session, ike::Instant) { session.standby(std::move(paths)); });
 }
 

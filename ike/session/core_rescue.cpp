@@ -10,6 +10,7 @@ namespace ike::session {
 namespace {
 
 constexpr std::size_t max_standbys = 8;
+constexpr unsigned update_repeats = 3;             // by the path in use, about 1.4 s
 constexpr Duration longest_fast_interval = 400ms;  // then ordinary retransmissions go on
 constexpr Duration first_calm = 1s;  // after a doubt for nothing, as with a stream in one direction
 constexpr Duration longest_calm = 10s;
@@ -61,7 +62,10 @@ void Session::Core::doubt_unanswered(Instant now) {
 }
 
 void Session::Core::ask_standbys(Instant now) {
-    if (!mobike_.supported) {
+    // An update makes the gateway move to wherever it comes from first, and a first packet by a new
+    // path is easily lost.
+    const bool update = std::holds_alternative<UpdateAddresses>(ike_->in_flight);
+    if (!mobike_.supported || (update && ike_->window.transmissions() < update_repeats)) {
         return;
     }
     outdate_update(*ike_);  // the gateway may take the addresses of any of them from it

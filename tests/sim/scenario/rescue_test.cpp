@@ -98,8 +98,8 @@ TEST_CASE(
     World world;
     connect_with_standby(world);
     blackhole(world, wlan0);
-    REQUIRE(world.run_until([&world] { return died(world); }, 32s));
-    CHECK(world.last<PathDied>()->asked < 1s);
+    REQUIRE(world.run_until([&world] { return died(world); }, 33s));
+    CHECK(world.last<PathDied>()->asked < 2s);
     check_settles(world);
     check_carries(world);
 }
