@@ -171,18 +171,19 @@ std::vector<ike::Prefix> networks_of(const Walk& walk, const std::vector<PlacedT
     return networks;
 }
 
+bool overlap(const ike::Prefix& left, const ike::Prefix& right) {
+    return left.contains(right.address) || right.contains(left.address);
+}
+
 /// A packet must belong to one Child SA.
-void check_apart(const Walk& walk, const std::vector<ike::Prefix>& networks,
-                 const ConfigPlace& place) {
+void check_apart(const Walk& walk, const ike::Prefix& network, const ConfigPlace& place) {
     for (const auto& others : walk.config.child_sas) {
-        for (const ike::Prefix& other : others) {
-            for (const ike::Prefix& network : networks) {
-                if (network.contains(other.address) || other.contains(network.address)) {
-                    walk.faults.add(place, {network.text() + " and " + other.text() +
-                                                " of another Child SA overlap",
-                                            "give each packet one Child SA"});
-                }
-            }
+        const auto other = std::ranges::find_if(
+            others, [&](const ike::Prefix& each) { return overlap(network, each); });
+        if (other != others.end()) {
+            walk.faults.add(
+                place, {network.text() + " and " + other->text() + " of another Child SA overlap",
+                        "give each packet one Child SA"});
         }
     }
 }
@@ -191,7 +192,9 @@ void read_networks(const Walk& walk) {
     const auto lists = walk.root.lists_of_texts("remote_ts", R"(["10.20.0.0/16"])");
     for (const std::vector<PlacedText>& texts : lists) {
         if (auto networks = networks_of(walk, texts); !networks.empty()) {
-            check_apart(walk, networks, texts.front().place);
+            for (const ike::Prefix& network : networks) {
+                check_apart(walk, network, texts.front().place);
+            }
             walk.config.child_sas.push_back(std::move(networks));
             if (walk.config.child_sas.size() == max_child_sas + 1) {
                 walk.faults.add(texts.front().place,

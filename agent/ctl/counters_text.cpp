@@ -149,6 +149,7 @@ std::string cisco_text(const std::vector<NamedCounters>& tunnels) {
     }
     text += "\nbulk statistics\n\n";
     std::vector<std::vector<std::string>> rows;
+    rows.reserve(std::size(bulk_statistics));
     for (const Labelled& item : bulk_statistics) {
         rows.push_back({std::string("  ") + item.label, std::to_string(total.*item.value)});
     }

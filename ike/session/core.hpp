@@ -198,13 +198,10 @@ class Session::Core {
     std::deque<Transmit> transmits_;
     std::deque<Event> events_;
 
-    Phase phase_ = Phase::idle;
     AddressPair addresses_;
-    bool holding_ = false;
     std::optional<IkeSaInit> init_;
     ExchangeWindow init_window_;
     std::optional<AddressPair> better_;  // a preferred move asked for before there was an IKE SA
-    bool nat_t_ = false;                 // both sides know NAT traversal: port 4500
 
     std::list<IkeSa> ike_sas_;
     IkeSa* ike_ = nullptr;  // the one in use
@@ -214,7 +211,6 @@ class Session::Core {
     std::vector<AddressPair> standbys_;  // other ways to the gateway, best first
     std::optional<Rescue> rescue_;
     DataFlow flow_;
-    bool woken_ = false;  // and the gateway has not answered since
     std::optional<Instant> give_up_at_;
     RoundTrip round_trip_;
     Instant asked_at_;  // the request of ours that is in flight left first
@@ -222,14 +218,12 @@ class Session::Core {
     Instant calm_until_;
     MobikeCounters counters_;
     ReturnRoutability routability_;
-    unsigned nats_met_ = 0;  // UNEXPECTED_NAT_DETECTED, one after the other
     // NAT_DETECTION_DESTINATION_IP of the last update's answer: what the NAT makes of us. Empty:
     // the gateway does not say; none: not known yet.
     std::optional<Bytes> mapping_;
     std::vector<wire::TrafficSelector> inside_;  // what the tunnel alone leads to
     std::vector<IpAddress> gateway_addresses_;
     std::optional<std::vector<IpAddress>> announced_;  // ours, if the gateway may know them
-    bool pending_announcement_ = false;                // the gateway is to be told of them
 
     // RFC 7296 2.8.1: what the gateway made while we were rekeying the same Child SA.
     struct ChildRival {
@@ -252,11 +246,17 @@ class Session::Core {
     Instant last_sent_;
     Instant ike_rekey_at_;
     Instant retry_at_;  // no rekey before: the gateway said TEMPORARY_FAILURE
-    unsigned refusals_ = 0;
     std::optional<Instant> reauthenticate_at_;
     std::optional<Instant> close_at_;  // ends then with closing_, unless an answer comes first
     Failure closing_;
-    bool silent_ = false;
+    unsigned refusals_ = 0;  // of a rekey, one after the other
+    unsigned nats_met_ = 0;  // UNEXPECTED_NAT_DETECTED, likewise
+    Phase phase_ = Phase::idle;
+    bool holding_ = false;               // there is no path
+    bool nat_t_ = false;                 // both sides know NAT traversal: port 4500
+    bool woken_ = false;                 // the machine has, and the gateway has not answered since
+    bool silent_ = false;                // the gateway is
+    bool pending_announcement_ = false;  // the gateway is to be told of our addresses
 };
 
 }  // namespace ike::session
