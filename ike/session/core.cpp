@@ -9,6 +9,7 @@ namespace ike::session {
 
 namespace {
 
+constexpr Instant overdue{};
 constexpr unsigned silent_after = 3;  // transmissions without an answer, about 1.5 s
 constexpr Duration close_patience =
     2s;  // a gateway that does not answer a Delete must not hold us up
@@ -86,15 +87,10 @@ void Session::Core::route(const wire::Header& header, ByteView datagram, const P
         }
         return;
     }
-    // RFC 4555 3.12: one that asks by a path we have left may not know of the new one.
-    if (header.response || is_in_use(path)) {
-        heard(now);
-    }
-    note_authentic(*sa, path, header.response ? std::optional(header.message_id) : std::nullopt,
-                   now);
+    // Anybody may repeat what was on the wire, so that is no sign of life.
     const bool repeated = !header.response && incoming == ExchangeWindow::Incoming::repeated;
-    if (phase_ == Phase::established && !repeated) {
-        count_received(*opened);
+    if (!repeated) {
+        take_note(*sa, header, *opened, path, now);
     }
     const bool racing = ike_ != nullptr && std::holds_alternative<RekeyIke>(ike_->in_flight);
     if (ike_successor_ && ike_successor_->sa == sa && !racing) {
@@ -106,6 +102,21 @@ void Session::Core::route(const wire::Header& header, ByteView datagram, const P
         answer(*sa, path, now);  // RFC 7296 2.1: the same again
     } else {
         on_request(*sa, header, *opened, path, now);
+    }
+}
+
+/// Of an authentic message that was not here before.
+void Session::Core::take_note(const IkeSa& sa, const wire::Header& header,
+                              std::span<const wire::Payload> payloads, const Path& path,
+                              Instant now) {
+    // RFC 4555 3.12: one that asks by a path we have left may not know of the new one.
+    if (header.response || is_in_use(path)) {
+        heard(now);
+    }
+    note_authentic(sa, path, header.response ? std::optional(header.message_id) : std::nullopt,
+                   now);
+    if (phase_ == Phase::established) {
+        count_received(payloads);
     }
 }
 
@@ -342,10 +353,10 @@ std::optional<Instant> Session::Core::next_wish() const {
         return std::nullopt;
     }
     if (mobike_.pending_update) {
-        return last_heard_;  // overdue
+        return overdue;
     }
     if (pending_announcement_ && mobike_.supported) {
-        return last_sent_;  // long due
+        return overdue;
     }
     std::optional<Instant> next;
     if (!ike_successor_) {

@@ -59,6 +59,8 @@ class Session::Core {
     void emit(Event event) { events_.push_back(std::move(event)); }
     void finish(Failure failure);
     void route(const wire::Header& header, ByteView datagram, const Path& path, Instant now);
+    void take_note(const IkeSa& sa, const wire::Header& header,
+                   std::span<const wire::Payload> payloads, const Path& path, Instant now);
     IkeSa* find_ike_sa(const wire::Header& header);
     void heard(Instant now);
     void retransmit_due(Instant now);
@@ -156,8 +158,8 @@ class Session::Core {
     // core_rescue.cpp
     [[nodiscard]] bool is_standby(const Path& path) const;
     [[nodiscard]] bool may_rescue() const;
-    /// Which path to ask the next thing by.
-    [[nodiscard]] bool undecided() const { return rescue_ && rescue_->answered; }
+    /// Which path to ask the next thing by. Who closes does not wait for that.
+    [[nodiscard]] bool undecided() const { return rescue_ && rescue_->answered && !close_at_; }
     void doubt_unanswered(Instant now);
     void ask_standbys(Instant now);
     bool rescue_due(Instant now);

@@ -104,6 +104,34 @@ TEST_CASE(
     check_carries(world);
 }
 
+TEST_CASE("what the gateway said before, said again by somebody else, is no sign of life") {
+    World world;
+    connect_with_standby(world);
+    const Bytes request = world.received().back().bytes;  // of connect_with_standby
+    REQUIRE_FALSE(wire::Header::decode(request)->response);
+    blackhole(world, wlan0);
+    const Instant dead = world.now();
+    while (!died(world) && world.now() < dead + 60s) {
+        world.inject_down(request, false);
+        world.run_for(500ms);
+    }
+    REQUIRE(died(world));
+    CHECK(world.now() - dead < 34s);
+    check_settles(world);
+}
+
+TEST_CASE("who closes while a path is in doubt tells the gateway") {
+    World world;
+    connect_with_standby(world);
+    blackhole(world, wlan0);
+    world.doubt_path();
+    world.run_for(120ms);  // the other path has answered, this one has some time left
+    CHECK(world.count<PathDied>() == 0);
+    world.close();
+    world.run_for(3s);
+    CHECK(world.gateway().client() == nullptr);
+}
+
 TEST_CASE("what was asked for when the path died is asked for by the other one [RFC4555-3.5]") {
     World world;
     connect_with_standby(world);
