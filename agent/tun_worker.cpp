@@ -91,8 +91,13 @@ void TunWorker::run() {
 
 int TunWorker::timeout() {
     const auto time = now();
-    auto next = change([time](SaTable& table) { return table.expire(time); });
-    watch_for_silence(time);
+    auto [next, traffic] = change([time](SaTable& table) {
+        const auto expires = table.expire(time);
+        return std::pair(expires, table.traffic());
+    });
+    if (silence_.note(time, traffic.packets_out, traffic.packets_in)) {
+        publish({NothingComesIn{}});
+    }
     if (const auto look = silence_.next(); look && (!next || *look < *next)) {
         next = look;
     }
@@ -101,13 +106,6 @@ int TunWorker::timeout() {
     }
     const auto left = std::max(*next - time, SaTable::Time::zero());
     return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count());
-}
-
-void TunWorker::watch_for_silence(SaTable::Time time) {
-    const Traffic traffic = change([](SaTable& table) { return table.traffic(); });
-    if (silence_.note(time, traffic.packets_out, traffic.packets_in)) {
-        publish({NothingComesIn{}});
-    }
 }
 
 /// TUN device to network.

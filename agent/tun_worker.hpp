@@ -48,7 +48,6 @@ class TunWorker {
     void run();
     /// How long to sleep at most, as poll(2) wants it.
     int timeout();
-    void watch_for_silence(SaTable::Time time);
     void carry_out();
     void carry_in(UdpSocket& socket);
     void hand_over_ike(std::span<const Incoming> datagrams);

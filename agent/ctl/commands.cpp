@@ -32,6 +32,29 @@ ike::Result<std::vector<TunnelStatus>, SystemError> ask(const Context& context,
     return std::vector{*tunnel};
 }
 
+/// Asks the daemon for something of each tunnel of this name, or of all.
+template <class Answer, class Take>
+ike::Result<void, SystemError> ask_each(
+    const Context& context, const std::string& name,
+    ike::Result<Answer, SystemError> (Client::*question)(const std::string&), Take take) {
+    auto client = Client::open(context.bus);
+    if (!client) {
+        return ike::Fail{client.error()};
+    }
+    const auto tunnels = ask(context, name);
+    if (!tunnels) {
+        return ike::Fail{tunnels.error()};
+    }
+    for (const TunnelStatus& tunnel : *tunnels) {
+        auto answer = ((*client).*question)(tunnel.name);
+        if (!answer) {
+            return ike::Fail{answer.error()};
+        }
+        take(tunnel, *std::move(answer));
+    }
+    return {};
+}
+
 /// A tunnel file that is right down to the keys it names, or its faults.
 ike::Result<TunnelConfig, ConfigErrors> load_whole(const std::filesystem::path& file) {
     auto config = load_tunnel_config(file);
@@ -73,42 +96,25 @@ ExitCode status(const Context& context, const std::string& name) {
 }
 
 ExitCode roams(const Context& context, const std::string& name) {
-    auto client = Client::open(context.bus);
-    if (!client) {
-        return fail(client.error());
-    }
-    const auto tunnels = ask(context, name);
-    if (!tunnels) {
-        return fail(tunnels.error());
-    }
     std::vector<RoamRecord> all;
-    for (const TunnelStatus& tunnel : *tunnels) {
-        const auto some = client->roams(tunnel.name);
-        if (!some) {
-            return fail(some.error());
-        }
-        all.insert(all.end(), some->begin(), some->end());
+    const auto asked = ask_each(context, name, &Client::roams, [&](const TunnelStatus&, auto some) {
+        all.insert(all.end(), some.begin(), some.end());
+    });
+    if (!asked) {
+        return fail(asked.error());
     }
     std::cout << (context.json ? roams_json(all) + "\n" : roams_text(all));
     return exit_done;
 }
 
 ExitCode counters(const Context& context, const std::string& name, bool cisco) {
-    auto client = Client::open(context.bus);
-    if (!client) {
-        return fail(client.error());
-    }
-    const auto tunnels = ask(context, name);
-    if (!tunnels) {
-        return fail(tunnels.error());
-    }
     std::vector<NamedCounters> all;
-    for (const TunnelStatus& tunnel : *tunnels) {
-        const auto some = client->counters(tunnel.name);
-        if (!some) {
-            return fail(some.error());
-        }
-        all.push_back({tunnel.name, tunnel.mobike, *some});
+    const auto asked =
+        ask_each(context, name, &Client::counters, [&](const TunnelStatus& tunnel, auto some) {
+            all.push_back({tunnel.name, tunnel.mobike, std::move(some)});
+        });
+    if (!asked) {
+        return fail(asked.error());
     }
     if (context.json) {
         std::cout << counters_json(all) << "\n";

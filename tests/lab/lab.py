@@ -161,7 +161,7 @@ class Lab:
 
     def xfrm(self, when):
         shown = [(namespace, command) for namespace in (self.client, self.network.gateway)
-                 for command in (("-s", "xfrm", "state"), ("xfrm", "policy"))]
+                 for command in (("-s", "xfrm", "state", "list", "nokeys"), ("xfrm", "policy"))]
         return [f"----- {when}, {namespace.name}: ip {' '.join(command)}\n{namespace.show(*command)}"
                 for namespace, command in shown] + [self.xfrm_drops(namespace) for namespace in (self.client, self.network.gateway)]
 

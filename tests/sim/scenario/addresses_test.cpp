@@ -14,11 +14,6 @@ namespace {
 const IpAddress second_ipv4 = *IpAddress::parse("192.0.2.77");
 const IpAddress second_ipv6 = *IpAddress::parse("2001:db8:ffff::77");
 
-World& connected(World& world) {
-    REQUIRE(world.connect());
-    return world;
-}
-
 gateway::Config with_addresses(std::vector<IpAddress> addresses) {
     gateway::Config config = gateway::default_config();
     config.additional_addresses = std::move(addresses);

@@ -11,11 +11,6 @@ using wire::NotifyType;
 
 namespace {
 
-World& connected(World& world) {
-    REQUIRE(world.connect());
-    return world;
-}
-
 const MobikeCounters& counters(World& world) {
     return world.session().counters();
 }

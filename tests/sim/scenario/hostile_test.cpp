@@ -11,11 +11,6 @@ using wire::NotifyType;
 
 namespace {
 
-World& connected(World& world) {
-    REQUIRE(world.connect());
-    return world;
-}
-
 /// The header of a message that the gateway might send on the IKE SA in use.
 wire::Header gateway_header(World& world, ExchangeType exchange, std::uint32_t id) {
     const gateway::IkeSpiPair& spis = world.gateway().ike_sa()->spis;

@@ -10,15 +10,6 @@ using session::Reason;
 using wire::ExchangeType;
 using wire::NotifyType;
 
-namespace {
-
-World& connected(World& world) {
-    REQUIRE(world.connect());
-    return world;
-}
-
-}  // namespace
-
 TEST_CASE("a gateway that says nothing is asked whether it lives [RFC7296-2.4]") {
     World world;
     connected(world);

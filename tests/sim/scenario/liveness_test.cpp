@@ -12,11 +12,6 @@ using wire::NotifyType;
 
 namespace {
 
-World& connected(World& world) {
-    REQUIRE(world.connect());
-    return world;
-}
-
 /// Connected behind a NAT whose mapping is known, after a minute of quiet.
 World& settled(World& world) {
     connected(world);

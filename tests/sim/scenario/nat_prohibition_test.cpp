@@ -20,12 +20,11 @@ WorldConfig without_nats() {
     }};
 }
 
-World& connected(World& world) {
+World& connected_without_nats(World& world) {
     for (Uplink& uplink : world.network().uplinks()) {
         uplink.nat.reset();
     }
-    REQUIRE(world.connect());
-    return world;
+    return connected(world);
 }
 
 std::size_t requests_with(const World& world, NotifyType type) {
@@ -36,7 +35,7 @@ std::size_t requests_with(const World& world, NotifyType type) {
 
 TEST_CASE("NO_NATS_ALLOWED has addresses and ports, of 12 or 36 octets [RFC4555-4.2.6]") {
     World world(without_nats());
-    connected(world);
+    connected_without_nats(world);
     const gateway::Said* auth = last_heard(world, NotifyType::no_nats_allowed);
     REQUIRE(auth != nullptr);
     CHECK(auth->header.exchange == wire::ExchangeType::ike_auth);
@@ -52,7 +51,7 @@ TEST_CASE("NO_NATS_ALLOWED has addresses and ports, of 12 or 36 octets [RFC4555-
 
 TEST_CASE("without NAT traversal no NAT is looked for, and port 500 is kept [RFC4555-3.9]") {
     World world(without_nats());
-    connected(world);
+    connected_without_nats(world);
     world.move(wwan0, MoveKind::preferred);
     check_settles(world);
     world.run_for(2min);
@@ -66,7 +65,7 @@ TEST_CASE("without NAT traversal no NAT is looked for, and port 500 is kept [RFC
 
 TEST_CASE("what tells our addresses forbids NATs, what does not says nothing [RFC4555-3.9]") {
     World world(without_nats());
-    connected(world);
+    connected_without_nats(world);
     world.announce({*IpAddress::parse("10.1.0.2")});
     world.run_for(1s);
     CHECK(requests_with(world, NotifyType::no_nats_allowed) == 2);  // IKE_AUTH and this one
@@ -106,7 +105,7 @@ TEST_CASE("one changed IKE_AUTH request does no harm [RFC4555-3.9]") {
 
 TEST_CASE("a NAT on the new path: the update is tried again, then the path refused [RFC4555-3.9]") {
     World world(without_nats());
-    connected(world);
+    connected_without_nats(world);
     world.network().uplink(wwan0).nat.emplace(*IpAddress::parse("203.0.113.1"));
     world.move(wwan0, MoveKind::preferred);
     REQUIRE(world.run_until([&world] { return world.count<PathRefused>() == 1; }, 10s));
@@ -120,7 +119,7 @@ TEST_CASE("a NAT on the new path: the update is tried again, then the path refus
 
 TEST_CASE("one changed update does no harm, for another is sent [RFC4555-3.9]") {
     World world(without_nats());
-    connected(world);
+    connected_without_nats(world);
     world.network().uplink(wwan0).nat.emplace(*IpAddress::parse("203.0.113.1"));
     world.move(wwan0, MoveKind::forced);
     world.run_for(15ms);

@@ -14,12 +14,6 @@ using wire::NotifyType;
 
 namespace {
 
-/// On wlan0, both uplinks alive, each 10 ms away.
-World& connected(World& world) {
-    REQUIRE(world.connect());
-    return world;
-}
-
 /// As on wlan0, and a preferred move to wwan0 is being tested.
 World& testing(World& world) {
     connected(world);

@@ -14,11 +14,6 @@ using wire::NotifyType;
 
 namespace {
 
-World& connected(World& world) {
-    REQUIRE(world.connect());
-    return world;
-}
-
 /// Packets both ways, one a millisecond, while something happens.
 void carry_for(World& world, Duration duration) {
     const Instant until = world.now() + duration;

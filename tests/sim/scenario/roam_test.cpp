@@ -15,11 +15,6 @@ using wire::NotifyType;
 
 namespace {
 
-World& connected(World& world) {
-    REQUIRE(world.connect());
-    return world;
-}
-
 void lose_wlan0(World& world) {
     world.network().uplink(wlan0).up = false;
     world.move(wwan0, MoveKind::forced);

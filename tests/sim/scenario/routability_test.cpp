@@ -19,11 +19,6 @@ WorldConfig checking(RoutabilityCheck when) {
     return {.tune = [when](session::SessionConfig& config) { config.return_routability = when; }};
 }
 
-World& connected(World& world) {
-    REQUIRE(world.connect());
-    return world;
-}
-
 /// The gateway's other address is that of the other family.
 void move_to_other_address(World& world, MoveKind kind = MoveKind::forced) {
     world.move(wwan0, kind, Family::ipv6);

@@ -5,6 +5,11 @@ namespace sim {
 
 using namespace ike;
 
+World& connected(World& world) {
+    REQUIRE(world.connect());
+    return world;
+}
+
 void check_clean(const World& world) {
     for (const std::string& violation : world.violations()) {
         FAIL_CHECK(violation);

@@ -8,6 +8,9 @@
 // What the scenario tests say over and over.
 namespace sim {
 
+/// For a story that begins with a connected session.
+World& connected(World& world);
+
 /// No invariant broke, and the gateway has nothing to complain about.
 void check_clean(const World& world);
 
