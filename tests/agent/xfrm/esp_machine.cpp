@@ -213,6 +213,17 @@ std::vector<std::string> EspMachine::received() {
     return texts;
 }
 
+HeardMachine::operator bool() {
+    if (!EspMachine::operator bool()) {
+        return false;
+    }
+    auto opened = xfrm::EventSocket::open(reqid);
+    REQUIRE(opened.ok());
+    events_.emplace(std::move(*opened));
+    add_policies();
+    return true;
+}
+
 ike::Bytes seal(ike::esp::OutboundSa& sa, std::string_view text) {
     const ike::Bytes inner = ip_packet(address("10.20.0.1"), address("10.99.0.7"), IPPROTO_UDP,
                                        udp_datagram(inner_port, inner_port, ike::as_bytes(text)));

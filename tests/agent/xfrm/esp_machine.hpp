@@ -66,6 +66,18 @@ class EspMachine {
     netwatch::Fd outer_socket_;
 };
 
+/// With its policies, and somebody who hears its events.
+class HeardMachine : public EspMachine {
+  public:
+    /// As EspMachine's; only after that there is anything.
+    explicit operator bool();
+
+    xfrm::EventSocket& events() { return *events_; }
+
+  private:
+    std::optional<xfrm::EventSocket> events_;
+};
+
 /// An ESP packet with an inner UDP datagram from 10.20.0.1 to 10.99.0.7.
 ike::Bytes seal(ike::esp::OutboundSa& sa, std::string_view text);
 /// The text of the inner UDP datagram; nothing if it can't be decrypted.

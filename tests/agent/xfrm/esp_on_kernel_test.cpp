@@ -89,13 +89,10 @@ TEST_CASE("a number beyond 32 bits is sent on with extended sequence numbers") {
 }
 
 TEST_CASE("a hard limit of packets stops a state exactly there, a soft one tells before") {
-    EspMachine machine;
+    HeardMachine machine;
     if (!machine) {
         return;
     }
-    auto events = EventSocket::open(reqid);
-    REQUIRE(events.ok());
-    machine.add_policies();
     const Keys keys(gcm);
     State state = outbound(keys);
     state.limits = {.soft_packets = 3, .hard_packets = 5};
@@ -109,7 +106,7 @@ TEST_CASE("a hard limit of packets stops a state exactly there, a soft one tells
         const auto* expire = std::get_if<Expire>(&event);
         return expire != nullptr && expire->hard;
     };
-    CHECK(only<Expire>(events_until(*events, is_hard)) ==
+    CHECK(only<Expire>(events_until(machine.events(), is_hard)) ==
           std::vector{Expire{state.key, false}, Expire{state.key, true}});
     CHECK_FALSE(machine.kernel().state(state.key).ok());
 }
