@@ -16,15 +16,6 @@ using Outcome = ike::Result<void, SystemError>;
 
 namespace {
 
-/// Then they have the same rules.
-bool same_addresses(const ike::Path& left, const ike::Path& right) {
-    return left.local.address == right.local.address && left.remote.address == right.remote.address;
-}
-
-bool same_way(const ike::Path& left, const ike::Path& right) {
-    return left.interface == right.interface && same_addresses(left, right);
-}
-
 std::optional<netwatch::Uplink> uplink_of(const ike::Path& path,
                                           const netwatch::Snapshot& network) {
     const auto uplinks = netwatch::uplinks(network, path.remote.address, {});
@@ -159,7 +150,7 @@ Outcome Egress::make_room(const ike::Path& path) {
         return {};
     }
     const auto same = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& slot) {
-        return same_addresses(slot.path, path);
+        return same_addresses(slot.path, path);  // then they have the same rules
     });
     if (same != slots_.end()) {
         return drop(same->path);

@@ -3,7 +3,6 @@
 
 #include "ike/esp/inner_packet.hpp"
 #include "ike/esp/traffic_class.hpp"
-#include "ike/session/mobike.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -172,7 +171,7 @@ std::optional<std::span<std::uint8_t>> SaTable::inbound(std::span<std::uint8_t> 
         events_.push_back(FirstInbound{entry->spi, context.path, context.when});
     }
     const auto accepted = accept(*entry, *decapsulated, context.traffic_class);
-    if (accepted && path_ && !ike::session::same_addresses(*path_, context.path)) {
+    if (accepted && path_ && !ike::same_way(*path_, context.path)) {
         ++traffic_.packets_in_elsewhere;
     }
     return accepted;

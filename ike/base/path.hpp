@@ -25,4 +25,13 @@ struct Path {
     friend auto operator<=>(const Path&, const Path&) = default;
 };
 
+/// By whatever interface and ports.
+inline bool same_addresses(const Path& left, const Path& right) {
+    return left.local.address == right.local.address && left.remote.address == right.remote.address;
+}
+/// By whatever ports: a NAT, or the gateway, may choose others.
+inline bool same_way(const Path& left, const Path& right) {
+    return left.interface == right.interface && same_addresses(left, right);
+}
+
 }  // namespace ike

@@ -232,7 +232,7 @@ void Session::Core::keepalive_due(Instant now) {
 
 /// RFC 4555 3.12: what comes by another path is no proof that the gateway knows of this one.
 void Session::Core::note_inbound_traffic(Instant when, const std::optional<Path>& path) {
-    if (path && !same_addresses(*path, mobike_.esp())) {
+    if (path && !same_way(*path, mobike_.esp())) {
         return;
     }
     last_heard_ = std::max(last_heard_, when);

@@ -94,7 +94,9 @@ void Session::Core::begin(IkeSa& sa, ExchangeType type, Payloads payloads, InFli
     challenge(sa, in_flight, payloads);
     counters_.count_sent(payloads);
     sa.in_flight = std::move(in_flight);
-    asked_at_ = now;
+    if (&sa == ike_) {
+        asked_at_ = now;
+    }
     sa.window.begin(sa.messages.seal(header, payloads, env_.random), now, config_.retransmission,
                     env_.random);
     transmit(mobike_.requests(), sa.window.request(),
@@ -117,7 +119,7 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
         return;
     }
     take_if_proved(path, now);
-    if (measures && &sa == ike_ && same_addresses(path, mobike_.current)) {
+    if (measures && &sa == ike_ && same_way(path, mobike_.current)) {
         round_trip_.measured = now - asked_at_;
     }
     std::visit(

@@ -72,8 +72,8 @@ bool Session::Core::tries_again(const std::string& what) {
 
 /// Data goes by it, or may soon.
 bool Session::Core::is_in_use(const Path& path) const {
-    return same_addresses(path, mobike_.esp()) || same_addresses(path, mobike_.requests()) ||
-           same_addresses(path, mobike_.current);
+    return same_way(path, mobike_.esp()) || same_way(path, mobike_.requests()) ||
+           same_way(path, mobike_.current);
 }
 
 bool Session::Core::watches_mapping() const {
@@ -103,7 +103,7 @@ void Session::Core::begin_liveness(Instant now) {
 void Session::Core::on_liveness_response(const Liveness& liveness,
                                          std::span<const wire::Payload> payloads,
                                          const Path& path) {
-    if (!watches_mapping() || !same_addresses(path, mobike_.current)) {
+    if (!watches_mapping() || !same_way(path, mobike_.current)) {
         return;
     }
     const auto seen = mapping_in(payloads);

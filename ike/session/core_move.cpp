@@ -111,6 +111,7 @@ void Session::Core::hold(Instant) {
 }
 
 void Session::Core::resend_outstanding(Instant now) {
+    asked_at_ = now;
     for (IkeSa& sa : ike_sas_) {
         if (sa.window.waiting()) {
             outdate_update(sa);
@@ -138,7 +139,7 @@ void Session::Core::outdate_update(IkeSa& sa) {
 /// when the gateway is told: were it told first, what still leaves by the old path would make a
 /// gateway that follows the addresses of ESP go back.
 void Session::Core::take_if_proved(const Path& path, Instant now) {
-    if (mobike_.candidate && same_addresses(path, *mobike_.candidate) &&
+    if (mobike_.candidate && same_way(path, *mobike_.candidate) &&
         routability_.may_send(path.remote.address)) {
         const Path proved = *std::exchange(mobike_.candidate, std::nullopt);
         mobike_.left = mobike_.current;

@@ -27,7 +27,7 @@ void Session::Core::standby(std::vector<AddressPair> others) {
 /// another port.
 bool Session::Core::is_standby(const Path& path) const {
     return std::ranges::any_of(standbys_, [&](const AddressPair& pair) {
-        return same_addresses(path, path_to(pair)) && !same_addresses(path, mobike_.current);
+        return same_way(path, path_to(pair)) && !same_way(path, mobike_.current);
     });
 }
 
@@ -70,7 +70,7 @@ void Session::Core::ask_standbys(Instant now) {
     }
     outdate_update(*ike_);  // the gateway may take the addresses of any of them from it
     for (const AddressPair& pair : standbys_) {
-        if (const Path path = path_to(pair); !same_addresses(path, mobike_.current)) {
+        if (const Path path = path_to(pair); !same_way(path, mobike_.current)) {
             if (ike_->challenge) {
                 ike_->challenge->sent_to(path.remote.address);
             }
@@ -110,7 +110,7 @@ void Session::Core::note_authentic(const IkeSa& sa, const Path& path,
     if (!rescue_) {
         return;
     }
-    if (same_addresses(path, mobike_.current)) {
+    if (same_way(path, mobike_.current)) {
         const bool silence = rescue_->silence;
         path_lives(now);
         if (silence) {
@@ -130,7 +130,7 @@ void Session::Core::note_authentic(const IkeSa& sa, const Path& path,
 bool Session::Core::is_late_copy(const IkeSa& sa, const wire::Header& header,
                                  const Path& path) const {
     return rescue_ && rescue_->answered && header.response && &sa == ike_ &&
-           header.message_id == rescue_->answer && same_addresses(path, mobike_.current);
+           header.message_id == rescue_->answer && same_way(path, mobike_.current);
 }
 
 void Session::Core::path_lives(Instant now) {
@@ -143,7 +143,7 @@ void Session::Core::path_lives(Instant now) {
 bool Session::Core::leave_dead_path(Instant now) {
     const Rescue rescue = *std::exchange(rescue_, std::nullopt);
     const auto to = std::ranges::find_if(standbys_, [&](const AddressPair& pair) {
-        return same_addresses(path_to(pair), *rescue.answered);
+        return same_way(path_to(pair), *rescue.answered);
     });
     if (to == standbys_.end()) {
         return false;  // it is gone meanwhile

@@ -30,10 +30,4 @@ struct Mobike {
     }
 };
 
-/// Ports are left out: the gateway may answer from another one.
-inline bool same_addresses(const Path& left, const Path& right) {
-    return left.interface == right.interface && left.local.address == right.local.address &&
-           left.remote.address == right.remote.address;
-}
-
 }  // namespace ike::session
