@@ -24,12 +24,13 @@ class Journey:
         self.prober = lab.prober()
         self.prober.wait_for_answer()
 
-    def move(self, action, device, kind=None):
-        """Does something to the uplinks; returns the roam's record and the probes around it."""
+    def move(self, action, device, kind=None, timeout=10):
+        """Does something to the uplinks; returns the roam's record and the probes around it. With several roams the last is
+        the one that gets there."""
         time.sleep(SETTLE)
         last, since = self.daemon.last_sequence(), time.monotonic_ns() // 1000
         action()
-        roam = self.daemon.wait_for_roam_to(device, after=last)
+        roam = self.daemon.wait_for_roam_to(device, last, timeout)
         if kind:
             assert roam["kind"] == kind, f"{roam['kind']} roam, not {kind}"
         wait_until(lambda: any(probe.answered_us for probe in self.prober.probes(roam["answered_us"])), 10,

@@ -2,7 +2,6 @@
 """A real NetworkManager in the client's namespace: it manages wlan0 and wwan0, on the laboratory's bus, with configuration and
 state of its own, and checks connectivity by asking a server in the laboratory's internet."""
 import http.server
-import os
 import shutil
 import socket
 import threading
@@ -47,7 +46,7 @@ managed=1
 PROFILE = """
 [connection]
 id={name}
-type=ethernet
+type={kind}
 interface-name={uplink.device}
 [ipv4]
 method=manual
@@ -57,7 +56,7 @@ route-metric={uplink.metric}
 method=manual
 address1={uplink.address6}/64,{uplink.router6}
 route-metric={uplink.metric}
-"""
+{more}"""
 
 
 def missing():
@@ -66,16 +65,19 @@ def missing():
 
 
 class NetworkManager:
-    """Started at once, with the connections Home (wlan0) and Mobile (wwan0); returns when both are up and checked."""
+    """Started at once, with the connections Home (wlan0) and Mobile (wwan0); returns when both are up and checked. With a
+    lab.wifi.Wifi wlan0 is no cable but that."""
 
-    def __init__(self, lab):
-        self.lab = lab
+    def __init__(self, lab, wifi=None):
+        self.lab, self.wifi = lab, wifi
         self.folder = lab.folder / "network-manager"
         for name in ("connections", "none", "state"):
             (self.folder / name).mkdir(parents=True)
         self.server = CheckServer(lab.network.internet)
-        lab.bus = Bus(lab.folder, POLICY)
-        self.environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": lab.bus.address, "LC_ALL": "C"}
+        lab.bus = Bus(lab.folder, POLICY, *([wifi.policy] if wifi else []))
+        self.environment = lab.bus.environment()
+        if wifi:
+            wifi.join(lab.bus)
         lab.daemons["NetworkManager"] = self
         self._configure()
         for uplink in topology.UPLINKS:
@@ -88,7 +90,8 @@ class NetworkManager:
         (self.folder / "NetworkManager.conf").write_text(CONFIGURATION.format(folder=self.folder, online=ONLINE))
         for uplink, name in CONNECTIONS.items():
             profile = self.folder / "connections" / f"{name}.nmconnection"
-            profile.write_text(PROFILE.format(name=name, uplink=uplink))
+            kind, more = ("wifi", self.wifi.profile) if self.wifi and uplink is WIFI else ("ethernet", "")
+            profile.write_text(PROFILE.format(name=name, uplink=uplink, kind=kind, more=more))
             profile.chmod(0o600)
 
     def start(self):

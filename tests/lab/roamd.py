@@ -75,6 +75,10 @@ class Bus:
                                             start_new_session=True, stderr=log)
         wait_until(lambda: accepts(folder / "bus"), 5, "the private bus")
 
+    def environment(self):
+        """Ours, for a program that is to find this bus as the machine's."""
+        return {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": self.address, "LC_ALL": "C"}
+
 
 class Roamd:
     """One daemon with its configuration folder. Started at once; connect: the tunnel it connects by itself."""
