@@ -61,6 +61,12 @@ struct MobikeConfig {
     bool nat_traversal = true;        // else no NAT may be on the way: RFC 4555 3.9
 };
 
+/// What becomes of the name servers that the gateway tells.
+struct DnsConfig {
+    bool enabled = true;               // set them up
+    std::vector<std::string> domains;  // whose names they are asked; empty: as the gateway says
+};
+
 /// Far more than any gateway is known to want.
 inline constexpr std::size_t max_child_sas = 16;
 
@@ -85,6 +91,7 @@ struct TunnelConfig {
     ike::Duration hold = std::chrono::minutes(30);  // without any network; zero: for ever
     ike::Duration dwell = std::chrono::seconds(5);  // zero: networks may flap
     MobikeConfig mobike;
+    DnsConfig dns;
     DataPlaneChoice data_plane = DataPlaneChoice::automatic;
     bool autoconnect = false;
 };

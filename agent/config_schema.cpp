@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/config_schema.hpp"
 
+#include "agent/config_dns.hpp"
 #include "agent/config_mobike.hpp"
 #include "agent/duration_text.hpp"
+#include "agent/host_name.hpp"
 #include "agent/identity.hpp"
 #include "agent/proposals.hpp"
 #include "agent/suggestion.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 namespace agent {
 
@@ -32,15 +33,6 @@ struct Named {
     bool ca = false;
     ConfigPlace remote;
 };
-
-/// RFC 1123 2.1, loosely: what a resolver can be asked for.
-bool is_host_name(std::string_view name) {
-    const auto allowed = [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == '_';
-    };
-    return !name.empty() && name.size() <= 253 && std::ranges::all_of(name, allowed) &&
-           name.front() != '-' && name.front() != '.';
-}
 
 void read_gateway(const Walk& walk) {
     const auto gateway = walk.root.text("gateway", "\"vpn.example.org\"");
@@ -312,6 +304,7 @@ void read_tunnel(const JsonObject& root, unsigned line, FaultList& faults, Tunne
     read_times(walk);
     read_data_plane(walk);
     read_mobike(reader, faults, config.mobike);
+    read_dns(reader, faults, config.dns);
     config.autoconnect = reader.flag("autoconnect").value_or(false);
     reader.finish();
 }

@@ -24,7 +24,12 @@ ExitCode exit_code_for(const TunnelError& error) {
 }  // namespace
 
 Daemon::Daemon(Options options, EventLoop& loop, ike::Log& log)
-    : options_(std::move(options)), loop_(loop), log_(log), memory_(options_.runtime_dir, log) {}
+    : options_(std::move(options)),
+      loop_(loop),
+      log_(log),
+      memory_(options_.runtime_dir, log),
+      resolved_(log, [this] { announce_changes(); }),
+      quiet_(loop.timer([this] { let_sleep_when_quiet(); })) {}
 
 Daemon::~Daemon() = default;
 
@@ -63,7 +68,7 @@ Outcome Daemon::prepare() {
     if (auto watched = watch_network(); !watched) {
         return watched;
     }
-    follow_network_manager();
+    find_services();
     loop_.feed_watchdog();
     return options_.bus ? start_service() : Outcome();
 }
@@ -97,19 +102,6 @@ Outcome Daemon::clean_up() {
                       {"policies", std::to_string(found->policies)}});
     }
     return {};
-}
-
-/// What changed in the network meanwhile comes as events of its own.
-void Daemon::woke_up(ike::Duration slept) {
-    using std::chrono::seconds;
-    log_.info(
-        "the machine woke up",
-        {{"slept", std::to_string(std::chrono::duration_cast<seconds>(slept).count()) + "s"}});
-    for (auto& [name, entry] : entries_) {
-        if (entry.tunnel) {
-            entry.tunnel->wake();
-        }
-    }
 }
 
 Outcome Daemon::start_service() {
@@ -184,6 +176,7 @@ TunnelEnvironment Daemon::tunnel_environment() {
             log_,
             random_,
             memory_,
+            resolved_,
             &network_,
             [this](const std::string& name) { tunnel_changed(name); },
             [this](const RoamRecord& roam) {

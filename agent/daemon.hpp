@@ -4,10 +4,10 @@
 #include "agent/gateway_memory.hpp"
 #include "agent/instance_lock.hpp"
 #include "agent/leftovers.hpp"
-#include "agent/network_manager.hpp"
 #include "agent/options.hpp"
 #include "agent/service.hpp"
 #include "agent/sleep_watch.hpp"
+#include "agent/system_services.hpp"
 #include "agent/tunnel.hpp"
 #include "ike/crypto/random.hpp"
 #include "netwatch/monitor.hpp"
@@ -54,15 +54,19 @@ class Daemon final : public Tunnels {
     void read_tunnel(Entry& entry, const std::string& name);
     TunnelEnvironment tunnel_environment();
     void connect_first();
-    void woke_up(ike::Duration slept);
     void tunnel_changed(const std::string& name);
 
     // daemon_network.cpp
     ike::Result<void, SystemError> watch_network();
-    void follow_network_manager();
+    void find_services();
     void network_readable();
     void network_changed(MonotonicTime event);
     void announce_changes();
+
+    // daemon_sleep.cpp
+    void about_to_sleep();
+    void let_sleep_when_quiet();
+    void woke_up(ike::Duration slept);
 
     void stop(ExitCode code);
     void stop_when_at_rest();
@@ -75,12 +79,15 @@ class Daemon final : public Tunnels {
     GatewayMemory memory_;
     std::optional<InstanceLock> lock_;
     std::optional<netwatch::Monitor> monitor_;
-    std::unique_ptr<NetworkManagerSource> network_manager_;
+    Resolved resolved_;
+    std::unique_ptr<SystemServices> services_;
     netwatch::Snapshot network_;
     std::map<std::string, Entry> entries_;
     std::unique_ptr<Service> service_;
     std::vector<EventSource> sources_;
     std::optional<SleepWatch> sleep_;
+    Timer quiet_;  // until a sleep need not wait for us
+    ike::Instant sleep_by_;
     std::optional<Timer> give_up_;
     std::optional<ExitCode> stopping_;
 };

@@ -19,26 +19,30 @@ ike::Result<void, SystemError> Daemon::watch_network() {
     return {};
 }
 
-/// Nothing depends on it: without NetworkManager, or without a bus, the kernel alone is watched.
-void Daemon::follow_network_manager() {
-    if (!options_.network_manager_bus) {
+/// Nothing depends on them: without NetworkManager, or without a bus, the kernel alone is watched.
+void Daemon::find_services() {
+    if (!options_.services_bus) {
         return;
     }
-    auto opened = NetworkManagerSource::open({*options_.network_manager_bus}, loop_, log_,
-                                             [this](const netwatch::ManagedNetwork& said) {
-                                                 if (monitor_->set_managed(said)) {
-                                                     network_changed(monotonic_now());
-                                                     announce_changes();
-                                                 }
-                                             });
+    SystemServices::Events events;
+    events.network = [this](const netwatch::ManagedNetwork& said) {
+        if (monitor_->set_managed(said)) {
+            network_changed(monotonic_now());
+            announce_changes();
+        }
+    };
+    events.sleep = {.about_to_sleep = [this] { about_to_sleep(); },
+                    .awake = [this] { sleep_->look(); }};
+    auto opened =
+        SystemServices::open({*options_.services_bus}, loop_, log_, resolved_, std::move(events));
     if (!opened) {
         log_.warning("NetworkManager is not followed", {{"error", opened.error().text()}});
         return;
     }
-    network_manager_ = std::move(*opened);
+    services_ = std::move(*opened);
 }
 
-/// What the tunnels show of NetworkManager's connections is another.
+/// What the tunnels show of NetworkManager's connections, or of name servers, is another.
 void Daemon::announce_changes() {
     for (const std::string& name : service_ ? names() : std::vector<std::string>()) {
         service_->tunnel_changed(name);

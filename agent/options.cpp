@@ -23,7 +23,7 @@ std::optional<std::string> chosen_bus(const std::string& text) {
 std::variant<Options, ExitCode> parse_options(int argc, const char* const* argv) {
     Options options;
     std::string bus = *options.bus;
-    std::string network_manager = "same";
+    std::string services = "same";
     std::string connect;
     std::string level(name(options.log_level));
 
@@ -36,8 +36,9 @@ std::variant<Options, ExitCode> parse_options(int argc, const char* const* argv)
         ->capture_default_str();
     app.add_option("--bus", bus, "system, session, none, or an address: unix:path=/run/x/bus")
         ->capture_default_str();
-    app.add_option("--network-manager", network_manager,
-                   "the bus NetworkManager is on: same as --bus, system, session, none, an address")
+    app.add_option("--services-bus", services,
+                   "where NetworkManager, systemd-resolved and systemd-logind are: same as --bus,\n"
+                   "system, session, none, or an address")
         ->capture_default_str();
     app.add_option("--connect", connect, "connect this tunnel, and end when it ends");
     app.add_option("--log-level", level, "trace, debug, info, warning or error")
@@ -49,8 +50,7 @@ std::variant<Options, ExitCode> parse_options(int argc, const char* const* argv)
         return app.exit(error) == 0 ? exit_clean : exit_usage;
     }
     options.bus = chosen_bus(bus);
-    options.network_manager_bus =
-        network_manager == "same" ? options.bus : chosen_bus(network_manager);
+    options.services_bus = services == "same" ? options.bus : chosen_bus(services);
     if (!connect.empty()) {
         options.connect = connect;
     }

@@ -22,9 +22,9 @@ enum ExitCode : int {
 struct Options {
     std::filesystem::path config_dir = "/etc/roamd/tunnels.d";
     std::filesystem::path runtime_dir = "/run/roamd";
-    std::optional<std::string> bus = "system";                  // none: without D-Bus
-    std::optional<std::string> network_manager_bus = "system";  // that of `bus`, unless told
-    std::optional<std::string> connect;                         // this tunnel only, until it ends
+    std::optional<std::string> bus = "system";           // none: without D-Bus
+    std::optional<std::string> services_bus = "system";  // that of `bus`, unless told
+    std::optional<std::string> connect;                  // this tunnel only, until it ends
     ike::Level log_level = ike::Level::info;
 };
 

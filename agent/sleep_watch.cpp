@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/sleep_watch.hpp"
 
+#include <systemd/sd-event.h>
+
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -41,6 +43,8 @@ SleepWatch::SleepWatch(EventLoop& loop, OnWake on_wake, std::function<ike::Durat
             arm();
             look();
         });
+        // Before any deadline that was slept through.
+        sd_event_source_set_priority(source_.get(), SD_EVENT_PRIORITY_IMPORTANT);
     }
 }
 

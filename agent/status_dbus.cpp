@@ -204,6 +204,7 @@ TunnelStatus status_from_dbus(const Dictionary& properties) {
     status.child_sas = child_sas_from(properties);
     status.virtual_addresses = parsed_list<ike::Prefix>(properties, "VirtualAddresses");
     status.dns = parsed_list<ike::IpAddress>(properties, "Dns");
+    status.dns_used = flag(properties, "DnsUsed");
     status.mobike = flag(properties, "Mobike");
     status.nat_local = flag(properties, "NatLocal");
     status.nat_remote = flag(properties, "NatRemote");

@@ -97,6 +97,7 @@ Json json(const TunnelStatus& tunnel) {
             {"child_sas", json(tunnel.child_sas)},
             {"virtual_addresses", texts(tunnel.virtual_addresses)},
             {"dns", texts(tunnel.dns)},
+            {"dns_used", tunnel.dns_used},
             {"mobike", tunnel.mobike},
             {"nat_local", tunnel.nat_local},
             {"nat_remote", tunnel.nat_remote},

@@ -137,6 +137,9 @@ void Tunnel::start_session(const TakePath& path) {
         return;
     }
     session_config->ports = system_->ports();
+    for (const ike::Prefix& address : status_.virtual_addresses) {
+        session_config->wanted_addresses.push_back(address.address);
+    }
     system_->plane().expect({path.addresses.interface,
                              {path.addresses.local, session_config->ports.nat_t},
                              {path.addresses.remote, ike::nat_t_port}});
@@ -227,6 +230,7 @@ void Tunnel::tear_down(TunnelState state) {
     usable_.clear();
     if (system_) {
         log_refused_packets();
+        env_.resolved.forget(status_.device);
     }
     system_.reset();
     left_.reset();
@@ -291,6 +295,7 @@ TunnelStatus Tunnel::status() const {
     TunnelStatus status = status_;
     status.last_roam = recorder_.last();
     status.connection = connection_status();
+    status.dns_used = env_.resolved.used(status_.device);
     if (system_) {
         const Traffic traffic = system_->plane().traffic();
         status.traffic = {traffic.bytes_in, traffic.bytes_out, traffic.packets_in,

@@ -44,6 +44,8 @@ class Tunnel {
     void network_changed(MonotonicTime event);
     /// The machine has slept.
     void wake();
+    /// An exchange with the gateway is under way.
+    [[nodiscard]] bool busy() const;
 
     [[nodiscard]] TunnelStatus status() const;
     [[nodiscard]] const std::deque<RoamRecord>& roams() const { return recorder_.records(); }
@@ -119,6 +121,7 @@ class Tunnel {
     void on(const ike::session::Closed& closed);
     bool carry(ike::session::ChildSa sa, bool send);
     void take_over_block();
+    void set_name_servers(const TunnelNetwork& network);
     void move_data(const ike::Path& path, bool udp_encapsulated);
     void close_for(const SystemError& error);
     void fail_roam();

@@ -3,6 +3,7 @@
 
 #include "agent/event_loop.hpp"
 #include "agent/gateway_memory.hpp"
+#include "agent/resolved.hpp"
 #include "agent/tunnel_status.hpp"
 #include "ike/base/log.hpp"
 #include "ike/crypto/random.hpp"
@@ -19,6 +20,7 @@ struct TunnelEnvironment {
     ike::Log& log;
     ike::crypto::Random& random;
     const GatewayMemory& memory;
+    Resolved& resolved;
     const netwatch::Snapshot* network;  // as it is now
     std::function<void(const std::string& name)> changed;
     std::function<void(const RoamRecord&)> roamed;

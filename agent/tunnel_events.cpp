@@ -15,13 +15,22 @@ std::string text(const PathStatus& path) {
     return path.interface + " " + path.local.text() + " -> " + path.remote.text();
 }
 
+const std::string& text(const std::string& word) {
+    return word;
+}
+
+template <class Value>
+std::string text(const Value& value) {
+    return value.text();
+}
+
 template <class Items>
 std::string joined(const Items& items) {
-    std::string text;
+    std::string list;
     for (const auto& item : items) {
-        text += (text.empty() ? "" : " ") + item.text();
+        list += (list.empty() ? "" : " ") + text(item);
     }
-    return text;
+    return list;
 }
 
 std::string since(const std::optional<MonotonicTime>& event,
@@ -102,10 +111,6 @@ void Tunnel::on(Connected& connected) {
     status_.connected_since = monotonic_now();
     status_.data_plane = system_->plane().name();
     status_.device = system_->plane().device();
-    if (!assigned_.dns.empty()) {
-        env_.log.info("name servers are shown, not used: roamd does not set up DNS yet",
-                      {{"tunnel", config_.name}, {"dns", joined(assigned_.dns)}});
-    }
 }
 
 void Tunnel::on(ChildSaUp& up) {
@@ -152,13 +157,25 @@ bool Tunnel::carry(ChildSa sa, bool send) {
     const std::uint32_t uplink_mtu = path_ ? path_->mtu : 0;
     auto network = network_for(granted_, assigned_, config_.child_sas);
     network.gateways = destinations();
-    if (auto taken = system_->take(std::move(sa), send, std::move(network), uplink_mtu); !taken) {
+    if (auto taken = system_->take(std::move(sa), send, network, uplink_mtu); !taken) {
         close_for(taken.error());
         return false;
     }
     status_.child_sas.push_back(std::move(child));
     take_over_block();
+    set_name_servers(network);
     return true;
+}
+
+void Tunnel::set_name_servers(const TunnelNetwork& network) {
+    const NameServers servers = name_servers_for(assigned_, config_.dns, network);
+    if (!servers.left_out.empty()) {
+        env_.log.warning("domains that the gateway names are left out",
+                         {{"tunnel", config_.name},
+                          {"domains", joined(servers.left_out)},
+                          {"remedy", "name those that are its own in dns_domains"}});
+    }
+    env_.resolved.set(status_.device, servers);
 }
 
 void Tunnel::take_over_block() {

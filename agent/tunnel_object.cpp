@@ -38,7 +38,7 @@ template <auto member>
 bool same(const TunnelStatus& left, const TunnelStatus& right) {
     return left.*member == right.*member;
 }
-constexpr std::array<Announced, 17> announced_properties{
+constexpr std::array<Announced, 18> announced_properties{
     {{"State", same<&TunnelStatus::state>},
      {"Error", same<&TunnelStatus::error>},
      {"Path", same<&TunnelStatus::path>},
@@ -49,6 +49,7 @@ constexpr std::array<Announced, 17> announced_properties{
      {"ChildSas", same<&TunnelStatus::child_sas>},
      {"VirtualAddresses", same<&TunnelStatus::virtual_addresses>},
      {"Dns", same<&TunnelStatus::dns>},
+     {"DnsUsed", same<&TunnelStatus::dns_used>},
      {"Mobike", same<&TunnelStatus::mobike>},
      {"NatLocal", same<&TunnelStatus::nat_local>},
      {"NatRemote", same<&TunnelStatus::nat_remote>},

@@ -46,6 +46,7 @@ class TunnelObject final
         override;
     std::vector<std::string> VirtualAddresses() override;
     std::vector<std::string> Dns() override;
+    bool DnsUsed() override { return now().dns_used; }
     bool Mobike() override { return now().mobike; }
     bool NatLocal() override { return now().nat_local; }
     bool NatRemote() override { return now().nat_remote; }

@@ -64,6 +64,10 @@ void Tunnel::wake() {
     }
 }
 
+bool Tunnel::busy() const {
+    return (phase_ == Phase::session || phase_ == Phase::closing) && runner_->session().busy();
+}
+
 /// What has come and gone since the last snapshot, and what there is.
 void Tunnel::note_uplinks() {
     const std::vector<AddressPair> all =

@@ -124,6 +124,7 @@ struct TunnelStatus {
     std::vector<ChildSaStatus> child_sas;
     std::vector<ike::Prefix> virtual_addresses;
     std::vector<ike::IpAddress> dns;
+    bool dns_used = false;  // systemd-resolved asks them
     bool mobike = false;
     bool nat_local = false;  // RFC 7296 2.23
     bool nat_remote = false;

@@ -250,17 +250,9 @@ class NetworkManagerWatcher::Impl {
     std::vector<sdbus::Slot> matches_;
 };
 
-NetworkManagerWatcher::NetworkManagerWatcher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+NetworkManagerWatcher::NetworkManagerWatcher(sdbus::IConnection& connection, ike::Log& log,
+                                             Changed on_changed)
+    : impl_(std::make_unique<Impl>(connection, log, std::move(on_changed))) {}
 NetworkManagerWatcher::~NetworkManagerWatcher() = default;
-
-ike::Result<std::unique_ptr<NetworkManagerWatcher>, NetworkManagerError>
-NetworkManagerWatcher::open(sdbus::IConnection& connection, ike::Log& log, Changed on_changed) {
-    try {
-        auto impl = std::make_unique<Impl>(connection, log, std::move(on_changed));
-        return std::unique_ptr<NetworkManagerWatcher>(new NetworkManagerWatcher(std::move(impl)));
-    } catch (const sdbus::Error& error) {
-        return ike::Fail{NetworkManagerError{error.getMessage()}};
-    }
-}
 
 }  // namespace netwatch

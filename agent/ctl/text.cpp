@@ -72,6 +72,10 @@ std::string connection_text(const ConnectionStatus& connection) {
            (connection.metered ? ", metered" : "");
 }
 
+std::string dns_text(const TunnelStatus& tunnel) {
+    return joined(tunnel.dns) + (tunnel.dns.empty() || tunnel.dns_used ? "" : " (not set up)");
+}
+
 /// The SAs and what goes through them, when there are any.
 std::vector<std::vector<std::string>> details(const TunnelStatus& tunnel) {
     std::vector<std::vector<std::string>> rows;
@@ -89,7 +93,7 @@ std::vector<std::vector<std::string>> details(const TunnelStatus& tunnel) {
             rows.push_back({"  Child SA", child_sa_text(sa)});
         }
         rows.push_back({"  virtual IP", joined(tunnel.virtual_addresses)});
-        rows.push_back({"  DNS", joined(tunnel.dns)});
+        rows.push_back({"  DNS", dns_text(tunnel)});
         rows.push_back({"  MOBIKE", tunnel.mobike ? "yes" : "no"});
         rows.push_back({"  NAT", nat_text(tunnel)});
         rows.push_back({"  data plane", tunnel.data_plane + " on " + tunnel.device});

@@ -69,7 +69,7 @@ TEST_CASE("every key of a tunnel file is read") {
         "esp_proposals": ["aes256gcm16-esn"],
         "rekey_ike": "1d", "rekey_child": "90s", "dpd": "0s", "nat_keepalive": "10s", "hold": "2h", "dwell": "0s",
         "mobike": false, "return_routability": "before", "announce_addresses": true,
-        "nat_traversal": false,
+        "nat_traversal": false, "dns_domains": ["corp.example.org", "lab"],
         "data_plane": "tun", "autoconnect": false })");
     CHECK(config.local.certificate->path == "/pki/alice.pem");
     CHECK(config.local.private_key->path == "/etc/roamd/tunnels.d/alice.key");
@@ -92,7 +92,18 @@ TEST_CASE("every key of a tunnel file is read") {
     CHECK(config.mobike.return_routability == ike::session::RoutabilityCheck::before);
     CHECK(config.mobike.announce_addresses);
     CHECK_FALSE(config.mobike.nat_traversal);
+    CHECK(config.dns.domains == std::vector<std::string>{"corp.example.org", "lab"});
     CHECK_FALSE(config.autoconnect);
+}
+
+TEST_CASE("domains of the tunnel's name servers are names, and wanted only with those") {
+    CHECK_FALSE(right(with(R"("dns": false)")).dns.enabled);
+    CHECK(faults(with(R"("dns_domains": [".corp"])")) ==
+          "/t/office.json:5: dns_domains: \".corp\" is no domain; write \"corp.example.org\", "
+          "without a dot in front");
+    CHECK(
+        faults(with(R"("dns": false, "dns_domains": ["corp"])")) ==
+        "/t/office.json:1: dns_domains: says nothing while \"dns\" is false; drop one of the two");
 }
 
 TEST_CASE("an unknown key is named with its line and the key that was meant") {
@@ -224,7 +235,7 @@ TEST_CASE("all faults of a file are told at once, in the order of its lines") {
           "/t/office.json:4: x: is no key of a tunnel file; known: gateway, local, remote, "
           "psk_file, remote_ts, virtual_ip, ike_proposals, esp_proposals, rekey_ike, rekey_child, "
           "dpd, nat_keepalive, hold, dwell, data_plane, mobike, return_routability, "
-          "nat_traversal, announce_addresses, autoconnect");
+          "nat_traversal, announce_addresses, dns, dns_domains, autoconnect");
 }
 
 TEST_CASE("what is no JSON is named with its line") {

@@ -35,13 +35,13 @@ TEST_CASE("every option is taken over") {
     CHECK(options.log_level == ike::Level::debug);
 }
 
-TEST_CASE("NetworkManager is sought on roamd's own bus, unless told") {
-    CHECK(std::get<Options>(parse({})).network_manager_bus == "system");
-    CHECK(std::get<Options>(parse({"--bus", "session"})).network_manager_bus == "session");
-    CHECK_FALSE(std::get<Options>(parse({"--bus", "none"})).network_manager_bus);
-    CHECK_FALSE(std::get<Options>(parse({"--network-manager", "none"})).network_manager_bus);
-    CHECK(std::get<Options>(parse({"--bus", "none", "--network-manager", "system"}))
-              .network_manager_bus == "system");
+TEST_CASE("the system's services are sought on roamd's own bus, unless told") {
+    CHECK(std::get<Options>(parse({})).services_bus == "system");
+    CHECK(std::get<Options>(parse({"--bus", "session"})).services_bus == "session");
+    CHECK_FALSE(std::get<Options>(parse({"--bus", "none"})).services_bus);
+    CHECK_FALSE(std::get<Options>(parse({"--services-bus", "none"})).services_bus);
+    CHECK(std::get<Options>(parse({"--bus", "none", "--services-bus", "system"})).services_bus ==
+          "system");
 }
 
 TEST_CASE("the bus none is no bus") {

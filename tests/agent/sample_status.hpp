@@ -44,6 +44,7 @@ inline agent::TunnelStatus sample_status() {
     status.virtual_addresses = {*ike::Prefix::parse("10.20.1.1/32"),
                                 *ike::Prefix::parse("fd20::1/128")};
     status.dns = {*ike::IpAddress::parse("10.20.0.1")};
+    status.dns_used = true;
     status.mobike = true;
     status.nat_local = true;
     status.data_plane = "tun";

@@ -25,20 +25,21 @@ TEST_CASE("a roam record in JSON has every step, null for the one that was not")
 TEST_CASE("the status of a tunnel in JSON has all of it, SPIs as text") {
     TunnelStatus status = sample_status();
     status.last_roam.reset();
-    CHECK(state_event_json(status, MonotonicTime(7)) ==
-          R"({"event":"state","tunnel":"home","time_us":7,"name":"home","state":"connected",)"
-          R"("gateway":"vpn.example.org","error":null,)"
-          R"("path":{"interface":"wwan0","local":"10.2.0.2","local_port":4500,)"
-          R"("remote":"203.0.113.10","remote_port":4500},"hold_reason":null,)"
-          R"("connection":{"name":"Mobile","uuid":"7d1f","type":"modem","connectivity":"full",)"
-          R"("metered":true},)"
-          R"("ike_spi_initiator":"0123456789abcdef","ike_spi_responder":"fedcba9876543210",)"
-          R"("child_sas":[{"spi_in":"0x1f2e3d4c","spi_out":"0x0badcafe",)"
-          R"("remote_ts":["10.20.0.0/16","fd20::/64"]}],)"
-          R"("virtual_addresses":["10.20.1.1/32","fd20::1/128"],"dns":["10.20.0.1"],)"
-          R"("mobike":true,"nat_local":true,"nat_remote":false,"data_plane":"tun",)"
-          R"("device":"roamd0","bytes_in":1234567,"bytes_out":890,"packets_in":1200,)"
-          R"("packets_out":7,"connected_since_us":100000000,"last_roam":null})");
+    CHECK(
+        state_event_json(status, MonotonicTime(7)) ==
+        R"({"event":"state","tunnel":"home","time_us":7,"name":"home","state":"connected",)"
+        R"("gateway":"vpn.example.org","error":null,)"
+        R"("path":{"interface":"wwan0","local":"10.2.0.2","local_port":4500,)"
+        R"("remote":"203.0.113.10","remote_port":4500},"hold_reason":null,)"
+        R"("connection":{"name":"Mobile","uuid":"7d1f","type":"modem","connectivity":"full",)"
+        R"("metered":true},)"
+        R"("ike_spi_initiator":"0123456789abcdef","ike_spi_responder":"fedcba9876543210",)"
+        R"("child_sas":[{"spi_in":"0x1f2e3d4c","spi_out":"0x0badcafe",)"
+        R"("remote_ts":["10.20.0.0/16","fd20::/64"]}],)"
+        R"("virtual_addresses":["10.20.1.1/32","fd20::1/128"],"dns":["10.20.0.1"],"dns_used":true,)"
+        R"("mobike":true,"nat_local":true,"nat_remote":false,"data_plane":"tun",)"
+        R"("device":"roamd0","bytes_in":1234567,"bytes_out":890,"packets_in":1200,)"
+        R"("packets_out":7,"connected_since_us":100000000,"last_roam":null})");
 }
 
 TEST_CASE("what a disconnected tunnel has not is null, not missing") {

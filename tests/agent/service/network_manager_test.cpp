@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/network_manager.hpp"
-
+#include "agent/system_services.hpp"
 #include "tests/agent/service/private_bus.hpp"
+#include "tests/agent/service/turning.hpp"
 
 #include <doctest/doctest.h>
 #include <sdbus-c++/sdbus-c++.h>
@@ -89,21 +89,18 @@ void say_wifi(FakeNetworkManager& fake, std::uint32_t connectivity) {
 /// roamd's side of it.
 struct Watch {
     explicit Watch(const std::string& bus) {
-        auto opened =
-            NetworkManagerSource::open({bus}, loop, log, [this](const ManagedNetwork& said) {
-                network = said;
-                ++changes;
-            });
+        SystemServices::Events events;
+        events.network = [this](const ManagedNetwork& said) {
+            network = said;
+            ++changes;
+        };
+        auto opened = SystemServices::open({bus}, loop, log, resolved, std::move(events));
         REQUIRE(opened);
-        source = std::move(*opened);
+        services = std::move(*opened);
     }
 
-    /// Whether it comes to pass.
     bool until(const std::function<bool()>& condition) {
-        for (int turn = 0; turn < 500 && !condition(); ++turn) {
-            REQUIRE(loop.run_once(10ms));
-        }
-        return condition();
+        return agent_test::until(loop, condition);
     }
 
     /// Long enough for what was sent to have come.
@@ -117,7 +114,8 @@ struct Watch {
     ike::NullLog log;
     ManagedNetwork network;
     int changes = 0;
-    std::unique_ptr<NetworkManagerSource> source;
+    Resolved resolved{log, [] {}};
+    std::unique_ptr<SystemServices> services;
 };
 
 }  // namespace
@@ -211,7 +209,8 @@ TEST_CASE("another than NetworkManager is not believed") {
 TEST_CASE("without a bus there is an error, and when it goes NetworkManager is gone") {
     EventLoop loop = *EventLoop::create();
     ike::NullLog log;
-    CHECK_FALSE(NetworkManagerSource::open({"unix:path=/nowhere"}, loop, log, [](const auto&) {}));
+    Resolved resolved(log, [] {});
+    CHECK_FALSE(SystemServices::open({"unix:path=/nowhere"}, loop, log, resolved, {}));
     PrivateBus bus;
     Watch watch(bus.address());
     {

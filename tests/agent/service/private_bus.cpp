@@ -20,6 +20,8 @@ std::string allowed(const std::string& name) {
 std::string configuration(const std::filesystem::path& socket) {
     const std::string own = "<policy user='" + std::to_string(geteuid()) + "'>" +
                             allowed("org.freedesktop.NetworkManager") +
+                            allowed("org.freedesktop.resolve1") +
+                            allowed("org.freedesktop.login1") +
                             (geteuid() == 0 ? "" : allowed("net.roamd")) + "</policy>";
     return "<!DOCTYPE busconfig PUBLIC '-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN' "
            "'http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd'>"

@@ -9,7 +9,7 @@ namespace agent_test {
 
 /// A dbus-daemon of our own, as strict as a system bus, with the policy file that roamd installs
 /// (which lets root alone own the name; started by another user, that user may as well). The user
-/// who starts it may be NetworkManager, too. Its socket is in a temporary folder.
+/// who starts it may be the system's services, too. Its socket is in a temporary folder.
 class PrivateBus {
   public:
     PrivateBus();

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/name_owner.hpp"
+
+#include <sdbus-c++/sdbus-c++.h>
+
+namespace agent {
+
+NameOwner::NameOwner(sdbus::IConnection& connection, const std::string& name,
+                     std::function<void(bool there)> on_changed)
+    : match_(connection.addMatch(
+          "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
+          "member='NameOwnerChanged',arg0='" +
+              name + "'",
+          [on_changed = std::move(on_changed)](sdbus::Message& message) {
+              std::string changed;
+              std::string old_owner;
+              std::string owner;
+              message >> changed >> old_owner >> owner;
+              on_changed(!owner.empty());
+          })) {}
+
+}  // namespace agent

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/config.hpp"
+#include "agent/tunnel_network.hpp"
+
+#include <string>
+#include <vector>
+
+namespace agent {
+
+/// Who is asked for names while a tunnel is up, and for which.
+struct NameServers {
+    std::vector<ike::IpAddress> addresses;
+    std::vector<std::string> domains;   // asked of these alone, and tried for names without a dot
+    bool all_names = false;             // every other name, too, of these alone
+    std::vector<std::string> left_out;  // domains the gateway has no right to
+    friend bool operator==(const NameServers&, const NameServers&) = default;
+};
+
+/// What the gateway assigned (INTERNAL_IP4_DNS, INTERNAL_IP6_DNS, INTERNAL_DNS_DOMAIN, RFC 8598) as
+/// the configuration wants it: no addresses, nothing to set up. A tunnel for everything is for all
+/// names; one for some networks is not, whatever the gateway says: that could have all the names of
+/// a top-level domain come to it (RFC 8598 9).
+NameServers name_servers_for(const ike::session::AssignedConfig& assigned, const DnsConfig& config,
+                             const TunnelNetwork& network);
+
+}  // namespace agent

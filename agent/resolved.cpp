@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/resolved.hpp"
+
+#include "agent/name_owner.hpp"
+#include "ike/base/bytes.hpp"
+
+#include <sdbus-c++/sdbus-c++.h>
+
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include <map>
+
+namespace agent {
+
+namespace {
+
+constexpr const char* service = "org.freedesktop.resolve1";
+constexpr const char* object_path = "/org/freedesktop/resolve1";
+constexpr const char* manager = "org.freedesktop.resolve1.Manager";
+
+using Address = sdbus::Struct<std::int32_t, std::vector<std::uint8_t>>;  // family, octets
+using Domain = sdbus::Struct<std::string, bool>;                         // name, for routing only
+
+std::vector<Address> addresses_of(const NameServers& servers) {
+    std::vector<Address> addresses;
+    for (const ike::IpAddress& server : servers.addresses) {
+        const ike::ByteView bytes = server.bytes();
+        const int family = server.family() == ike::Family::ipv4 ? AF_INET : AF_INET6;
+        addresses.emplace_back(family, std::vector<std::uint8_t>(bytes.begin(), bytes.end()));
+    }
+    return addresses;
+}
+
+std::vector<Domain> domains_of(const NameServers& servers) {
+    std::vector<Domain> domains;
+    for (const std::string& domain : servers.domains) {
+        domains.emplace_back(domain, false);
+    }
+    if (servers.all_names) {
+        domains.emplace_back(".", true);
+    }
+    return domains;
+}
+
+}  // namespace
+
+class Resolved::Impl {
+  public:
+    Impl(ike::Log& log, std::function<void()> on_changed)
+        : log_(log), on_changed_(std::move(on_changed)) {}
+
+    void attach(sdbus::IConnection& connection) {
+        try {
+            proxy_ = sdbus::createProxy(connection, service, object_path);
+            owner_ = std::make_unique<NameOwner>(connection, service,
+                                                 [this](bool there) { owner_changed(there); });
+        } catch (const sdbus::Error& error) {
+            log_.warning("systemd-resolved is not told of name servers",
+                         {{"error", error.getMessage()}});
+            detach();
+        }
+        tell_all();
+    }
+
+    void detach() {
+        owner_.reset();
+        proxy_.reset();
+    }
+
+    void set(const std::string& device, const NameServers& servers) {
+        Link& link = links_[device];
+        if (link.servers == servers && link.used) {
+            return;
+        }
+        link = {servers, ++generation_, false};
+        tell(device, link);
+    }
+
+    void forget(const std::string& device) { links_.erase(device); }
+
+    [[nodiscard]] bool used(const std::string& device) const {
+        const auto link = links_.find(device);
+        return link != links_.end() && link->second.used;
+    }
+
+  private:
+    struct Link {
+        NameServers servers;
+        std::uint64_t generation = 0;  // of what it was told last
+        bool used = false;
+    };
+
+    void owner_changed(bool there) {
+        if (there) {
+            tell_all();
+        } else {
+            for (auto& [device, link] : links_) {
+                link.used = false;
+            }
+            on_changed_();
+        }
+    }
+
+    void tell_all() {
+        for (auto& [device, link] : links_) {
+            link.generation = ++generation_;
+            tell(device, link);
+        }
+    }
+
+    void tell(const std::string& device, const Link& link) {
+        const auto index = static_cast<std::int32_t>(::if_nametoindex(device.c_str()));
+        if (!proxy_ || index == 0) {
+            return;
+        }
+        const NameServers& servers = link.servers;
+        const std::uint64_t generation = link.generation;
+        try {
+            // Without domains of their own they are asked beside those of the uplinks.
+            const bool any_name = servers.all_names || servers.domains.empty();
+            call("SetLinkDomains", {}, index, domains_of(servers));
+            call("SetLinkDefaultRoute", {}, index, any_name);
+            call(
+                "SetLinkDNS",
+                [this, device, generation](const sdbus::Error* error) {
+                    told(device, generation, error);
+                },
+                index, addresses_of(servers));
+        } catch (const sdbus::Error& error) {
+            told(device, generation, &error);
+        }
+    }
+
+    /// Calls are answered in their order, and what is wrong with one is wrong with the last, too.
+    template <class... Arguments>
+    void call(const char* method, std::function<void(const sdbus::Error*)> on_reply,
+              const Arguments&... arguments) {
+        proxy_->callMethodAsync(method)
+            .onInterface(manager)
+            .withArguments(arguments...)
+            .uponReplyInvoke([on_reply](const sdbus::Error* error) {
+                if (on_reply) {
+                    on_reply(error);
+                }
+            });
+    }
+
+    void told(const std::string& device, std::uint64_t generation, const sdbus::Error* error) {
+        const auto link = links_.find(device);
+        if (link == links_.end() || link->second.generation != generation) {
+            return;
+        }
+        link->second.used = error == nullptr;
+        if (error != nullptr) {
+            log_.warning("name servers of the tunnel are shown, but not set up",
+                         {{"device", device},
+                          {"error", error->getMessage()},
+                          {"remedy", "run systemd-resolved, or set \"dns\": false"}});
+        } else {
+            log_.info("name servers are set up", {{"device", device}});
+        }
+        on_changed_();
+    }
+
+    ike::Log& log_;
+    std::function<void()> on_changed_;
+    std::map<std::string, Link> links_;
+    std::uint64_t generation_ = 0;
+    std::unique_ptr<sdbus::IProxy> proxy_;
+    std::unique_ptr<NameOwner> owner_;
+};
+
+Resolved::Resolved(ike::Log& log, std::function<void()> on_changed)
+    : impl_(std::make_unique<Impl>(log, std::move(on_changed))) {}
+Resolved::~Resolved() = default;
+
+void Resolved::attach(sdbus::IConnection& connection) {
+    impl_->attach(connection);
+}
+
+void Resolved::detach() {
+    impl_->detach();
+}
+
+void Resolved::set(const std::string& device, const NameServers& servers) {
+    if (servers.addresses.empty()) {
+        impl_->forget(device);
+    } else {
+        impl_->set(device, servers);
+    }
+}
+
+void Resolved::forget(const std::string& device) {
+    impl_->forget(device);
+}
+
+bool Resolved::used(const std::string& device) const {
+    return impl_->used(device);
+}
+
+}  // namespace agent

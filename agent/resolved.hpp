@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/name_servers.hpp"
+#include "ike/base/log.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace sdbus {
+class IConnection;
+}
+
+namespace agent {
+
+/// Tells systemd-resolved the name servers of each tunnel's device (org.freedesktop.resolve1). It
+/// may come late, or start anew: it is told again. With the device all of it goes by itself. Its
+/// calls never wait.
+class Resolved {
+  public:
+    /// `on_changed` when used() of a device has.
+    Resolved(ike::Log& log, std::function<void()> on_changed);
+    Resolved(const Resolved&) = delete;
+    Resolved& operator=(const Resolved&) = delete;
+    ~Resolved();
+
+    /// From now on by this bus, until detach(): the connection must last so long.
+    void attach(sdbus::IConnection& connection);
+    void detach();
+
+    /// The device exists. No addresses: as forget().
+    void set(const std::string& device, const NameServers& servers);
+    void forget(const std::string& device);
+    /// It has taken them.
+    [[nodiscard]] bool used(const std::string& device) const;
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace agent
