@@ -79,6 +79,8 @@ struct SessionConfig {
     std::vector<EspProposal> esp_proposals = default_esp_proposals();
     bool request_ipv4 = true;  // RFC 7296 2.19: which virtual addresses to ask for
     bool request_ipv6 = true;
+    /// These virtual addresses, if the gateway still has them for us; one a family.
+    std::vector<IpAddress> wanted_addresses;
     /// A Child SA each, the first made by IKE_AUTH; at least one. A policy is named by its place
     /// here.
     std::vector<ChildPolicy> policies;

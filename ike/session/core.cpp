@@ -315,6 +315,14 @@ Duration Session::Core::before(Duration lifetime) const {
                                                           0.1 * env_.random.jitter()));
 }
 
+bool Session::Core::busy() const {
+    if (holding_) {
+        return false;
+    }
+    return phase_ == Phase::initiating ||
+           std::ranges::any_of(ike_sas_, [](const IkeSa& sa) { return sa.window.waiting(); });
+}
+
 std::optional<Instant> Session::Core::next_deadline() const {
     if (phase_ == Phase::idle || phase_ == Phase::closed) {
         return std::nullopt;

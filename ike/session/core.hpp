@@ -48,6 +48,7 @@ class Session::Core {
     std::optional<Transmit> poll_transmit();
     std::optional<Event> poll_event();
     [[nodiscard]] std::optional<Instant> next_deadline() const;
+    [[nodiscard]] bool busy() const;
     [[nodiscard]] const MobikeCounters& counters() const { return counters_; }
 
   private:

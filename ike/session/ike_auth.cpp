@@ -61,19 +61,34 @@ void add_certificates(std::vector<wire::Payload>& payloads, const SessionConfig&
     }
 }
 
-/// RFC 7296 2.19: the virtual addresses and servers we ask for.
+/// RFC 7296 3.15.1: one that was ours is asked for by its value.
+wire::ConfigAttribute address_request(const SessionConfig& config, Family family) {
+    using enum wire::ConfigAttributeType;
+    const auto wanted = std::ranges::find(
+        config.wanted_addresses, family, [](const IpAddress& address) { return address.family(); });
+    if (wanted != config.wanted_addresses.end()) {
+        return wire::internal_address(*wanted);
+    }
+    return wire::any_of(family == Family::ipv4 ? internal_ip4_address : internal_ip6_address);
+}
+
+/// RFC 7296 2.19, RFC 8598 3.1: the virtual addresses, name servers and their domains we ask for.
 std::optional<wire::ConfigPayload> config_request(const SessionConfig& config) {
     using enum wire::ConfigAttributeType;
     wire::ConfigPayload request{wire::ConfigType::request, {}};
     if (config.request_ipv4) {
-        request.attributes.push_back(wire::any_of(internal_ip4_address));
+        request.attributes.push_back(address_request(config, Family::ipv4));
         request.attributes.push_back(wire::any_of(internal_ip4_dns));
     }
     if (config.request_ipv6) {
-        request.attributes.push_back(wire::any_of(internal_ip6_address));
+        request.attributes.push_back(address_request(config, Family::ipv6));
         request.attributes.push_back(wire::any_of(internal_ip6_dns));
     }
-    return request.attributes.empty() ? std::nullopt : std::optional(request);
+    if (request.attributes.empty()) {
+        return std::nullopt;
+    }
+    request.attributes.push_back(wire::any_of(internal_dns_domain));
+    return request;
 }
 
 /// RFC 7296 2.9, 2.19: with a virtual address yet unknown, all of the family is offered as our

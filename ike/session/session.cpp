@@ -80,6 +80,10 @@ std::optional<Instant> Session::next_deadline() const {
     return core_->next_deadline();
 }
 
+bool Session::busy() const {
+    return core_->busy();
+}
+
 const MobikeCounters& Session::counters() const {
     return core_->counters();
 }

@@ -84,6 +84,8 @@ class Session {
     std::optional<Transmit> poll_transmit();
     std::optional<Event> poll_event();
     [[nodiscard]] std::optional<Instant> next_deadline() const;
+    /// A request of ours is unanswered, and its answer is waited for.
+    [[nodiscard]] bool busy() const;
     /// Since the beginning, over all its IKE SAs.
     [[nodiscard]] const MobikeCounters& counters() const;
 

@@ -36,7 +36,9 @@ struct Config {
     bool esn = true;
 
     std::vector<ike::wire::TrafficSelector> networks;  // what is behind it
-    std::vector<ike::IpAddress> internal_addresses;    // for the client, at most one of a family
+    /// For a client that asks for none in particular; at most one of a family.
+    std::vector<ike::IpAddress> internal_addresses;
+    std::vector<std::string> dns_domains;
     std::vector<ike::IpAddress> dns;
 
     bool demand_cookie = false;

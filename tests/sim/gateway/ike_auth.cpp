@@ -37,25 +37,36 @@ wire::AuthPayload own_auth(const State& state, const IkeSa& ike_sa) {
     return {wire::AuthMethod::shared_key_mic, psk_auth(ike_sa.suite.prf, state.config.psk, octets)};
 }
 
-/// RFC 7296 2.19: of each family asked for, an address; and the resolvers.
+/// RFC 7296 3.15.1: the address that the client asks for, or the one meant for it.
+wire::ConfigAttribute granted(const wire::ConfigAttribute& asked, const IpAddress& meant) {
+    return asked.value.empty() ? wire::internal_address(meant) : asked;
+}
+
+/// RFC 7296 2.19: of each family asked for, an address; and the resolvers, and their domains.
 std::optional<wire::ConfigPayload> config_reply(const State& state, const Payloads& request) {
     const auto* asked = wire::find<wire::ConfigPayload>(request);
     if (asked == nullptr || asked->type != wire::ConfigType::request) {
         return std::nullopt;
     }
-    const auto wants = [asked](ConfigAttributeType type) {
-        return std::ranges::find(asked->attributes, type, &wire::ConfigAttribute::type) !=
-               asked->attributes.end();
+    const auto wish = [asked](ConfigAttributeType type) {
+        return std::ranges::find(asked->attributes, type, &wire::ConfigAttribute::type);
     };
+    const auto none = asked->attributes.end();
     wire::ConfigPayload reply{.type = wire::ConfigType::reply, .attributes = {}};
     for (const IpAddress& address : state.config.internal_addresses) {
-        if (wants(address.is_ipv4() ? ConfigAttributeType::internal_ip4_address
-                                    : ConfigAttributeType::internal_ip6_address)) {
-            reply.attributes.push_back(wire::internal_address(address));
+        const auto asked_for = wish(address.is_ipv4() ? ConfigAttributeType::internal_ip4_address
+                                                      : ConfigAttributeType::internal_ip6_address);
+        if (asked_for != none) {
+            reply.attributes.push_back(granted(*asked_for, address));
         }
     }
     for (const IpAddress& server : state.config.dns) {
         reply.attributes.push_back(wire::internal_dns(server));
+    }
+    if (wish(ConfigAttributeType::internal_dns_domain) != none) {
+        for (const std::string& domain : state.config.dns_domains) {
+            reply.attributes.push_back(wire::internal_dns_domain(domain));
+        }
     }
     return reply;
 }

@@ -36,6 +36,26 @@ TEST_CASE("the virtual addresses and resolvers are those that the gateway gave [
     CHECK(connected.gateway_identity == "vpn.example.org");
 }
 
+TEST_CASE("an address that was ours is asked for again [RFC7296-3.15.1]") {
+    const IpAddress ours = *IpAddress::parse("10.99.0.77");
+    World world(
+        {.tune = [&](session::SessionConfig& session) { session.wanted_addresses = {ours}; }});
+    REQUIRE(world.connect());
+    const auto& addresses = world.last<Connected>()->config.addresses;
+    REQUIRE(addresses.size() == 2);
+    CHECK(addresses.at(0) == Prefix::host(ours));
+    CHECK(addresses.at(1).text() == "fd99::7/128");
+    check_carries(world);
+}
+
+TEST_CASE("the gateway says whose names its name servers know, for it is asked [RFC8598-3.1]") {
+    gateway::Config config = gateway::default_config();
+    config.dns_domains = {"corp.example.org"};
+    World world({.gateway = config});
+    REQUIRE(world.connect());
+    CHECK(world.last<Connected>()->config.dns_domains == config.dns_domains);
+}
+
 TEST_CASE("the gateway may narrow the selectors [RFC7296-2.9]") {
     gateway::Config config = gateway::default_config();
     config.networks = {wire::TrafficSelector::from(*Prefix::parse("10.20.0.0/16"))};
