@@ -12,7 +12,7 @@ from .wait import accepts, wait_until
 CHARON = "/usr/lib/ipsec/charon"
 SWANCTL = "/usr/sbin/swanctl"
 PLUGINS = ("random nonce aes sha1 sha2 hmac kdf gcm ccm chapoly curve25519 pem pkcs1 pkcs8 x509 constraints pubkey "
-           "openssl {kernel} socket-default vici")
+           "openssl {kernel} socket-default vici attr")
 # Where the kernel has no ESP, kernel-libipsec does it in userspace, over a TUN device. It cannot move an SA, so charon rekeys
 # the Child SA after each UPDATE_SA_ADDRESSES; the IKE SA and its SPIs stay.
 USERSPACE_ESP, KERNEL_ESP = "kernel-libipsec kernel-netlink", "kernel-netlink"

@@ -85,11 +85,11 @@ def _private_mounts(hosts):
     run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
     LAB_DIR.mkdir()
     run("ip", "link", "set", "lo", "up")
-    _replace_file("/etc/hosts", hosts)
-    _replace_file("/etc/resolv.conf", "# the laboratory has no name server\n")
+    replace_file("/etc/hosts", hosts)
+    replace_file("/etc/resolv.conf", "# the laboratory has no name server\n")
 
 
-def _replace_file(path, text):
+def replace_file(path, text):
     """Puts text in place of a file of the machine, seen only in here."""
     source = LAB_DIR / pathlib.Path(path).name
     source.write_text(text)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Name servers of the tunnel, with a real systemd-resolved."""
+from tests.lab import resolved, topology
+from tests.lab.resolved import NameServer, Resolved
+from tests.lab.wait import wait_until
+
+from .story import HOST, Skip, story
+from .tunnel import client_config, connect
+
+INSIDE_SERVERS = ("10.20.0.53", "fd20::53")
+INSIDE_ANSWER, OUTSIDE_ANSWER = "10.20.0.99", "192.0.2.99"
+
+
+def start(lab):
+    """systemd-resolved, a name server in the internet that the Wi-Fi has, and one behind the gateway."""
+    if programs := resolved.missing():
+        raise Skip(f"no {programs} here")
+    lab.network.inside.ip("addr add 10.20.0.53/24 dev eth0", "addr add fd20::53/64 dev eth0 nodad")
+    outside = NameServer(lab.network.internet, [topology.CHECK], OUTSIDE_ANSWER)
+    inside = NameServer(lab.network.inside, INSIDE_SERVERS, INSIDE_ANSWER)
+    return Resolved(lab, topology.CHECK), outside, inside
+
+
+def wait_until_used(daemon):
+    wait_until(lambda: daemon.status()["dns_used"], 5, "systemd-resolved to take the name servers")
+    assert "not set up" not in daemon.roamctl("status").stdout
+
+
+@story("the gateway's name servers are asked for its domain, the Wi-Fi's for all else; before, during and after a roam; and all "
+       "of it goes with the tunnel", machines=(HOST,))
+def domain_of_the_gateway(lab):
+    names, outside, inside = start(lab)
+    assert names.address_of("www.example.org") == OUTSIDE_ANSWER
+    daemon = connect(lab, gateway_settings={"charon_options": "plugins { attr { 25 = corp.example.org } }"})
+    wait_until_used(daemon)
+    device = daemon.status()["device"]
+    assert names.servers(device) == list(INSIDE_SERVERS) and names.domains(device) == ["corp.example.org"]
+    for roam in (None, lab.wifi_down, lab.wifi_up):
+        if roam:
+            sequence = daemon.last_sequence()
+            roam()
+            daemon.wait_for_roam_to("wwan0" if roam == lab.wifi_down else "wlan0", sequence)
+        assert names.address_of("www.corp.example.org") == INSIDE_ANSWER
+    assert names.address_of("www.example.org") == OUTSIDE_ANSWER
+    assert not any(name.endswith("corp.example.org") for name in outside.asked), outside.asked
+    assert all(name.endswith("corp.example.org") for name in inside.asked), inside.asked
+    assert daemon.roamctl("down", "home").returncode == 0
+    assert names.address_of("www.corp.example.org") == OUTSIDE_ANSWER
+
+
+@story("with everything in the tunnel no name server outside is asked for anything", machines=(HOST,))
+def every_name(lab):
+    names, outside, inside = start(lab)
+    daemon = connect(lab, gateway_settings={"local_ts": "0.0.0.0/0, ::/0"}, remote_ts=["0.0.0.0/0", "::/0"])
+    wait_until_used(daemon)
+    assert names.domains(daemon.status()["device"]) == ["~."]
+    assert names.address_of("www.example.org") == INSIDE_ANSWER
+    assert not outside.asked and inside.asked
+
+
+@story("systemd-resolved that is started anew is told again; with \"dns\": false it is told nothing", machines=(HOST,))
+def resolved_starts_anew(lab):
+    names, _, _ = start(lab)
+    daemon = connect(lab)
+    wait_until_used(daemon)
+    names.stop()
+    wait_until(lambda: not daemon.status()["dns_used"], 5, "roamd to notice that it is gone")
+    assert "not set up" in daemon.roamctl("status").stdout
+    names.start()
+    wait_until_used(daemon)
+    device = daemon.status()["device"]
+    assert names.servers(device) == list(INSIDE_SERVERS) and names.domains(device) == []
+    assert daemon.roamctl("down", "home").returncode == 0
+    daemon.write_config(client_config(lab, "psk", dns=False))
+    assert daemon.roamctl("up", "home").returncode == 0
+    assert names.servers(device) == [] and names.address_of("www.example.org") == OUTSIDE_ANSWER
