@@ -112,8 +112,10 @@ void Tunnel::follow(const TakePath& path, MonotonicTime event) {
     if (!tries_hindered_) {
         forget_hindrance();
     }
-    runner_->feed(
-        [&](Session& session, ike::Instant now) { session.move(path.addresses, path.kind, now); });
+    runner_->feed([&](Session& session, ike::Instant now) {
+        note_traffic(session, now);  // what came in until now is no proof of the new path
+        session.move(path.addresses, path.kind, now);
+    });
     if (roams && phase_ == Phase::session && recorder_.pending()) {
         set_state(TunnelState::moving);
     }
