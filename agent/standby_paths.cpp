@@ -33,4 +33,9 @@ std::vector<AddressPair> standby_paths(const netwatch::Snapshot& snapshot,
     return paths;
 }
 
+void same_family_first(std::vector<AddressPair>& paths, ike::Family family) {
+    std::ranges::stable_partition(
+        paths, [&](const AddressPair& pair) { return pair.remote.family() == family; });
+}
+
 }  // namespace agent

@@ -14,4 +14,7 @@ std::vector<ike::session::AddressPair> standby_paths(const netwatch::Snapshot& s
                                                      const std::vector<ike::IpAddress>& gateways,
                                                      const netwatch::DeviceNames& own_devices);
 
+/// The same paths, those of this family first: of several that carry, the first to answer is taken.
+void same_family_first(std::vector<ike::session::AddressPair>& paths, ike::Family family);
+
 }  // namespace agent

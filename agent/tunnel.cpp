@@ -270,6 +270,7 @@ void Tunnel::forget_session() {
     }
     runner_.reset();
     announced_.clear();
+    gateway_silent_ = false;
     refused_.clear();
     path_.reset();
     data_path_.reset();

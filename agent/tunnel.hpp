@@ -78,6 +78,8 @@ class Tunnel {
     void hold(const HoldPath& why);
     void give_up_holding();
     void note_uplinks();
+    void offer_standbys();
+    void on(const ike::session::GatewaySilent& silent);
     void avoid(ike::InterfaceIndex interface);
     [[nodiscard]] netwatch::DeviceNames own_devices() const;
     void leave_if_gone();
@@ -117,7 +119,6 @@ class Tunnel {
     void on(const ike::session::PathConfirmed& confirmed);
     void on(const ike::session::PathRefused& refused);
     void on(const ike::session::PathDied& died);
-    void on(const ike::session::GatewaySilent& silent);
     void on(const ike::session::Closed& closed);
     bool carry(ike::session::ChildSa sa, bool send);
     void take_over_block();
@@ -137,6 +138,7 @@ class Tunnel {
     bool was_connected_ = false;
     std::vector<ike::IpAddress> gateways_;   // as resolved last; kept for when names can't be
     std::vector<ike::IpAddress> announced_;  // by the gateway, all that it has (RFC 4555 3.6)
+    bool gateway_silent_ = false;
     std::vector<ike::session::AddressPair> refused_;  // by the gateway, in a row
     std::optional<TakePath> path_;                    // that the session is to use
     std::optional<ike::session::AddressPair> tried_;  // by the last session at its start

@@ -249,7 +249,9 @@ void Tunnel::on(const PathRefused& refused) {
 
 /// The session has found out by itself, and has chosen among the paths it was told of.
 void Tunnel::on(const PathDied& died) {
-    avoid(died.from.interface);
+    if (died.to.interface != died.from.interface) {  // else it is the gateway's address that died
+        avoid(died.from.interface);
+    }
     const netwatch::Link* link = env_.network->find_link(died.to.interface);
     path_ =
         TakePath{.addresses = {died.to.interface, died.to.local.address, died.to.remote.address},
@@ -260,16 +262,6 @@ void Tunnel::on(const PathDied& died) {
     begin_roam(*path_, monotonic_now() - std::chrono::duration_cast<MonotonicTime>(died.asked));
     set_state(TunnelState::moving);
     tell_of(*path_);
-}
-
-void Tunnel::on(const GatewaySilent& silent) {
-    env_.log.info(silent.silent ? "the gateway does not answer" : "the gateway answers again",
-                  {{"tunnel", config_.name}});
-    if (silent.silent && status_.state == TunnelState::connected) {
-        set_state(TunnelState::stalled);
-    } else if (!silent.silent && status_.state == TunnelState::stalled) {
-        set_state(TunnelState::connected);
-    }
 }
 
 void Tunnel::on(const Closed& closed) {

@@ -82,13 +82,40 @@ void Tunnel::note_uplinks() {
     }
     usable_ = std::move(usable);
     reconsider_.set(history_->next(env_.loop.now()));
-    // What the gateway told besides is for when nothing else is left: strongSwan with ESP in the
-    // kernel does not bear it well to be moved to the other family and back.
+    offer_standbys();
+}
+
+/// What the gateway told besides is for when nothing else is left, or nothing else answers.
+/// strongSwan with ESP in the kernel does not bear it well to be moved to the other family and
+/// back.
+void Tunnel::offer_standbys() {
     auto paths = standby_paths(*env_.network, gateways_, own_devices());
-    if (paths.size() < 2) {
-        paths = all;
+    if (paths.size() < 2 || gateway_silent_) {
+        paths = standby_paths(*env_.network, destinations(), own_devices());
+        if (path_) {
+            same_family_first(paths, path_->addresses.remote.family());
+        }
     }
     runner_->feed([&](Session& session, ike::Instant) { session.standby(std::move(paths)); });
+}
+
+void Tunnel::on(const ike::session::GatewaySilent& silent) {
+    env_.log.info(silent.silent ? "the gateway does not answer" : "the gateway answers again",
+                  {{"tunnel", config_.name}});
+    if (silent.silent && status_.state == TunnelState::connected) {
+        set_state(TunnelState::stalled);
+    } else if (!silent.silent && status_.state == TunnelState::stalled) {
+        set_state(TunnelState::connected);
+    }
+    gateway_silent_ = silent.silent;
+    // What answers again may do so by one of these paths, so they stay.
+    if (silent.silent) {
+        env_.loop.post([this] {  // not in the midst of the session's output
+            if (phase_ == Phase::session) {
+                offer_standbys();
+            }
+        });
+    }
 }
 
 void Tunnel::avoid(ike::InterfaceIndex interface) {
