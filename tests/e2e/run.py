@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tells the stories: each in a process and a sandbox of its own, two at a time.
+"""Tells the stories: each in a process and a sandbox of its own, two at a time; and beside them those that mostly wait.
 
     tests/e2e/run.py [--preset dev] [--list] [--sanitized] [WORD...]     only stories with one of the words in their name
     tests/e2e/run.py --machine uml [WORD...]                          those worth telling on a kernel with IPsec, there
@@ -9,6 +9,7 @@
 import argparse
 import concurrent.futures
 import importlib
+import itertools
 import os
 import pathlib
 import signal
@@ -67,8 +68,11 @@ def load():
 
 def run(stories, jobs):
     counts = {PASSED: 0, FAILED: 0, SKIPPED: 0}
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        for code, text in pool.map(tell_apart, stories):
+    patient = [story for story in stories if story.patient]
+    others = [story for story in stories if not story.patient]
+    with concurrent.futures.ThreadPoolExecutor(max(1, len(patient))) as beside, concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        told_beside = beside.map(tell_apart, patient)  # begins at once
+        for code, text in itertools.chain(pool.map(tell_apart, others), told_beside):
             counts[code] += 1
             print(text, flush=True)
     return summed_up(counts.values())

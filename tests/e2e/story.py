@@ -18,6 +18,7 @@ class Story:
     conditions: Conditions
     sanitized: bool  # also worth telling under the sanitizers
     machines: tuple  # where it is worth telling
+    patient: bool  # mostly waits: told beside all others, from the beginning
 
 
 STORIES = []
@@ -27,10 +28,11 @@ class Skip(Exception):
     """This machine lacks something; the text says what."""
 
 
-def story(claim, timeout=60, sanitized=True, machines=(HOST, UML), **conditions):
+def story(claim, timeout=60, sanitized=True, machines=(HOST, UML), patient=False, **conditions):
     """@story("what it shows") def name(lab): ... ; assertions and exceptions are failures. Conditions: topology.Conditions."""
     def register(function):
         module = function.__module__.rsplit(".", 1)[-1]
-        STORIES.append(Story(f"{module}.{function.__name__}", claim, function, timeout, Conditions(**conditions), sanitized, machines))
+        STORIES.append(Story(f"{module}.{function.__name__}", claim, function, timeout, Conditions(**conditions), sanitized,
+                             machines, patient))
         return function
     return register

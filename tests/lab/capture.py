@@ -16,7 +16,8 @@ FLAG_RESPONSE = 0x20
 @dataclasses.dataclass
 class Packet:
     """One IP packet. kind: ike, esp, keepalive, udp, icmp, icmp6,
-    neighbour (IPv6 neighbour and router discovery), fragment, other. time_us: CLOCK_MONOTONIC."""
+    neighbour (IPv6 neighbour and router discovery), refusal (ICMP that IKE or ESP in UDP could not be delivered), fragment,
+    other. time_us: CLOCK_MONOTONIC."""
     time_us: float
     source: str
     destination: str
@@ -121,9 +122,17 @@ def parse_frame(time_us, frame, length):
         parse_udp(packet, payload)
     elif protocol in (1, 58):
         packet.kind = "icmp" if protocol == 1 else "neighbour" if 133 <= payload[0] <= 137 else "icmp6"
+        if packet.kind == "icmp" and quotes_ike(payload):
+            packet.kind = "refusal"
     elif protocol == 50:
         packet.kind, packet.spi, packet.sequence = "esp", payload[:4].hex(), struct.unpack(">I", payload[4:8])[0]
     return packet
+
+
+def quotes_ike(icmp):
+    """Destination unreachable, with the beginning of a UDP packet between ports of IKE."""
+    quoted = icmp[8:]
+    return icmp[0] == 3 and quoted[9] == 17 and struct.unpack_from(">HH", quoted, (quoted[0] & 15) * 4) in ((500, 500), (4500, 4500))
 
 
 def parse_udp(packet, datagram):
@@ -155,5 +164,5 @@ def parse_ike(packet, message):
 
 def in_clear(packets):
     """What no one on the way should see: anything but IKE, ESP, keepalives, and what a link needs for itself."""
-    harmless = ("ike", "esp", "keepalive", "neighbour")
+    harmless = ("ike", "esp", "keepalive", "neighbour", "refusal")
     return [p for p in packets if p.kind not in harmless and not ipaddress.ip_address(p.destination).is_multicast]

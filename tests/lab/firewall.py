@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a router of an access network does to packets: masquerades IPv4, forwards only sources of its own network (BCP 38).
 Without masquerading it is a router of public addresses, and takes in what nobody inside has asked for."""
-from . import kernel
+from . import conntrack, kernel
 
 
 def access_network(router, uplink, masquerades=True):
@@ -11,6 +11,26 @@ def access_network(router, uplink, masquerades=True):
     else:
         router.run("iptables-legacy-restore", input=legacy_rules(uplink.net, masquerades) + legacy_nat(uplink.net) * masquerades)
         router.run("ip6tables-legacy-restore", input=legacy_rules(uplink.net6, masquerades))
+
+
+def start_anew(router, uplink, ports):
+    """A masquerading router that has lost its table: what comes next from inside leaves by one of these ports."""
+    ports = f"{ports.start}-{ports.stop - 1}"
+    if kernel.has_nft_nat():
+        router.run("nft", "insert", "rule", "inet", "access", "postrouting", "oifname", "wan0", "ip", "saddr", uplink.net,
+                   "meta", "l4proto", "udp", "masquerade", "to", f":{ports}")
+    else:
+        router.run("iptables-legacy", "-t", "nat", "-I", "POSTROUTING", "-o", "wan0", "-s", uplink.net, "-p", "udp",
+                   "-j", "MASQUERADE", "--to-ports", ports)
+    conntrack.flush(router)
+
+
+def drop_esp(router):
+    """As many a NAT does with what has no ports."""
+    if kernel.has_nft_nat():
+        router.run("nft", "insert", "rule", "inet", "access", "forward", "meta", "l4proto", "esp", "drop")
+    else:
+        router.run("iptables-legacy", "-I", "FORWARD", "-p", "esp", "-j", "DROP")
 
 
 def nft_rules(uplink, masquerades):

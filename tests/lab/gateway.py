@@ -82,6 +82,7 @@ def psk_secret(key):
 
 
 DEFAULTS = {
+    "addresses": f"{topology.GATEWAY}, {topology.GATEWAY6}",
     "proposals": PROPOSALS,
     "local_ts": f"{topology.INSIDE_NET}, {topology.INSIDE_NET6}",
     "pools": "pool4, pool6",
@@ -97,9 +98,7 @@ def esp_proposals():
 
 def swanctl_conf(auth, **settings):
     """The gateway's swanctl.conf; settings replace DEFAULTS."""
-    addresses = f"{topology.GATEWAY}, {topology.GATEWAY6}"
-    return SWANCTL_CONF.format(local=auth.local, remote=auth.remote, addresses=addresses, pool4=topology.POOL,
-                               pool6=topology.POOL6, **{"esp_proposals": esp_proposals(), **DEFAULTS, **settings}) + auth.secrets
+    return SWANCTL_CONF.format(local=auth.local, remote=auth.remote, pool4=topology.POOL, pool6=topology.POOL6, **{"esp_proposals": esp_proposals(), **DEFAULTS, **settings}) + auth.secrets
 
 
 def child(name, local_ts):

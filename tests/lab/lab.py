@@ -5,7 +5,7 @@ import re
 import subprocess
 import time
 
-from . import gateway, kernel, sandbox, topology
+from . import firewall, gateway, kernel, sandbox, topology
 from .capture import Capture
 from .certificates import Certificates
 from .charon import Charon
@@ -110,13 +110,21 @@ class Lab:
         self.client.ip(*(f"addr del {gone}/24 dev wlan0" for gone in old),
                        *topology.join_commands(WIFI, address, self.conditions.families_of(WIFI)))
 
-    def blackhole(self, uplink, dead=True):
-        """The router answers for itself and forwards nothing; no link, address or route of ours says so."""
-        router = self.network.wifi if uplink is WIFI else self.network.cell
+    def router_of(self, uplink):
+        return self.network.wifi if uplink is WIFI else self.network.cell
+
+    def forget_nat(self, uplink, ports):
+        """The router starts anew: it knows none of our connections, and gives them these ports (a range)."""
+        firewall.start_anew(self.router_of(uplink), uplink, ports)
+
+    def blackhole(self, uplink, dead=True, how="blackhole"):
+        """The router answers for itself and forwards nothing; no link, address or route of ours says so. How: it swallows
+        everything, or rejects it by ICMP ("prohibit")."""
+        router = self.router_of(uplink)
         verb = "add" if dead else "del"
         for family in ("-4", "-6"):
             for device in ("lan0", "wan0"):
-                router.run("ip", family, "rule", verb, "priority", 1, "iif", device, "blackhole")
+                router.run("ip", family, "rule", verb, "priority", 1, "iif", device, *(how,) * dead)
 
     def prefer(self, name):
         """Cellular's default route gets a better metric than Wi-Fi's ("cell"), or its usual one ("wifi"); both stay up."""

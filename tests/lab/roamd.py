@@ -126,6 +126,10 @@ class Roamd:
     def roams(self):
         return self.ask("roams", TUNNEL) or []
 
+    def counters(self):
+        """Messages of MOBIKE, by name."""
+        return self.ask("counters", TUNNEL)["tunnels"][0]["mobike"]
+
     def wait_for_state(self, state, timeout=20):
         def reached():
             assert self.process.poll() is None, f"roamd ended with {self.process.returncode}"
