@@ -25,6 +25,7 @@ class Exchange:
     def __init__(self, machine_name, command, results_folder=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="roamd-kernel-"))
         self.console = self.folder / "console"  # what the kernel says
+        self.sleep = self.folder / "sleep"  # the seconds that the next suspend is to have taken, where the machine can do that
         self.results = self.folder / "results"
         self.results.mkdir()
         shutil.copy(INIT, self.folder)
@@ -33,7 +34,7 @@ class Exchange:
 
     def _script(self, machine_name, command):
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        environment |= {"ROAMD_MACHINE": machine_name, "HOME": "/root"}
+        environment |= {"ROAMD_MACHINE": machine_name, "ROAMD_SLEEP": str(self.sleep), "HOME": "/root"}
         yield "set -eo pipefail"
         yield from (f"export {name}={shlex.quote(value)}" for name, value in environment.items())
         yield f"cd {shlex.quote(str(ROOT))}"
@@ -72,7 +73,7 @@ def boot(kind, exchange, timeout):
         sandbox.unshare(sandbox.CLONE_NEWPID)
         process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], stdin=subprocess.DEVNULL, stdout=console,
                                    stderr=console, pass_fds=[writing], start_new_session=True,
-                                   env={**os.environ, **kind.environment()})
+                                   env={**os.environ, **kind.environment(exchange)})
     os.close(writing)
     try:
         in_time = pass_on(reading, deadline)

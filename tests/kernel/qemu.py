@@ -36,7 +36,7 @@ def command(exchange, output):
             *shared("root", pathlib.Path("/"), ",readonly=on"), *shared("exchange", exchange.folder, "")]
 
 
-def environment():
+def environment(_exchange):
     return {}
 
 

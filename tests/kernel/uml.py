@@ -27,8 +27,9 @@ def command(exchange, output):
             "con=null", "con0=null,fd:1", f"con1=null,fd:{output}", "ssl=null"]
 
 
-def environment():
-    return {"LD_PRELOAD": tools.path("libwhole_xstate.so")}
+def environment(exchange):
+    preloaded = ":".join(tools.path(f"lib{name}.so") for name in ("whole_xstate", "sleeping_clock"))
+    return {"LD_PRELOAD": preloaded, "ROAMD_SLEEP": str(exchange.sleep)}
 
 
 def cpu():
