@@ -8,14 +8,22 @@
 
 namespace agent::xfrm {
 
+namespace {
+
+/// Nothing is ever sent by it: no policy leads to it, and its addresses are the loopback's.
+State harmless_state() {
+    State state;
+    state.source = *ike::IpAddress::parse("127.0.0.1");
+    state.key = {state.source, ike::ChildSpi{0x726f616d}};
+    return state;
+}
+
+}  // namespace
+
 ike::Result<void, SystemError> try_cipher(XfrmSocket& kernel,
                                           const ike::crypto::CipherSuite& cipher) {
-    // Nothing is ever sent by it: no policy leads to it, and its addresses are the loopback's.
-    const ike::IpAddress loopback = *ike::IpAddress::parse("127.0.0.1");
     const ike::Bytes zeros(cipher.key_size() + cipher.integrity_key_size());
-    State state;
-    state.key = {loopback, ike::ChildSpi{0x726f616d}};
-    state.source = loopback;
+    State state = harmless_state();
     state.cipher = cipher;
     state.encryption_key = ike::ByteView(zeros).first(cipher.key_size());
     state.integrity_key = ike::ByteView(zeros).subspan(cipher.key_size());
@@ -26,6 +34,12 @@ ike::Result<void, SystemError> try_cipher(XfrmSocket& kernel,
         return added;
     }
     return kernel.request(delete_state(state.key));
+}
+
+bool migrates_states(XfrmSocket& kernel) {
+    const State nowhere = harmless_state();
+    const auto moved = kernel.request(migrate_state(nowhere.key, nowhere));
+    return !moved && moved.error().code == ESRCH;  // else EINVAL, ENOPROTOOPT
 }
 
 }  // namespace agent::xfrm

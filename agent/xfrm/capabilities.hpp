@@ -11,4 +11,7 @@ namespace agent::xfrm {
 ike::Result<void, SystemError> try_cipher(XfrmSocket& kernel,
                                           const ike::crypto::CipherSuite& cipher);
 
+/// Whether it can give a state other addresses in one step (XFRM_MSG_MIGRATE_STATE).
+bool migrates_states(XfrmSocket& kernel);
+
 }  // namespace agent::xfrm

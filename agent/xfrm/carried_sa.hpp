@@ -14,11 +14,11 @@ namespace agent::xfrm {
 /// A Child SA that the kernel carries: its keys, which a move needs again, and its two halves.
 struct CarriedSa {
     CarriedSa(XfrmSocket& kernel, ike::session::ChildSa child, const Owner& owner,
-              std::vector<Selector> outgoing)
+              std::vector<Selector> outgoing, OutboundSa::Move move)
         : sa(std::move(child)),
           selectors(std::move(outgoing)),
           inbound(kernel, sa, owner),
-          outbound(kernel, sa, owner) {}
+          outbound(kernel, sa, owner, move) {}
 
     ike::session::ChildSa sa;
     std::vector<Selector> selectors;  // of what leaves by it

@@ -23,6 +23,9 @@ Message new_state(const State& state);
 /// limits, and the output mark and interface unless they are 0; nothing else.
 Message update_state(const State& state);
 Message delete_state(const StateKey& key);
+/// Gives the state the addresses, encapsulation (or none) and reqid of `moved`, in one step; all
+/// else stays: keys, numbers, window, limits. XFRM_MSG_MIGRATE_STATE: Linux 7.2 and later.
+Message migrate_state(const StateKey& key, const State& moved);
 Message get_state(const StateKey& key);
 Message dump_states();
 

@@ -38,7 +38,28 @@ OutboundSa::Outcome OutboundSa::send_by(const Way& way, std::span<const Selector
     if (lost_) {
         return Fail{SystemError{"go on with an SA that the kernel has lost", 0, {}}};
     }
-    const auto policies = outbound_policies(selectors, way, owner_);
+    const std::vector<Policy> policies = outbound_policies(selectors, way, owner_);
+    if (way_ && move_ == Move::migrate_state && migrate_to(way, policies)) {
+        return {};
+    }
+    return replace_by(way, policies);
+}
+
+/// False: the state, if it is still there, is where it was, and can be moved in the other way.
+bool OutboundSa::migrate_to(const Way& way, const std::vector<Policy>& policies) {
+    std::vector<Message> messages;
+    messages.push_back(
+        migrate_state(outbound_key(sa_, *way_), outbound_state(sa_, way, owner_, 0, {})));
+    std::ranges::transform(policies, std::back_inserter(messages), update_policy);
+    const auto outcomes = kernel_.batch(messages);
+    if (!first_failure(outcomes, 0)) {
+        return false;
+    }
+    way_ = way;
+    return true;
+}
+
+OutboundSa::Outcome OutboundSa::replace_by(const Way& way, const std::vector<Policy>& policies) {
     std::vector<Message> messages;
     Used used;
     if (way_) {

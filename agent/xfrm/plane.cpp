@@ -63,7 +63,7 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
         return used;
     });
     const Owner owner = owner_of(sa.policy);
-    auto carried = std::make_unique<CarriedSa>(kernel_, std::move(sa), owner, *leaving);
+    auto carried = std::make_unique<CarriedSa>(kernel_, std::move(sa), owner, *leaving, move_);
     if (auto expected = carried->inbound.expect(way); !expected) {
         return expected;
     }

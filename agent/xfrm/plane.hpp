@@ -79,6 +79,7 @@ class XfrmPlane final : public DataPlane {
     mutable XfrmSocket kernel_;
     EventSocket kernel_events_;
     XfrmDevice device_;
+    OutboundSa::Move move_;
     Egress egress_;
     std::vector<StateKey> reserved_;  // SPIs that no SA uses yet
     std::vector<PolicyKey> policies_;

@@ -75,6 +75,8 @@ XfrmPlane::XfrmPlane(Parts parts)
       kernel_(std::move(parts.kernel)),
       kernel_events_(std::move(parts.kernel_events)),
       device_(std::move(parts.device)),
+      move_(migrates_states(kernel_) ? OutboundSa::Move::migrate_state
+                                     : OutboundSa::Move::delete_and_add),
       egress_(owner_.reqid),
       watch_for_silence_(env_.loop.timer([this] { watch_for_silence(); })),
       rekey_(env_.loop.timer([this] { ask_for_rekeys(); })),

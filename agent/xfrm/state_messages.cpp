@@ -55,6 +55,21 @@ xfrm_encap_tmpl encapsulation_template(const Encapsulation& encapsulation) {
     return value;
 }
 
+/// XFRM_MSG_MIGRATE_STATE and its struct xfrm_user_migrate_state, which linux/xfrm.h has since 7.2.
+constexpr std::uint16_t msg_migrate_state = XFRM_MSG_GETDEFAULT + 1;
+struct MigrateState {
+    xfrm_usersa_id id;
+    xfrm_address_t new_daddr;
+    xfrm_address_t new_saddr;
+    xfrm_mark old_mark;
+    xfrm_selector new_sel;
+    std::uint32_t new_reqid;
+    std::uint32_t flags;
+    std::uint16_t new_family;
+    std::uint16_t reserved;
+};
+static_assert(sizeof(MigrateState) == 132);
+
 /// AF_UNSPEC, with its flag, is a selector of both families: one state carries IPv4 and IPv6.
 xfrm_usersa_info fixed_part(const State& state) {
     auto value = zeroed<xfrm_usersa_info>();
@@ -184,6 +199,21 @@ Message delete_state(const StateKey& key) {
     MessageWriter writer(XFRM_MSG_DELSA, NLM_F_ACK);
     writer.put(kernel_value(key));
     return {"delete " + text(key), "", writer.finish()};
+}
+
+Message migrate_state(const StateKey& key, const State& moved) {
+    auto value = zeroed<MigrateState>();
+    value.id = kernel_value(key);
+    value.new_daddr = kernel_value(moved.key.destination);
+    value.new_saddr = kernel_value(moved.source);
+    value.new_reqid = moved.reqid;
+    value.new_family = number(moved.key.destination.family());
+    MessageWriter writer(msg_migrate_state, NLM_F_ACK);
+    writer.put(value);
+    writer.attribute(XFRMA_ENCAP, moved.encapsulation
+                                      ? encapsulation_template(*moved.encapsulation)
+                                      : zeroed<xfrm_encap_tmpl>());  // takes it away
+    return {"move " + text(key) + " to " + moved.key.destination.text(), "", writer.finish()};
 }
 
 Message get_state(const StateKey& key) {

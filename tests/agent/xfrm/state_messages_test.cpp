@@ -80,6 +80,32 @@ TEST_CASE("a new state with an AEAD is written byte for byte") {
     CHECK(message.modules == "esp4, gcm, seqiv");
 }
 
+TEST_CASE("a state's move to another path is written byte for byte") {
+    State moved = ipv4_state();
+    moved.key.destination = address("2001:db8::1");
+    moved.source = address("2001:db8::9");
+    moved.encapsulation = {4500, 4501};
+    const std::string moved_state = ipv4_field("c0000201") + "c0ffee01 0200 32 00" +  // id
+                                    "20010db8000000000000000000000001"                // new_daddr
+                                    "20010db8000000000000000000000009" +              // new_saddr
+                                    zeros(8) +
+                                    zeros(56) +          // old_mark, new_sel
+                                    "44332211 00000000"  // new_reqid, flags
+                                    "0a00 0000";         // new_family
+    CHECK(bytes_of(migrate_state(ipv4_state().key, moved)) ==
+          plain("b0000000 2900 0500 00000000 00000000" +  // MIGRATE_STATE; REQUEST ACK
+                moved_state +
+                "1c00 0400"              // XFRMA_ENCAP
+                "0200 1194 1195 0000" +  // type: UDP, sport, dport
+                zeros(16)));             // oa
+    moved.encapsulation.reset();
+    CHECK(bytes_of(migrate_state(ipv4_state().key, moved)) ==
+          plain("b0000000 2900 0500 00000000 00000000" + moved_state + "1c00 0400" +
+                zeros(24)));  // type: none
+    CHECK(migrate_state(ipv4_state().key, moved).what ==
+          "move the ESP state c0ffee01 to 192.0.2.1 to 2001:db8::1");
+}
+
 TEST_CASE("an updated state differs in type and flags only") {
     CHECK(update_state(ipv4_state()).what == "update the ESP state c0ffee01 to 192.0.2.1");
     CHECK(bytes_of(update_state(ipv4_state())) ==
