@@ -53,7 +53,7 @@ struct Reach {
     /// compare.
     [[nodiscard]] auto order() const {
         const netwatch::Rank& rank = uplinks.front().rank;
-        return std::tuple(rank.hindrance, rank.metric, rank.metered);
+        return std::tuple(rank.hindrance, rank.weak, rank.metric, rank.metered);
     }
 };
 
@@ -92,8 +92,7 @@ PathChoice change_gateway(const Snapshot& snapshot, const Reach& best, const Upl
     if (mine == nullptr) {
         return take(to, best.gateway, MoveKind::forced, why_gone(snapshot, current));
     }
-    const auto reason = mine->rank.hindrance == Hindrance::none ? netwatch::RoamReason::better_path
-                                                                : reason_of(mine->rank.hindrance);
+    const auto reason = why_better(to.rank, mine->rank);
     return take(to, best.gateway, lives ? MoveKind::preferred : MoveKind::forced, reason);
 }
 

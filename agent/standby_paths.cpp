@@ -2,6 +2,7 @@
 #include "agent/standby_paths.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace agent {
@@ -11,11 +12,11 @@ using ike::session::AddressPair;
 std::vector<AddressPair> standby_paths(const netwatch::Snapshot& snapshot,
                                        const std::vector<ike::IpAddress>& gateways,
                                        const netwatch::DeviceNames& own_devices) {
-    using Order = std::pair<netwatch::Hindrance, std::uint32_t>;
+    using Order = std::tuple<netwatch::Hindrance, bool, std::uint32_t>;
     std::vector<std::pair<Order, AddressPair>> ranked;
     for (const ike::IpAddress& gateway : gateways) {
         for (const netwatch::Uplink& uplink : uplinks(snapshot, gateway, own_devices)) {
-            ranked.push_back({{uplink.rank.hindrance, uplink.rank.metric},
+            ranked.push_back({{uplink.rank.hindrance, uplink.rank.weak, uplink.rank.metric},
                               {uplink.interface, uplink.local, gateway}});
         }
     }

@@ -26,6 +26,10 @@ std::string_view name(DeviceState state) {
     return state_names.at(static_cast<std::size_t>(state));
 }
 
+bool is_weak(std::uint8_t strength, bool was_weak) {
+    return strength != 0 && (was_weak ? strength < strong_from : strength <= weak_at_most);
+}
+
 const ManagedDevice* ManagedNetwork::find_device(std::string_view interface) const {
     const auto found = std::ranges::find(devices, interface, &ManagedDevice::interface);
     return found != devices.end() ? &*found : nullptr;
@@ -62,6 +66,7 @@ std::string text(const ManagedDevice& device) {
     }
     if (device.access_point) {
         line += " " + device.access_point->ssid + " " + device.access_point->bssid;
+        line += device.access_point->weak ? " weak" : "";
     }
     return line;
 }

@@ -30,17 +30,26 @@ std::string_view name(Connectivity connectivity);
 std::string_view name(DeviceType type);
 std::string_view name(DeviceState state);
 
-/// What a Wi-Fi device is associated with. The strength (percent) is that of when it was last read,
-/// and no part of equality: it changes all the time, and nothing is decided by it.
+/// What a Wi-Fi device is associated with. The strength (percent, 0 when it is not known) is that
+/// of when it was last read, and no part of equality: it changes all the time. What is decided by
+/// is whether it is weak.
 struct AccessPoint {
     std::string ssid;   // printable; other bytes as \xNN
     std::string bssid;  // "02:00:00:00:01:00"
     std::uint8_t strength = 0;
+    bool weak = false;
 
     friend bool operator==(const AccessPoint& left, const AccessPoint& right) {
-        return left.ssid == right.ssid && left.bssid == right.bssid;
+        return left.ssid == right.ssid && left.bssid == right.bssid && left.weak == right.weak;
     }
 };
+
+// In percent as NetworkManager counts them; twenty are about -90 dBm, where frames get lost.
+inline constexpr std::uint8_t weak_at_most = 20;
+inline constexpr std::uint8_t strong_from = 40;
+
+/// Whether a signal is too weak to be relied on: so from 20 % down, and until it has 40 % again.
+bool is_weak(std::uint8_t strength, bool was_weak);
 
 /// A device with a connection of NetworkManager's, by the name of the interface that carries its
 /// packets.

@@ -155,6 +155,9 @@ void NetworkManagerObjects::change(const std::string& path, const std::string& i
     } else if (const auto connection = connections_.find(path);
                interface == nm::active_connection && connection != connections_.end()) {
         change(connection->second, changed);
+    } else if (const auto access_point = access_points_.find(path);
+               interface == nm::access_point && access_point != access_points_.end()) {
+        change(access_point->second, changed);
     }
 }
 
@@ -215,11 +218,31 @@ void NetworkManagerObjects::set_access_point(const std::string& path,
     if (access_point == nullptr) {
         return;
     }
+    change(*access_point, properties);
+}
+
+void NetworkManagerObjects::change(AccessPoint& access_point, const Properties& changed) {
     std::vector<std::uint8_t> ssid;
-    read<std::vector<std::uint8_t>>(properties, "Ssid", ssid);
-    access_point->ssid = ssid_text(ssid);
-    read_text(properties, "HwAddress", access_point->bssid);
-    read<std::uint8_t>(properties, "Strength", access_point->strength);
+    read<std::vector<std::uint8_t>>(changed, "Ssid", ssid);
+    access_point.ssid = ssid.empty() ? access_point.ssid : ssid_text(ssid);
+    read_text(changed, "HwAddress", access_point.bssid);
+    read<std::uint8_t>(changed, "Strength", access_point.strength);
+    access_point.weak = is_weak(access_point.strength, access_point.weak);
+}
+
+std::vector<std::string> NetworkManagerObjects::deciding_access_points() const {
+    std::vector<std::string> deciding;
+    std::size_t activated_devices = 0;
+    for (const auto& [path, device] : devices_) {
+        if (state_of(device.state) != DeviceState::activated) {
+            continue;
+        }
+        ++activated_devices;
+        if (auto wanted = access_point_of(device); !wanted.empty()) {
+            deciding.push_back(std::move(wanted));
+        }
+    }
+    return activated_devices > 1 ? deciding : std::vector<std::string>();
 }
 
 ManagedNetwork NetworkManagerObjects::network() const {

@@ -44,6 +44,9 @@ class NetworkManagerObjects {
     /// for, and handed to set_access_point(), without properties where there was no answer.
     [[nodiscard]] std::vector<std::string> missing_access_points() const;
     void set_access_point(const std::string& path, const Properties& properties);
+    /// Those of them whose signal decides something: there is another connection to go to. Changes
+    /// of their properties are wanted.
+    [[nodiscard]] std::vector<std::string> deciding_access_points() const;
     /// What all of it comes to.
     [[nodiscard]] ManagedNetwork network() const;
 
@@ -75,6 +78,7 @@ class NetworkManagerObjects {
     void change_manager(const Properties& changed);
     [[nodiscard]] ManagedDevice managed(const Device& device) const;
     [[nodiscard]] const Connection* find_connection(const std::string& path) const;
+    static void change(AccessPoint& access_point, const Properties& changed);
     [[nodiscard]] std::string access_point_of(const Device& device) const;
 
     Manager manager_;

@@ -5,6 +5,7 @@
 
 #include <sdbus-c++/sdbus-c++.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -23,8 +24,8 @@ constexpr std::size_t max_access_points = 16;  // asked and remembered to have b
 
 using ManagedObjects = std::map<sdbus::ObjectPath, Interfaces>;
 
-/// What NetworkManager sends, but nothing about the access points it sees: each scan, each change
-/// of a signal's strength would wake us up.
+/// What NetworkManager sends, but of the access points it sees only those whose signal decides:
+/// each scan, each change of another's strength would wake us up.
 std::string signal_rule(const std::string& interface, const std::string& member,
                         const std::string& argument) {
     return "type='signal',sender='" + std::string(nm::service) + "',interface='" + interface +
@@ -118,6 +119,7 @@ class NetworkManagerWatcher::Impl {
         }
         owner_ = owner;
         objects_.reset();
+        followed_.clear();
         asks_ = complained_ = false;
         publish();
         if (owner_.empty()) {
@@ -198,11 +200,31 @@ class NetworkManagerWatcher::Impl {
         for (const std::string& path : objects_->missing_access_points()) {
             ask_for_access_point(path);
         }
+        follow(objects_->deciding_access_points());
         publish();
     }
 
+    /// What was known of one that is followed from now on may be old.
+    void follow(const std::vector<std::string>& access_points) {
+        std::erase_if(followed_, [&](const auto& followed) {
+            return std::ranges::find(access_points, followed.first) == access_points.end();
+        });
+        for (const std::string& path : access_points) {
+            if (followed_.contains(path)) {
+                continue;
+            }
+            const std::string rule =
+                signal_rule(properties_interface, "PropertiesChanged",
+                            "path='" + path + "',arg0='" + std::string(nm::access_point) + "'");
+            followed_[path] = connection_.addMatch(rule, [this](sdbus::Message& message) {
+                guard([&] { properties_changed(message); });
+            });
+            ask_for_access_point(path);
+        }
+    }
+
     void ask_for_access_point(const std::string& path) {
-        objects_->set_access_point(path, {});  // asked for once
+        objects_->set_access_point(path, {});  // asked for
         if (access_points_.size() >= max_access_points) {
             access_points_.clear();
         }
@@ -248,6 +270,7 @@ class NetworkManagerWatcher::Impl {
     std::unique_ptr<sdbus::IProxy> object_manager_;
     std::map<std::string, std::unique_ptr<sdbus::IProxy>> access_points_;
     std::vector<sdbus::Slot> matches_;
+    std::map<std::string, sdbus::Slot> followed_;  // access points
 };
 
 NetworkManagerWatcher::NetworkManagerWatcher(sdbus::IConnection& connection, ike::Log& log,

@@ -20,6 +20,8 @@ std::string_view name(RoamReason reason) {
             return "address-unusable";
         case route_removed:
             return "route-removed";
+        case weak_signal:
+            return "weak-signal";
         case better_path:
             return "better-path";
         case portal:
@@ -84,12 +86,18 @@ Decision decide(const Snapshot& snapshot, const std::vector<Uplink>& candidates,
     if (better == candidates.end()) {
         return Keep{};
     }
-    const auto reason = hindered(*mine) ? reason_of(mine->rank.hindrance) : RoamReason::better_path;
-    return Move{.to = *better, .forced = false, .reason = reason};
+    return Move{.to = *better, .forced = false, .reason = why_better(better->rank, mine->rank)};
 }
 
 bool shut_in(const Uplink& mine, const Current& current) {
     return mine.rank.hindrance == Hindrance::portal && !current.answered;
+}
+
+RoamReason why_better(const Rank& better, const Rank& mine) {
+    if (mine.hindrance != Hindrance::none) {
+        return reason_of(mine.hindrance);
+    }
+    return mine.weak && !better.weak ? RoamReason::weak_signal : RoamReason::better_path;
 }
 
 RoamReason reason_of(Hindrance hindrance) {

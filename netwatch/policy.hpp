@@ -19,6 +19,7 @@ enum class RoamReason : std::uint8_t {
     address_removed,   // no longer on the link
     address_unusable,  // there, but tentative again or a duplicate
     route_removed,     // link and address are well; nothing leads to the gateway
+    weak_signal,       // the Wi-Fi in use is about to fade, another path is not
     better_path,       // the current one works; the routing table prefers another
     portal,            // a captive portal stands before what there is
     limited,           // connectivity beyond the local network was looked for and not found
@@ -69,6 +70,9 @@ Decision decide(const Snapshot& snapshot, const std::vector<Uplink>& candidates,
 /// Whether the current path, although still an uplink, is no better than gone: there is a portal
 /// before it, and the gateway has not answered by it.
 bool shut_in(const Uplink& mine, const Current& current);
+
+/// Why a path that still works is left for a better one.
+RoamReason why_better(const Rank& better, const Rank& mine);
 
 /// The reason that a hindrance is.
 RoamReason reason_of(Hindrance hindrance);

@@ -80,6 +80,9 @@ std::string text(const Snapshot& snapshot) {
     append(snapshot.addresses);
     append(snapshot.routes);
     append(snapshot.managed.devices);
+    for (const Nat64& nat64 : snapshot.nat64) {
+        lines += std::to_string(nat64.interface.value) + ": nat64 " + nat64.prefix.text() + "\n";
+    }
     return lines;
 }
 

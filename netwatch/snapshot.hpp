@@ -3,6 +3,7 @@
 
 #include "ike/base/ip.hpp"
 #include "ike/base/strong.hpp"
+#include "netwatch/nat64.hpp"
 #include "netwatch/network_manager.hpp"
 
 #include <compare>
@@ -77,20 +78,22 @@ struct Route {
 };
 
 /// What the network looked like at one moment: a value, sorted, with the routes of the tables main
-/// and default, and with what NetworkManager says of it, where there is one. Snapshots are equal
-/// when what they show is; the generation only counts them.
+/// and default, with what NetworkManager says of it, where there is one, and with the NAT64s that
+/// were found. Snapshots are equal when what they show is; the generation only counts them.
 struct Snapshot {
     std::uint64_t generation = 0;
     std::vector<Link> links;         // by index
     std::vector<Address> addresses;  // by interface, then address
     std::vector<Route> routes;
     ManagedNetwork managed = {};
+    std::vector<Nat64> nat64 = {};  // by interface
 
     [[nodiscard]] const Link* find_link(ike::InterfaceIndex index) const;
 
     friend bool operator==(const Snapshot& left, const Snapshot& right) {
         return left.links == right.links && left.addresses == right.addresses &&
-               left.routes == right.routes && left.managed == right.managed;
+               left.routes == right.routes && left.managed == right.managed &&
+               left.nat64 == right.nat64;
     }
 };
 

@@ -93,6 +93,7 @@ Uplink make_uplink(const ManagedNetwork& managed, const Link& link, const Addres
                   .rank = rank_of(route)};
     const ManagedDevice* const device = managed.find_device(link.name);
     uplink.rank.hindrance = hindrance(managed, link.name, gateway.family());
+    uplink.rank.weak = device != nullptr && device->access_point && device->access_point->weak;
     uplink.rank.metered = device != nullptr && device->metered;
     uplink.rank.source = source_rank(address, route, gateway);
     return uplink;
@@ -110,7 +111,8 @@ std::vector<Uplink> uplinks(const Snapshot& snapshot, const ike::IpAddress& gate
     };
     for (const Route* route : routes_to(snapshot, gateway)) {
         const Link* const link = snapshot.find_link(route->out);
-        if (link == nullptr || !usable(*link, own_devices)) {
+        if (link == nullptr || !usable(*link, own_devices) ||
+            !means_gateway_on(snapshot, link->index, gateway)) {
             continue;
         }
         for (const Address& address : snapshot.addresses) {
@@ -131,6 +133,7 @@ std::string text(const Uplink& uplink) {
     }
     line += " metric " + std::to_string(uplink.rank.metric);
     line += uplink.rank.metered ? " metered" : "";
+    line += uplink.rank.weak ? " weak" : "";
     if (uplink.rank.hindrance != Hindrance::none) {
         line += uplink.rank.hindrance == Hindrance::portal ? " portal" : " limited";
     }

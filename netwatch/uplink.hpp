@@ -19,6 +19,7 @@ namespace netwatch {
 /// are equally good.
 struct Rank {
     Hindrance hindrance = Hindrance::none;
+    bool weak = false;             // Wi-Fi that is about to fade
     std::uint8_t table_order = 0;  // main before default
     std::uint8_t host_bits = 0;    // the longest prefix has the fewest
     std::uint32_t metric = 0;
@@ -45,7 +46,8 @@ using DeviceNames = std::set<std::string, std::less<>>;
 
 /// Every way to `gateway` that could carry a packet now, best first. A link counts if it is up and
 /// running, not loopback and none of `own_devices`, with a route to the gateway over it that no
-/// rejecting route hides, and an address that may be the source. One link may give several, one for
+/// rejecting route hides, and an address that may be the source. To an address that a NAT64 gives a
+/// meaning only the links of that NAT64 count. One link may give several, one for
 /// each such address.
 std::vector<Uplink> uplinks(const Snapshot& snapshot, const ike::IpAddress& gateway,
                             const DeviceNames& own_devices);

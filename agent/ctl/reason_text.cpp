@@ -23,6 +23,7 @@ constexpr auto sentences = std::to_array<Sentence>({
     {"address-unusable", "the address %a is somebody else's, too, or is being checked for that"},
     {"route-removed", "no route leads to the gateway by %f any more"},
     {"better-path", "%f worked; %t has the better metric, or is not metered"},
+    {"weak-signal", "the signal of %f was weak; %t does not depend on it"},
     {"portal", "a captive portal was on %f"},
     {"limited-connectivity", "NetworkManager found no internet behind %f"},
     {"path-dead", "%f looked well and carried nothing; the gateway answered by %t"},

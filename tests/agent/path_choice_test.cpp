@@ -198,3 +198,39 @@ TEST_CASE("the tunnel's own device is no path") {
     connect(snapshot, InterfaceIndex{9}, "10.99.0.7", 0);
     CHECK(choose_path(snapshot, {gateway4}, by_wifi, {"roamd0"}) == PathChoice(KeepPath{}));
 }
+
+TEST_CASE("Wi-Fi that fades is left for another address of the gateway by cellular") {
+    Snapshot snapshot = at_home();
+    managed(snapshot, "wlan0", netwatch::Connectivity::full);
+    snapshot.managed.devices.back().access_point =
+        netwatch::AccessPoint{.ssid = "home", .bssid = {}, .strength = 15, .weak = true};
+    std::erase_if(snapshot.addresses,
+                  [](const auto& own) { return own.address == by_cellular.local; });
+    const auto choice = choose_path(snapshot, {gateway4, gateway6}, by_wifi, {});
+    const auto* path = std::get_if<TakePath>(&choice);
+    REQUIRE(path != nullptr);
+    CHECK(path->addresses == by_cellular6);
+    CHECK(path->kind == MoveKind::preferred);
+    CHECK(path->reason == "weak-signal");
+}
+
+TEST_CASE(
+    "from Wi-Fi to IPv6-only cellular the gateway is reached by what stands for its address") {
+    Snapshot snapshot = at_home();
+    std::erase_if(snapshot.addresses,
+                  [](const auto& own) { return own.address == by_cellular.local; });
+    snapshot.nat64 = {{wwan0, netwatch::well_known_nat64()}};
+    const auto gateways = netwatch::with_nat64(snapshot, std::vector{gateway4});
+    const AddressPair by_nat64{wwan0, by_cellular6.local, address("64:ff9b::192.0.2.1")};
+    CHECK(choose_path(snapshot, gateways, by_wifi, {}) == PathChoice(KeepPath{}));
+    snapshot.links[0].running = false;
+    const auto gone = choose_path(snapshot, gateways, by_wifi, {});
+    REQUIRE(std::holds_alternative<TakePath>(gone));
+    CHECK(std::get<TakePath>(gone).addresses == by_nat64);
+    CHECK(std::get<TakePath>(gone).kind == MoveKind::forced);
+    snapshot.links[0].running = true;
+    const auto back = choose_path(snapshot, gateways, by_nat64, {});
+    REQUIRE(std::holds_alternative<TakePath>(back));
+    CHECK(std::get<TakePath>(back).addresses == by_wifi);
+    CHECK(std::get<TakePath>(back).kind == MoveKind::preferred);
+}

@@ -136,12 +136,50 @@ TEST_CASE("another access point replaces the old one") {
     CHECK(objects.missing_access_points() == std::vector<std::string>{next});
 }
 
-TEST_CASE("a signal's strength makes no other network") {
-    NetworkManagerObjects weak = laptop();
+TEST_CASE("a signal's strength makes no other network until it is weak") {
+    NetworkManagerObjects fair = laptop();
     NetworkManagerObjects strong = laptop();
-    weak.set_access_point(access_point_path, access_point_properties(20));
+    fair.set_access_point(access_point_path, access_point_properties(21));
     strong.set_access_point(access_point_path, access_point_properties(90));
-    CHECK(weak.network() == strong.network());
+    CHECK(fair.network() == strong.network());
+    fair.change(access_point_path, nm::access_point, {{"Strength", Variant(std::uint8_t{20})}});
+    CHECK_FALSE(fair.network() == strong.network());
+}
+
+TEST_CASE("a weak signal is so until it is clearly strong again") {
+    NetworkManagerObjects objects = laptop();
+    const auto weak_at = [&](std::uint8_t strength) {
+        objects.change(access_point_path, nm::access_point, {{"Strength", Variant(strength)}});
+        const ManagedNetwork network = objects.network();
+        const auto& access_point = device(network, "wlan0").access_point;
+        REQUIRE(access_point);
+        CHECK(access_point->strength == strength);
+        CHECK(access_point->ssid == "Caf\\xe9");
+        return access_point->weak;
+    };
+    objects.set_access_point(access_point_path, access_point_properties(60));
+    CHECK_FALSE(weak_at(21));
+    CHECK(weak_at(20));
+    CHECK(weak_at(39));
+    CHECK_FALSE(weak_at(40));
+    CHECK_FALSE(weak_at(25));
+}
+
+TEST_CASE("a driver that does not tell the strength has no weak signal") {
+    NetworkManagerObjects objects = laptop();
+    objects.set_access_point(access_point_path, access_point_properties(0));
+    const ManagedNetwork network = objects.network();
+    REQUIRE(device(network, "wlan0").access_point);
+    CHECK_FALSE(device(network, "wlan0").access_point->weak);
+}
+
+TEST_CASE("a signal is followed only while there is another connection to go to") {
+    NetworkManagerObjects objects = laptop();
+    CHECK(objects.deciding_access_points().empty());
+    objects.change(modem_path, nm::device, {{"State", Variant(std::uint32_t{100})}});
+    CHECK(objects.deciding_access_points() == std::vector<std::string>{access_point_path});
+    objects.change(wifi_path, nm::device, {{"State", Variant(std::uint32_t{30})}});
+    CHECK(objects.deciding_access_points().empty());
 }
 
 TEST_CASE("values of another type than documented are as good as not there") {

@@ -211,6 +211,29 @@ TEST_CASE("every reason has a word of its own") {
     for (unsigned value = 0; value <= static_cast<unsigned>(RoamReason::no_path); ++value) {
         words.insert(name(static_cast<RoamReason>(value)));
     }
-    CHECK(words.size() == 11);
+    CHECK(words.size() == 12);
     CHECK_FALSE(words.contains("unknown"));
+}
+
+TEST_CASE("Wi-Fi that fades is left for cellular of a worse metric while it still works") {
+    Snapshot snapshot = laptop();
+    fade(snapshot);
+    CHECK(said(decide_on(snapshot, on_wifi)) == "preferred to wwan0 10.2.0.2: weak-signal");
+    CHECK(said(decide_on(snapshot, on_cellular)) == "keep");
+}
+
+TEST_CASE(
+    "Wi-Fi that fades stays where there is nothing better, and is taken where nothing else is") {
+    Snapshot snapshot = laptop();
+    fade(snapshot);
+    find(snapshot, wwan0).up = false;
+    CHECK(said(decide_on(snapshot, on_wifi)) == "keep");
+    CHECK(said(decide_on(snapshot, std::nullopt)) == "preferred to wlan0 10.1.0.2: first-path");
+}
+
+TEST_CASE("Wi-Fi that fades is not left for a portal") {
+    Snapshot snapshot = laptop();
+    fade(snapshot);
+    snapshot.managed.devices[1].ip4 = Connectivity::portal;
+    CHECK(said(decide_on(snapshot, on_wifi)) == "keep");
 }

@@ -77,6 +77,13 @@ inline ManagedNetwork managed(
     return network;
 }
 
+/// wlan0's access point is far away.
+inline void fade(Snapshot& snapshot) {
+    snapshot.managed = managed({{"wlan0", Connectivity::full}, {"wwan0", Connectivity::full}});
+    snapshot.managed.devices[0].access_point =
+        AccessPoint{.ssid = "home", .bssid = {}, .strength = 15, .weak = true};
+}
+
 inline Link& find(Snapshot& snapshot, ike::InterfaceIndex index) {
     return *std::ranges::find(snapshot.links, index, &Link::index);
 }
