@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/daemon.hpp"
 
+#include "agent/monotonic.hpp"
+
 #include <algorithm>
 #include <csignal>
 
@@ -28,6 +30,12 @@ Daemon::Daemon(Options options, EventLoop& loop, ike::Log& log)
       loop_(loop),
       log_(log),
       memory_(options_.runtime_dir, log),
+      nat64_(loop, log, random_,
+             [this](std::vector<netwatch::Nat64> found) {
+                 if (monitor_->set_nat64(std::move(found))) {
+                     network_changed(monotonic_now());
+                 }
+             }),
       resolved_(log, [this] { announce_changes(); }),
       quiet_(loop.timer([this] { let_sleep_when_quiet(); })) {}
 
@@ -200,6 +208,7 @@ void Daemon::connect_first() {
 }
 
 void Daemon::tunnel_changed(const std::string& name) {
+    look_for_nat64();
     if (service_) {
         service_->tunnel_changed(name);
     }

@@ -4,6 +4,7 @@
 #include "agent/gateway_memory.hpp"
 #include "agent/instance_lock.hpp"
 #include "agent/leftovers.hpp"
+#include "agent/nat64_watch.hpp"
 #include "agent/options.hpp"
 #include "agent/service.hpp"
 #include "agent/sleep_watch.hpp"
@@ -62,6 +63,7 @@ class Daemon final : public Tunnels {
     void network_readable();
     void network_changed(MonotonicTime event);
     void announce_changes();
+    void look_for_nat64();
 
     // daemon_sleep.cpp
     void about_to_sleep();
@@ -79,6 +81,7 @@ class Daemon final : public Tunnels {
     GatewayMemory memory_;
     std::optional<InstanceLock> lock_;
     std::optional<netwatch::Monitor> monitor_;
+    Nat64Watch nat64_;
     Resolved resolved_;
     std::unique_ptr<SystemServices> services_;
     netwatch::Snapshot network_;

@@ -4,6 +4,8 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
+
 namespace agent {
 
 ike::Result<void, SystemError> Daemon::watch_network() {
@@ -63,11 +65,23 @@ void Daemon::network_readable() {
 }
 
 void Daemon::network_changed(MonotonicTime event) {
+    look_for_nat64();
     network_ = monitor_->snapshot();
     for (auto& [name, entry] : entries_) {
         if (entry.tunnel) {
             entry.tunnel->network_changed(event);
         }
+    }
+}
+
+/// By a network without IPv4 the gateway may be had through a NAT64. Nobody is asked as long as no
+/// tunnel is wanted.
+void Daemon::look_for_nat64() {
+    const bool wanted = std::ranges::any_of(entries_, [](const auto& item) {
+        return item.second.tunnel && !item.second.tunnel->at_rest();
+    });
+    if (wanted) {
+        monitor_->set_nat64(nat64_.look(monitor_->snapshot()));
     }
 }
 

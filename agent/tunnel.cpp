@@ -32,6 +32,7 @@ Tunnel::Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment
     : table_(table),
       env_(environment),
       resolver_(env_.loop),
+      names_(env_.loop, env_.random, [this](const auto& found) { on_names(found); }),
       retry_(env_.loop.timer([this] { attempt(); })),
       give_up_holding_(env_.loop.timer([this] { give_up_holding(); }, std::chrono::seconds(1))),
       reconsider_(
@@ -88,7 +89,7 @@ void Tunnel::attempt() {
 
 void Tunnel::resolved(ike::Result<std::vector<ike::IpAddress>, ResolveError> answer) {
     if (answer) {
-        gateways_ = std::move(*answer);
+        gateways_ = netwatch::without_nat64(*env_.network, *answer);
     }
     if (phase_ != Phase::resolving) {
         return;
@@ -223,6 +224,7 @@ void Tunnel::fail(TunnelError error) {
 void Tunnel::tear_down(TunnelState state) {
     forget_session();
     resolver_.cancel();
+    names_.cancel();
     retry_.clear();
     give_up_holding_.clear();
     reconsider_.clear();

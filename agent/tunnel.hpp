@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/gateway_names.hpp"
 #include "agent/left_block.hpp"
 #include "agent/path_choice.hpp"
 #include "agent/path_history.hpp"
@@ -96,6 +97,11 @@ class Tunnel {
 
     // tunnel_addresses.cpp
     void on(const ike::session::GatewayAddresses& told);
+    void on_names(const std::vector<ike::IpAddress>& found);
+    void forget_nat64();
+    void use_destinations();
+    [[nodiscard]] std::vector<ike::IpAddress> named() const;
+    [[nodiscard]] std::vector<ike::IpAddress> told() const;
     [[nodiscard]] std::vector<ike::IpAddress> destinations() const;
     [[nodiscard]] PathChoice choose_among(const std::optional<ike::session::AddressPair>& current,
                                           const netwatch::DeviceNames& excluded,
@@ -155,6 +161,7 @@ class Tunnel {
     ike::session::MobikeCounters mobike_counters_;  // of the sessions before this one
     ReconnectDelay delay_;
     Resolver resolver_;
+    GatewayNames names_;
     Timer retry_;
     Timer give_up_holding_;
     Timer reconsider_;               // an uplink that was avoided may be tried again

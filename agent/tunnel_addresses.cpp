@@ -11,23 +11,62 @@ namespace agent {
 using ike::session::MoveKind;
 using ike::session::Session;
 
+namespace {
+
+constexpr std::size_t max_gateways = 16;
+
+}  // namespace
+
 void Tunnel::on(const ike::session::GatewayAddresses& told) {
-    announced_ = told.addresses;
+    announced_ = netwatch::without_nat64(*env_.network, told.addresses);
     std::string list;
     for (const ike::IpAddress& address : announced_) {
         list += (list.empty() ? "" : " ") + address.text();
     }
     env_.log.info("the gateway tells its addresses",
                   {{"tunnel", config_.name}, {"addresses", list}});
+    use_destinations();
+    env_.loop.post([this] { follow_gateway(); });  // not in the midst of the session's output
+}
+
+/// Applies a change only.
+void Tunnel::use_destinations() {
     if (auto used = system_->use_gateways(destinations()); !used) {
         env_.log.warning("routes for the gateway's addresses",
                          {{"tunnel", config_.name}, {"error", used.error().text()}});
     }
-    env_.loop.post([this] { follow_gateway(); });  // not in the midst of the session's output
+}
+
+/// What was learned before the NAT64 was found is kept as what it stands for.
+void Tunnel::forget_nat64() {
+    gateways_ = netwatch::without_nat64(*env_.network, gateways_);
+    announced_ = netwatch::without_nat64(*env_.network, announced_);
+}
+
+/// The addresses of the gateway's name, and what stands for them behind a NAT64.
+std::vector<ike::IpAddress> Tunnel::named() const {
+    return netwatch::with_nat64(*env_.network, gateways_);
+}
+
+std::vector<ike::IpAddress> Tunnel::told() const {
+    return netwatch::with_nat64(*env_.network, announced_);
 }
 
 std::vector<ike::IpAddress> Tunnel::destinations() const {
-    return gateway_destinations(gateways_, announced_);
+    return gateway_destinations(named(), told());
+}
+
+/// A network's name server knows these; what was known before may still be right elsewhere. An
+/// address that its DNS64 made up is kept as what it stands for, so no other network sees it.
+void Tunnel::on_names(const std::vector<ike::IpAddress>& found) {
+    const auto known = gateways_.size();
+    gateways_ = gateway_destinations(gateways_, netwatch::without_nat64(*env_.network, found));
+    gateways_.resize(std::min(gateways_.size(), std::max(known, max_gateways)));
+    if (gateways_.size() != known) {
+        env_.log.info("the gateway has another address",
+                      {{"tunnel", config_.name}, {"address", gateways_.back().text()}});
+        network_changed(monotonic_now());
+    }
 }
 
 /// What the gateway told is gone to where nothing leads to an address of its name, and stays in use
@@ -35,9 +74,10 @@ std::vector<ike::IpAddress> Tunnel::destinations() const {
 PathChoice Tunnel::choose_among(const std::optional<ike::session::AddressPair>& current,
                                 const netwatch::DeviceNames& excluded,
                                 const Experience& experience) const {
-    std::vector<ike::IpAddress> first = gateways_;
-    if (current && std::ranges::find(announced_, current->remote) != announced_.end()) {
-        first = gateway_destinations(gateways_, {current->remote});
+    std::vector<ike::IpAddress> first = named();
+    const auto also = told();
+    if (current && std::ranges::find(also, current->remote) != also.end()) {
+        first = gateway_destinations(first, {current->remote});
     }
     const PathChoice choice = choose_path(*env_.network, first, current, excluded, experience);
     return std::holds_alternative<HoldPath>(choice)
@@ -52,13 +92,13 @@ void Tunnel::follow_gateway() {
     if (phase_ != Phase::session || !path_ || announced_.empty()) {
         return;
     }
-    const ike::IpAddress& used = path_->addresses.remote;
-    if (std::ranges::find(announced_, used) != announced_.end()) {
+    const auto also = told();
+    if (std::ranges::find(also, path_->addresses.remote) != also.end()) {
         network_changed(monotonic_now());  // it may have one that a better uplink leads to
         return;
     }
     const PathChoice choice =
-        choose_path(*env_.network, announced_, std::nullopt, {system_->plane().device()});
+        choose_path(*env_.network, also, std::nullopt, {system_->plane().device()});
     if (const auto* path = std::get_if<TakePath>(&choice)) {
         TakePath better = *path;
         better.kind = MoveKind::preferred;

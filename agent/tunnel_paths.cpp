@@ -45,6 +45,7 @@ void Tunnel::network_changed(MonotonicTime event) {
         case Phase::session:
             break;
     }
+    forget_nat64();
     announce();
     std::visit(ike::Overloaded{
                    [](const KeepPath&) {},
@@ -53,6 +54,7 @@ void Tunnel::network_changed(MonotonicTime event) {
                },
                choose());
     note_uplinks();
+    use_destinations();
     system_->plane().network_changed();
 }
 
@@ -80,6 +82,12 @@ void Tunnel::note_uplinks() {
             history_->vanished(interface, env_.loop.now());
         }
     }
+    for (const ike::InterfaceIndex interface : usable) {
+        const netwatch::Link* link = env_.network->find_link(interface);
+        if (link != nullptr && std::ranges::find(usable_, interface) == usable_.end()) {
+            names_.ask(config_.gateway, interface, link->name);
+        }
+    }
     usable_ = std::move(usable);
     reconsider_.set(history_->next(env_.loop.now()));
     offer_standbys();
@@ -89,7 +97,7 @@ void Tunnel::note_uplinks() {
 /// strongSwan with ESP in the kernel does not bear it well to be moved to the other family and
 /// back.
 void Tunnel::offer_standbys() {
-    auto paths = standby_paths(*env_.network, gateways_, own_devices());
+    auto paths = standby_paths(*env_.network, named(), own_devices());
     if (paths.size() < 2 || gateway_silent_) {
         paths = standby_paths(*env_.network, destinations(), own_devices());
         if (path_) {

@@ -201,10 +201,19 @@ bool Monitor::set_managed(ManagedNetwork managed) {
     return publish();
 }
 
+bool Monitor::set_nat64(std::vector<Nat64> found) {
+    if (found == nat64_) {
+        return false;
+    }
+    nat64_ = std::move(found);
+    return publish();
+}
+
 bool Monitor::publish() {
     report_left_out();
     Snapshot fresh = tables_.snapshot(snapshot_.generation + 1);
     fresh.managed = managed_;
+    fresh.nat64 = nat64_;
     if (snapshot_.generation != 0 && fresh == snapshot_) {
         return false;
     }

@@ -50,6 +50,9 @@ class Monitor {
     /// another.
     bool set_managed(ManagedNetwork managed);
 
+    /// The same of the NAT64s that were found.
+    bool set_nat64(std::vector<Nat64> found);
+
     [[nodiscard]] const Snapshot& snapshot() const { return snapshot_; }
     [[nodiscard]] const MonitorCounters& counters() const { return counters_; }
 
@@ -82,6 +85,7 @@ class Monitor {
     Fd readiness_;
     Tables tables_;
     ManagedNetwork managed_;
+    std::vector<Nat64> nat64_;
     Snapshot snapshot_;
     MonitorCounters counters_;
     bool lost_events_ = true;       // until the first dump

@@ -137,9 +137,12 @@ std::vector<IpAddress> without_nat64(const Snapshot& snapshot,
                                      std::span<const IpAddress> addresses) {
     std::vector<IpAddress> real;
     for (const IpAddress& address : addresses) {
-        auto inside = embedded(well_known_nat64(), address);
+        std::optional<IpAddress> inside;
         for (const Nat64& nat64 : snapshot.nat64) {
             inside = inside ? inside : embedded(nat64.prefix, address);
+        }
+        if (const auto likely = embedded(well_known_nat64(), address); likely && !inside) {
+            add_once(real, *likely);
         }
         add_once(real, inside.value_or(address));
     }

@@ -44,8 +44,9 @@ bool ipv6_only(const Snapshot& snapshot, ike::InterfaceIndex interface);
 bool means_gateway_on(const Snapshot& snapshot, ike::InterfaceIndex interface,
                       const ike::IpAddress& gateway);
 
-/// Each address that stands for an IPv4 address in place of which that one is given, and all of
-/// them once: what of a gateway's addresses stays true when the network is another.
+/// The same addresses, each once, but for what stands for an IPv4 address the IPv4 address: what of
+/// a gateway's addresses stays true when the network is another. Of the well-known prefix, where no
+/// link is known to have it, both.
 std::vector<ike::IpAddress> without_nat64(const Snapshot& snapshot,
                                           std::span<const ike::IpAddress> addresses);
 /// These addresses, and behind them for each of IPv4 the ones that stand for it on some link.

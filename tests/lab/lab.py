@@ -73,9 +73,10 @@ class Lab:
                 Capture(self.network.inside, "eth0", self.folder / "gateway-inside.pcap"))
 
     def captured(self):
-        """Packets by uplink: {"wifi": [...], "cell": [...]}; without those of NetworkManager's check, which are to go beside
-        every tunnel, each out of the device that it is about."""
+        """Packets by uplink: {"wifi": [...], "cell": [...]}; without those of NetworkManager's check and the questions for a NAT64,
+        which are to go beside every tunnel, each out of the device that it is about."""
         checks = {topology.CHECK, topology.CHECK6} if "NetworkManager" in self.daemons else set()
+        checks |= {CELL.router6} if "NAT64" in self.daemons else set()
         return {name: [p for p in watching.stop().packets() if not checks & {p.source, p.destination}]
                 for name, watching in self.captures.items()}
 

@@ -129,8 +129,16 @@ TEST_CASE(
     "a gateway's address from one network's DNS64 is kept as the IPv4 address it stands for") {
     Snapshot snapshot = street();
     snapshot.nat64 = {{wwan0, prefix("2001:db8:64::/96")}};
-    const std::vector told{by_network, well_known, ip("2001:db8:9::1"), gateway};
+    const std::vector told{by_network, ip("2001:db8:9::1"), gateway};
     CHECK(without_nat64(snapshot, told) == std::vector{gateway, ip("2001:db8:9::1")});
+}
+
+TEST_CASE(
+    "one of the well-known prefix stays beside what it stands for until that prefix is found") {
+    Snapshot snapshot = street();
+    CHECK(without_nat64(snapshot, std::vector{well_known}) == std::vector{gateway, well_known});
+    snapshot.nat64 = {{wwan0, well_known_nat64()}};
+    CHECK(without_nat64(snapshot, std::vector{well_known}) == std::vector{gateway});
 }
 
 TEST_CASE("each IPv4 address of the gateway has one that stands for it behind each NAT64") {

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/resolv_conf.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <sstream>
+
+namespace agent {
+
+namespace {
+
+constexpr std::size_t max_file = 65536;
+constexpr std::array files{"/run/systemd/resolve/resolv.conf",
+                           "/run/NetworkManager/no-stub-resolv.conf", "/etc/resolv.conf"};
+
+void add_once(std::vector<NameServer>& servers, NameServer server) {
+    if (servers.size() < max_name_servers && std::ranges::find(servers, server) == servers.end()) {
+        servers.push_back(std::move(server));
+    }
+}
+
+std::string read_start(const char* file) {
+    std::ifstream stream(file, std::ios::binary);
+    std::string text(max_file, '\0');
+    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(stream.gcount()));
+    return text;
+}
+
+}  // namespace
+
+std::vector<NameServer> parse_name_servers(std::string_view resolv_conf) {
+    std::vector<NameServer> servers;
+    std::istringstream lines{std::string(resolv_conf)};
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string keyword;
+        std::string value;
+        words >> keyword >> value;
+        const auto percent = value.find('%');
+        const auto address = ike::IpAddress::parse(value.substr(0, percent));
+        if (keyword != "nameserver" || !address || address->is_loopback()) {
+            continue;
+        }
+        add_once(servers,
+                 {*address, percent == std::string::npos ? "" : value.substr(percent + 1)});
+    }
+    return servers;
+}
+
+std::vector<NameServer> name_servers() {
+    std::vector<NameServer> servers;
+    for (const char* file : files) {
+        for (NameServer& server : parse_name_servers(read_start(file))) {
+            add_once(servers, std::move(server));
+        }
+    }
+    return servers;
+}
+
+}  // namespace agent

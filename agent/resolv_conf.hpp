@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/base/ip.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agent {
+
+/// A name server; one with an address of link scope is asked by that link only.
+struct NameServer {
+    ike::IpAddress address;
+    std::string link;  // "wlan0", or empty
+
+    friend bool operator==(const NameServer&, const NameServer&) = default;
+};
+
+inline constexpr std::size_t max_name_servers = 8;
+
+/// Those of a resolv.conf(5), in their order, each once. One on this machine is left out: it asks
+/// others, and by which link is its own choice.
+std::vector<NameServer> parse_name_servers(std::string_view resolv_conf);
+
+/// The name servers of the networks this machine is in: from where systemd-resolved and
+/// NetworkManager write them when /etc/resolv.conf names a server on this machine, and from there.
+std::vector<NameServer> name_servers();
+
+}  // namespace agent
