@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """One round of one client in a laboratory of its own; the result is a flat dict of figures, times in milliseconds."""
-import os
-import pathlib
 import time
 
-from tests.lab import capture, netevents, probes
+from tests.lab import capture, netevents, probes, usage
 from tests.lab.lab import Lab
-from tests.lab.roamd import TUNNEL, Roamd, psk_config
 from tests.lab.topology import WIFI, Conditions
+
+from .clients import CLIENTS
 
 PATIENCE = 5  # seconds, where nothing but silence tells
 SETTLE = 1.2  # seconds until everything a roam starts has ended, also the Child SA's rekey by the gateway
@@ -18,38 +17,6 @@ def conditions(round_trip_ms=(0, 0)):
     strongSwan, which does not bind its packets to an uplink, never recovers from a link that goes down."""
     return Conditions(round_trip_ms, families=(("inet",), ("inet",)), strict_routers=False)
 
-
-class StrongSwan:
-    """Debian's charon. By default it does not go back to a better path at all, so prefer_best_path is on."""
-
-    def __init__(self, lab):
-        self.client = lab.start_strongswan_client(options="prefer_best_path = yes")
-
-    def connect(self):
-        self.client.initiate()
-
-    @property
-    def pid(self):
-        return self.client.pid
-
-
-class OurRoamd:
-    def __init__(self, lab):
-        folder = lab.folder / "roamd/tunnels.d"
-        folder.mkdir(parents=True)
-        self.daemon = Roamd(lab, psk_config(folder), connect=None, log_level="info")
-        self.daemon.wait_for_state("disconnected")
-
-    def connect(self):
-        done = self.daemon.roamctl("up", TUNNEL)
-        assert done.returncode == 0, done.stdout + done.stderr
-
-    @property
-    def pid(self):
-        return self.daemon.process.pid
-
-
-CLIENTS = {"strongswan": StrongSwan, "roamd": OurRoamd}
 
 # What is done, the message of the kernel that is the event, and the uplink where the client should speak next.
 ROAMS = {
@@ -72,7 +39,7 @@ def measure(client_name, round_trip_ms):
     client.connect()
     prober.wait_for_answer()
     time.sleep(SETTLE)
-    figures = memory(client.pid)
+    figures = usage.memory(client.pid)
     moments = {}
     for name, (action, event, _uplink) in ROAMS.items():
         moments[name] = time.monotonic_ns() // 1000
@@ -111,12 +78,6 @@ def roaming(name, since, until, seen):
             f"{name}_recovered": bool(window and window[-1].answered_us)}
 
 
-def memory(pid):
-    rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-    kilobytes = lambda key: int(next(line for line in rollup.splitlines() if line.startswith(key + ":")).split()[1])
-    return {"rss_kb": kilobytes("Rss"), "pss_kb": kilobytes("Pss"), "threads": len(os.listdir(f"/proc/{pid}/task"))}
-
-
 def measure_idle(client_name, seconds):
     """Voluntary context switches a minute of a connected client that nobody uses."""
     lab = Lab(conditions())
@@ -124,14 +85,6 @@ def measure_idle(client_name, seconds):
     client = CLIENTS[client_name](lab)
     client.connect()
     time.sleep(2)
-    before = context_switches(client.pid)
+    before = usage.context_switches(client.pid)
     time.sleep(seconds)
-    return {"wakeups_a_minute": (context_switches(client.pid) - before) * 60 / seconds} | memory(client.pid)
-
-
-def context_switches(pid):
-    total = 0
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        lines = (task / "status").read_text().splitlines()
-        total += int(next(line for line in lines if line.startswith("voluntary_ctxt")).split()[1])
-    return total
+    return {"wakeups_a_minute": (usage.context_switches(client.pid) - before) * 60 / seconds} | usage.memory(client.pid)

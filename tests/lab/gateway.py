@@ -106,7 +106,7 @@ def child(name, local_ts):
     return f"{name} {{\n local_ts = {local_ts}\n esp_proposals = {esp_proposals()}\n }}"
 
 
-def client_conf(auth, remote=topology.GATEWAY, options=""):
+def client_conf(auth, remote=topology.GATEWAY, connection_options="", child_options=""):
     """strongSwan's own client, for comparison: the same connection from the other end."""
     return f"""
 connections {{
@@ -116,7 +116,7 @@ connections {{
         remote_addrs = {remote}
         vips = 0.0.0.0, ::
         proposals = {PROPOSALS}
-        {options}
+        {connection_options}
         local {{
             {auth.local}
         }}
@@ -127,6 +127,7 @@ connections {{
             net {{
                 remote_ts = {topology.INSIDE_NET}, {topology.INSIDE_NET6}
                 esp_proposals = {esp_proposals()}
+                {child_options}
             }}
         }}
     }}

@@ -48,10 +48,10 @@ class Lab:
         self.echo = EchoServer(self.network.inside)
         return self.gateway
 
-    def start_strongswan_client(self, auth=None, options=""):
-        """strongSwan's own client, as a peer to compare with. It connects on initiate()."""
+    def start_strongswan_client(self, auth=None, options="", **settings):
+        """strongSwan's own client, as a peer to compare with. It connects on initiate(). Settings: see gateway.client_conf."""
         auth = auth or gateway.client_psk()
-        client = Charon(self.client, self.folder / "client", gateway.client_conf(auth), auth.keys, options)
+        client = Charon(self.client, self.folder / "client", gateway.client_conf(auth, **settings), auth.keys, options)
         self.daemons["client charon"] = client
         return client
 

@@ -2,11 +2,10 @@
 """The product under test: roamd in the client's namespace on a bus of its own, and roamctl to ask it."""
 import json
 import os
-import pathlib
 import signal
 import subprocess
 
-from . import gateway, tools, topology
+from . import gateway, tools, topology, usage
 from .certificates import CLIENT_ID, GATEWAY_ID
 from .wait import accepts, wait_until
 
@@ -150,9 +149,7 @@ class Roamd:
         wait_until(lambda: words in self.log(), timeout, f"the log to say: {words}")
 
     def cpu_seconds(self):
-        """User and system time of all its threads, so far."""
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return usage.cpu_seconds(self.process.pid)
 
     def last_sequence(self):
         return max((r["sequence"] for r in self.roams()), default=0)
