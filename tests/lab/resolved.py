@@ -26,7 +26,7 @@ class Resolved:
         self.lab = lab
         self.folder = lab.folder / "resolved"
         self.folder.mkdir()
-        add_user()
+        sandbox.add_user(USER, 996)
         pathlib.Path("/run/systemd").mkdir(exist_ok=True)
         lab.bus = Bus(lab.folder, POLICY)
         lab.daemons["systemd-resolved"] = self
@@ -65,14 +65,6 @@ class Resolved:
 
     def log(self):
         return (self.folder / "log").read_text(errors="replace")
-
-
-def add_user():
-    """The user it becomes, in the sandbox only."""
-    for path, line in (("/etc/passwd", f"{USER}:x:996:996::/:/usr/sbin/nologin"), ("/etc/group", f"{USER}:x:996:")):
-        text = pathlib.Path(path).read_text()
-        if f"\n{USER}:" not in text:
-            sandbox.replace_file(path, f"{text.rstrip()}\n{line}\n")
 
 
 class NameServer:

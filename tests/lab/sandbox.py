@@ -89,6 +89,14 @@ def _private_mounts(hosts):
     replace_file("/etc/resolv.conf", "# the laboratory has no name server\n")
 
 
+def add_user(name, number, home="/"):
+    """A user that a daemon becomes, in here only."""
+    for path, line in (("/etc/passwd", f"{name}:x:{number}:{number}::{home}:/usr/sbin/nologin"), ("/etc/group", f"{name}:x:{number}:")):
+        text = pathlib.Path(path).read_text()
+        if f"\n{name}:" not in text:
+            replace_file(path, f"{text.rstrip()}\n{line}\n")
+
+
 def replace_file(path, text):
     """Puts text in place of a file of the machine, seen only in here."""
     source = LAB_DIR / pathlib.Path(path).name
