@@ -35,8 +35,8 @@ std::vector<AddressPair> standby_paths(const netwatch::Snapshot& snapshot,
 }
 
 void same_family_first(std::vector<AddressPair>& paths, ike::Family family) {
-    std::ranges::stable_partition(
-        paths, [&](const AddressPair& pair) { return pair.remote.family() == family; });
+    std::stable_partition(paths.begin(), paths.end(),
+                          [&](const AddressPair& pair) { return pair.remote.family() == family; });
 }
 
 }  // namespace agent
