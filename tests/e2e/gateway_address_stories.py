@@ -32,7 +32,7 @@ def behind_a_nat(lab):
     assert roam["reason"] == "path-dead", roam
 
 
-@story("the gateway loses its address, and speaks from its other one: tested and followed, same SPIs", machines=(HOST,),
+@story("the gateway loses its address, and speaks from its other one: tested and followed, same SPIs", machines=(HOST,), sanitized=False,
        masquerade=(False, False), delay_ms=(20, 60))
 def without_nat(lab):
     roam = assert_follows(lab)

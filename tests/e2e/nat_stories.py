@@ -5,7 +5,7 @@ from tests.lab.topology import WIFI
 from tests.lab.wait import wait_until
 
 from .roam_stories import Journey
-from .story import HOST, QEMU, UML, story
+from .story import HOST, UML, story
 from .tunnel import assert_traffic, connect, ike_spis
 
 OTHER_PORTS = range(51000, 52000)  # not those that the router gave before
@@ -18,7 +18,7 @@ def seen_from_other_port(lab):
 
 
 @story("the router loses its NAT table under traffic: found and repaired within a second, with the same SPIs and no roam",
-       machines=(HOST,), delay_ms=(20, 60))
+       machines=(HOST,), sanitized=False, delay_ms=(20, 60))
 def table_lost_under_traffic(lab):
     journey = Journey(lab)
     lab.forget_nat(WIFI, OTHER_PORTS)
@@ -43,7 +43,7 @@ def table_lost_when_idle(lab):
 
 
 @story("without NAT traversal, where no NAT is: port 500 and bare ESP on both networks, with the same SPIs",
-       machines=(UML, QEMU), masquerade=(False, False))
+       machines=(UML,), masquerade=(False, False))
 def none_where_no_nat_is(lab):
     journey = Journey(lab, nat_traversal=False)
     journey.move(lab.wifi_down, "wwan0", "forced")
