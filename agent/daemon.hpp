@@ -5,6 +5,7 @@
 #include "agent/instance_lock.hpp"
 #include "agent/leftovers.hpp"
 #include "agent/nat64_watch.hpp"
+#include "agent/network_recorder.hpp"
 #include "agent/options.hpp"
 #include "agent/service.hpp"
 #include "agent/sleep_watch.hpp"
@@ -34,6 +35,7 @@ class Daemon final : public Tunnels {
     [[nodiscard]] TunnelStatus status(const std::string& name) const override;
     [[nodiscard]] std::vector<RoamRecord> roams(const std::string& name) const override;
     [[nodiscard]] TunnelCounters counters(const std::string& name) const override;
+    [[nodiscard]] std::string recording() const override;
     ike::Result<void, TunnelError> connect(const std::string& name) override;
     ike::Result<void, TunnelError> disconnect(const std::string& name) override;
 
@@ -85,6 +87,7 @@ class Daemon final : public Tunnels {
     Resolved resolved_;
     std::unique_ptr<SystemServices> services_;
     netwatch::Snapshot network_;
+    NetworkRecorder recorder_;
     std::map<std::string, Entry> entries_;
     std::unique_ptr<Service> service_;
     std::vector<EventSource> sources_;

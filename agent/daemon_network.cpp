@@ -15,6 +15,7 @@ ike::Result<void, SystemError> Daemon::watch_network() {
     }
     monitor_.emplace(std::move(*monitor));
     network_ = monitor_->snapshot();
+    recorder_.note(network_, monotonic_now());
     sources_.push_back(
         loop_.watch(monitor_->fd(), EPOLLIN, [this](std::uint32_t) { network_readable(); }));
     sleep_.emplace(loop_, [this](ike::Duration slept) { woke_up(slept); });
@@ -67,6 +68,7 @@ void Daemon::network_readable() {
 void Daemon::network_changed(MonotonicTime event) {
     look_for_nat64();
     network_ = monitor_->snapshot();
+    recorder_.note(network_, event);
     for (auto& [name, entry] : entries_) {
         if (entry.tunnel) {
             entry.tunnel->network_changed(event);

@@ -46,6 +46,17 @@ TunnelCounters Daemon::counters(const std::string& name) const {
     return entry.tunnel ? entry.tunnel->counters() : TunnelCounters{};
 }
 
+std::string Daemon::recording() const {
+    Recording recording;
+    for (const auto& [name, entry] : entries_) {
+        if (entry.tunnel) {
+            recording.tunnels.push_back(entry.tunnel->recorded());
+        }
+    }
+    recording.moments = recorder_.moments();
+    return recording_text(recording);
+}
+
 ike::Result<void, TunnelError> Daemon::connect(const std::string& name) {
     const auto found = entries_.find(name);
     if (found == entries_.end()) {

@@ -52,7 +52,7 @@ class TreeBuilder {
     bool null() { return add(JsonNull{}); }
     bool boolean(bool value) { return add(value); }
     bool number_integer(json::number_integer_t) { return add(JsonNumber{}); }
-    bool number_unsigned(json::number_unsigned_t) { return add(JsonNumber{}); }
+    bool number_unsigned(json::number_unsigned_t value) { return add(JsonNumber{value}); }
     bool number_float(json::number_float_t, const std::string&) { return add(JsonNumber{}); }
     bool string(std::string& value) { return add(std::move(value)); }
     bool binary(json::binary_t&) { return false; }  // not in the text form

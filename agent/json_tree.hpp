@@ -3,6 +3,8 @@
 
 #include "ike/base/result.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,7 +16,9 @@ struct JsonValue;
 struct JsonMember;
 
 struct JsonNull {};
-struct JsonNumber {};  // no key of ours takes one, so its value is not kept
+struct JsonNumber {
+    std::optional<std::uint64_t> value;  // if it is whole and not negative; we take no others
+};
 using JsonArray = std::vector<JsonValue>;
 using JsonObject = std::vector<JsonMember>;  // in the order of the text, repeated keys included
 

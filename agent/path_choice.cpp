@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/path_choice.hpp"
 
+#include "agent/local_addresses.hpp"
 #include "ike/base/overloaded.hpp"
 
 #include <algorithm>
@@ -105,6 +106,20 @@ const Uplink* find_uplink(const std::vector<Uplink>& uplinks, const netwatch::Cu
 
 }  // namespace
 
+netwatch::DeviceNames avoided_devices(const Snapshot& snapshot,
+                                      const std::vector<ike::InterfaceIndex>& avoided,
+                                      const std::optional<AddressPair>& current,
+                                      const netwatch::DeviceNames& own_devices) {
+    netwatch::DeviceNames excluded = own_devices;
+    for (const ike::InterfaceIndex interface : avoided) {
+        const netwatch::Link* link = snapshot.find_link(interface);
+        if (link != nullptr && (!current || current->interface != interface)) {
+            excluded.insert(link->name);
+        }
+    }
+    return excluded;
+}
+
 PathChoice choose_path(const Snapshot& snapshot, const std::vector<IpAddress>& gateways,
                        const std::optional<AddressPair>& current,
                        const netwatch::DeviceNames& own_devices, const Experience& experience) {
@@ -132,6 +147,21 @@ PathChoice choose_path(const Snapshot& snapshot, const std::vector<IpAddress>& g
         return choose_to_gateway(snapshot, mine->gateway, mine->uplinks, in_use);
     }
     return change_gateway(snapshot, *best, find_uplink(mine->uplinks, *in_use), *in_use);
+}
+
+PathChoice choose_path_among(const Snapshot& snapshot, const GatewayAddresses& gateway,
+                             const std::optional<AddressPair>& current,
+                             const netwatch::DeviceNames& own_devices,
+                             const Experience& experience) {
+    std::vector<IpAddress> first = gateway.named;
+    if (current && std::ranges::find(gateway.told, current->remote) != gateway.told.end()) {
+        first = gateway_destinations(first, {current->remote});
+    }
+    const PathChoice choice = choose_path(snapshot, first, current, own_devices, experience);
+    return std::holds_alternative<HoldPath>(choice)
+               ? choose_path(snapshot, gateway_destinations(gateway.named, gateway.told), current,
+                             own_devices, experience)
+               : choice;
 }
 
 }  // namespace agent

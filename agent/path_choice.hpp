@@ -38,6 +38,13 @@ struct Experience {
     bool tries_hindered = false;  // what stands against an uplink was heeded for long enough
 };
 
+/// `own_devices`, and those of the avoided links but the one in use: what is not gone to while
+/// there is anything else.
+netwatch::DeviceNames avoided_devices(const netwatch::Snapshot& snapshot,
+                                      const std::vector<ike::InterfaceIndex>& avoided,
+                                      const std::optional<ike::session::AddressPair>& current,
+                                      const netwatch::DeviceNames& own_devices);
+
 /// The path to go by. Of the gateway's addresses the one that the uplink of the least metric leads
 /// to, of those that nothing stands against, is taken, so that Wi-Fi with IPv4 alone comes before
 /// cellular with both; of equals the one in use, else the first (their order is RFC 6724's, by the
@@ -49,5 +56,18 @@ PathChoice choose_path(const netwatch::Snapshot& snapshot,
                        const std::vector<ike::IpAddress>& gateways,
                        const std::optional<ike::session::AddressPair>& current,
                        const netwatch::DeviceNames& own_devices, const Experience& experience = {});
+
+/// The gateway's addresses: those of its name, and those that it told itself (RFC 4555 3.4).
+struct GatewayAddresses {
+    std::vector<ike::IpAddress> named;
+    std::vector<ike::IpAddress> told;
+};
+
+/// choose_path() among the addresses of the gateway's name; what it told is gone to where nothing
+/// leads to one of these, and stays in use while nothing better does.
+PathChoice choose_path_among(const netwatch::Snapshot& snapshot, const GatewayAddresses& gateway,
+                             const std::optional<ike::session::AddressPair>& current,
+                             const netwatch::DeviceNames& own_devices,
+                             const Experience& experience = {});
 
 }  // namespace agent

@@ -48,6 +48,16 @@ void PathHistory::renewed(ike::InterfaceIndex interface) {
     }
 }
 
+void PathHistory::note_uplinks(const std::vector<ike::InterfaceIndex>& before,
+                               const std::vector<ike::InterfaceIndex>& usable, Instant now) {
+    for (const ike::InterfaceIndex interface : before) {
+        if (std::ranges::find(usable, interface) == usable.end()) {
+            renewed(interface);
+            vanished(interface, now);
+        }
+    }
+}
+
 std::vector<ike::InterfaceIndex> PathHistory::avoided(Instant now) const {
     std::vector<ike::InterfaceIndex> interfaces;
     for (const auto& [interface, entry] : entries_) {

@@ -26,6 +26,10 @@ class PathHistory {
     /// It is another one now, a link that was made anew: that it carried nothing says no more.
     void renewed(ike::InterfaceIndex interface);
 
+    /// The uplinks that there were, and those that there are: what is gone has vanished.
+    void note_uplinks(const std::vector<ike::InterfaceIndex>& before,
+                      const std::vector<ike::InterfaceIndex>& usable, ike::Instant now);
+
     [[nodiscard]] std::vector<ike::InterfaceIndex> avoided(ike::Instant now) const;
     /// When the next one is avoided no longer.
     [[nodiscard]] std::optional<ike::Instant> next(ike::Instant now) const;

@@ -38,6 +38,7 @@ class ManagerObject final
         }
         return list;
     }
+    std::string Recording() override { return tunnels_.recording(); }
     std::string Version() override { return ROAMD_VERSION; }
 
     Tunnels& tunnels_;

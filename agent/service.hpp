@@ -31,6 +31,9 @@ class Tunnels {
     /// What it has counted since the daemon started.
     [[nodiscard]] virtual TunnelCounters counters(const std::string& name) const = 0;
 
+    /// What was seen of the network lately, as the text of a recording.
+    [[nodiscard]] virtual std::string recording() const = 0;
+
     /// Starts and returns at once: how it ends is seen in the state. Connecting what is connected
     /// or disconnecting what is not changes nothing and is no error.
     virtual ike::Result<void, TunnelError> connect(const std::string& name) = 0;

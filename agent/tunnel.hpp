@@ -6,6 +6,7 @@
 #include "agent/path_choice.hpp"
 #include "agent/path_history.hpp"
 #include "agent/reconnect_delay.hpp"
+#include "agent/recording.hpp"
 #include "agent/resolver.hpp"
 #include "agent/roam_recorder.hpp"
 #include "agent/session_runner.hpp"
@@ -51,6 +52,7 @@ class Tunnel {
     [[nodiscard]] TunnelStatus status() const;
     [[nodiscard]] const std::deque<RoamRecord>& roams() const { return recorder_.records(); }
     [[nodiscard]] TunnelCounters counters() const;
+    [[nodiscard]] RecordedTunnel recorded() const;
     /// Disconnected or failed: nothing of it is in the system.
     [[nodiscard]] bool at_rest() const { return phase_ == Phase::rest; }
 
@@ -103,9 +105,6 @@ class Tunnel {
     [[nodiscard]] std::vector<ike::IpAddress> named() const;
     [[nodiscard]] std::vector<ike::IpAddress> told() const;
     [[nodiscard]] std::vector<ike::IpAddress> destinations() const;
-    [[nodiscard]] PathChoice choose_among(const std::optional<ike::session::AddressPair>& current,
-                                          const netwatch::DeviceNames& excluded,
-                                          const Experience& experience) const;
     void follow_gateway();
     void leave_refused(const ike::Path& refused);
     void announce();

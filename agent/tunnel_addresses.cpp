@@ -56,6 +56,19 @@ std::vector<ike::IpAddress> Tunnel::destinations() const {
     return gateway_destinations(named(), told());
 }
 
+RecordedTunnel Tunnel::recorded() const {
+    RecordedTunnel tunnel{.name = config_.name,
+                          .gateways = gateways_,
+                          .told = announced_,
+                          .device = system_ ? system_->plane().device() : "",
+                          .dwell = config_.dwell};
+    const auto literal = ike::IpAddress::parse(config_.gateway);
+    if (literal && tunnel.gateways.empty()) {
+        tunnel.gateways.push_back(*literal);
+    }
+    return tunnel;
+}
+
 /// A network's name server knows these; what was known before may still be right elsewhere. An
 /// address that its DNS64 made up is kept as what it stands for, so no other network sees it.
 void Tunnel::on_names(const std::vector<ike::IpAddress>& found) {
@@ -67,22 +80,6 @@ void Tunnel::on_names(const std::vector<ike::IpAddress>& found) {
                       {{"tunnel", config_.name}, {"address", gateways_.back().text()}});
         network_changed(monotonic_now());
     }
-}
-
-/// What the gateway told is gone to where nothing leads to an address of its name, and stays in use
-/// while nothing better does.
-PathChoice Tunnel::choose_among(const std::optional<ike::session::AddressPair>& current,
-                                const netwatch::DeviceNames& excluded,
-                                const Experience& experience) const {
-    std::vector<ike::IpAddress> first = named();
-    const auto also = told();
-    if (current && std::ranges::find(also, current->remote) != also.end()) {
-        first = gateway_destinations(first, {current->remote});
-    }
-    const PathChoice choice = choose_path(*env_.network, first, current, excluded, experience);
-    return std::holds_alternative<HoldPath>(choice)
-               ? choose_path(*env_.network, destinations(), current, excluded, experience)
-               : choice;
 }
 
 /// RFC 4555 3.5: the address that we use may be none of the gateway's any more. It is the gateway

@@ -76,12 +76,7 @@ void Tunnel::note_uplinks() {
         standby_paths(*env_.network, destinations(), own_devices());
     std::vector<ike::InterfaceIndex> usable;
     std::ranges::transform(all, std::back_inserter(usable), &AddressPair::interface);
-    for (const ike::InterfaceIndex interface : usable_) {
-        if (std::ranges::find(usable, interface) == usable.end()) {
-            history_->renewed(interface);
-            history_->vanished(interface, env_.loop.now());
-        }
-    }
+    history_->note_uplinks(usable_, usable, env_.loop.now());
     for (const ike::InterfaceIndex interface : usable) {
         const netwatch::Link* link = env_.network->find_link(interface);
         if (link != nullptr && std::ranges::find(usable_, interface) == usable_.end()) {
@@ -232,17 +227,14 @@ PathChoice Tunnel::choose() const {
 
 /// One that did badly lately is gone to only where there is no other.
 PathChoice Tunnel::choose(const std::optional<AddressPair>& current, bool answered) const {
-    netwatch::DeviceNames excluded = own_devices();
-    for (const ike::InterfaceIndex interface : history_->avoided(env_.loop.now())) {
-        const netwatch::Link* link = env_.network->find_link(interface);
-        if (link != nullptr && (!current || current->interface != interface)) {
-            excluded.insert(link->name);
-        }
-    }
+    const auto excluded =
+        avoided_devices(*env_.network, history_->avoided(env_.loop.now()), current, own_devices());
     const Experience experience{answered, tries_hindered_};
-    const PathChoice choice = choose_among(current, excluded, experience);
+    const GatewayAddresses gateway{named(), told()};
+    const PathChoice choice =
+        choose_path_among(*env_.network, gateway, current, excluded, experience);
     return std::holds_alternative<HoldPath>(choice)
-               ? choose_among(current, own_devices(), experience)
+               ? choose_path_among(*env_.network, gateway, current, own_devices(), experience)
                : choice;
 }
 

@@ -52,6 +52,14 @@ void add_commands(CLI::App& app, Request& request) {
         [](const Request& asked) { return check(asked.context, asked.file); })
         .add_option("FILE", request.file, "the file")
         ->required();
+    add(app, request, "record", "print what roamd saw of the network lately, for a bug report",
+        [](const Request& asked) { return record(asked.context); });
+    CLI::App& replay_command =
+        add(app, request, "replay", "what roamd decides on a recording, and why; needs no daemon",
+            [](const Request& asked) { return replay(asked.context, asked.file, asked.config); });
+    replay_command.add_option("FILE", request.file, "what `roamctl record` printed")->required();
+    replay_command.add_option("--config", request.config,
+                              "decide for the tunnel of this file, not for those recorded");
 }
 
 }  // namespace

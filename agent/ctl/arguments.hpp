@@ -13,6 +13,7 @@ struct Request {
     Context context;
     std::string name;  // of a tunnel, may be empty
     std::string file;
+    std::string config;  // a tunnel file, may be empty
     bool cisco = false;
     ExitCode (*run)(const Request&) = nullptr;
 };

@@ -15,6 +15,7 @@ namespace {
 
 constexpr const char* bus_name = "net.roamd";
 constexpr const char* root_path = "/net/roamd";
+constexpr const char* manager_interface = "net.roamd.Manager";
 constexpr const char* tunnel_interface = "net.roamd.Tunnel";
 constexpr const char* properties_interface = "org.freedesktop.DBus.Properties";
 
@@ -107,6 +108,15 @@ class Client::Impl {
             .storeResultsTo(mobike, counters.roams_by_reason, counters.roams_by_result);
         counters.mobike = mobike_counters_from(mobike);
         return counters;
+    }
+
+    std::string recording() {
+        std::string text;
+        proxy(root_path)
+            ->callMethod("Recording")
+            .onInterface(manager_interface)
+            .storeResultsTo(text);
+        return text;
     }
 
     void call(const std::string& name, const char* method) {
@@ -238,6 +248,10 @@ ike::Result<std::vector<RoamRecord>, SystemError> Client::roams(const std::strin
 
 ike::Result<TunnelCounters, SystemError> Client::counters(const std::string& name) {
     return impl_->attempt([&] { return impl_->counters(name); });
+}
+
+ike::Result<std::string, SystemError> Client::recording() {
+    return impl_->attempt([&] { return impl_->recording(); });
 }
 
 ike::Result<void, SystemError> Client::connect(const std::string& name) {

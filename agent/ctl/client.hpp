@@ -35,6 +35,8 @@ class Client {
     ike::Result<TunnelStatus, SystemError> tunnel(const std::string& name);
     ike::Result<std::vector<RoamRecord>, SystemError> roams(const std::string& name);
     ike::Result<TunnelCounters, SystemError> counters(const std::string& name);
+    /// The text of a recording.
+    ike::Result<std::string, SystemError> recording();
     /// Starts, and does not wait for the end. What happened before is told to the watcher first.
     ike::Result<void, SystemError> connect(const std::string& name);
     ike::Result<void, SystemError> disconnect(const std::string& name);

@@ -31,6 +31,13 @@ ExitCode counters(const Context& context, const std::string& name, bool cisco);
 /// Needs no daemon: reads the file and the keys and certificates it names.
 ExitCode check(const Context& context, const std::filesystem::path& file);
 
+/// What the daemon saw of the network lately, as a recording.
+ExitCode record(const Context& context);
+/// Needs no daemon: what would have been decided on each snapshot of a recording, for its tunnels
+/// or for that of the file `config`.
+ExitCode replay(const Context& context, const std::filesystem::path& file,
+                const std::filesystem::path& config);
+
 /// Lasts until the tunnel is connected, or has failed.
 ExitCode up(const Context& context, const std::string& name);
 /// Lasts until the gateway was told, or did not answer.

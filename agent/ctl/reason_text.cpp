@@ -28,6 +28,7 @@ constexpr auto sentences = std::to_array<Sentence>({
     {"limited-connectivity", "NetworkManager found no internet behind %f"},
     {"path-dead", "%f looked well and carried nothing; the gateway answered by %t"},
     {"refused", "the gateway did not want to be had by %f"},
+    {"no-path", "no network leads to the gateway"},
     {"first-path", "there was no network, and then there was %t"},
 });
 

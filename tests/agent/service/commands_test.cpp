@@ -4,6 +4,7 @@
 #include "tests/agent/sample_status.hpp"
 #include "tests/agent/service/fake_daemon.hpp"
 #include "tests/agent/service/private_bus.hpp"
+#include "tests/agent/two_moments.hpp"
 
 #include <doctest/doctest.h>
 
@@ -226,4 +227,42 @@ TEST_CASE("check reads the secrets too") {
     const Printed printed;
     CHECK(check({{}, false}, file) == exit_done);
     CHECK(printed.out().ends_with("home.json: right; tunnel home to 192.0.2.1 as alice\n"));
+}
+
+TEST_CASE("record prints what the daemon hands out, as it is") {
+    const PrivateBus bus;
+    FakeTunnels tunnels = disconnected_tunnel();
+    tunnels.recording = recording_text(two_moments());
+    const FakeDaemon daemon(bus.address(), std::move(tunnels));
+    const Printed printed;
+    CHECK(record({{bus.address()}, false}) == exit_done);
+    CHECK(printed.out() == recording_text(two_moments()));
+}
+
+TEST_CASE("replay decides for the tunnels of the recording, or for that of a file") {
+    const TemporaryFolder folder;
+    const auto file = folder.write("walk.jsonl", recording_text(two_moments()));
+    {
+        const Printed printed;
+        CHECK(replay({{}, false}, file, {}) == exit_done);
+        CHECK(printed.out().find("takes wlan0, 10.1.0.2 -> 192.0.2.1") != std::string::npos);
+    }
+    folder.write("office.psk", "swordfish\n");
+    const auto config = folder.write("office.json", R"({ "gateway": "10.1.0.77",
+"local": { "id": "alice" }, "psk_file": "office.psk" })");
+    const Printed printed;
+    CHECK(replay({{}, false}, file, config) == exit_done);
+    CHECK(printed.out().find("office\n") == 0);
+}
+
+TEST_CASE("replay tells what is wrong with a file, and exits with 2") {
+    const TemporaryFolder folder;
+    const auto fails = [](const std::filesystem::path& file, const std::string& words) {
+        const Printed printed;
+        CHECK(replay({{}, false}, file, {}) == exit_usage);
+        CHECK_MESSAGE(printed.err().find(words) != std::string::npos, printed.err());
+    };
+    fails(folder.path() / "nothing.jsonl", "cannot read");
+    fails(folder.write("wrong.jsonl", "{}\n"), "wrong.jsonl: line 1: roamd_recording: is missing");
+    fails(folder.write("empty.jsonl", recording_text({})), "no address of a gateway");
 }

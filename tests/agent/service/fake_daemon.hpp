@@ -20,6 +20,7 @@ struct FakeTunnels {
     std::map<std::string, agent::TunnelStatus> statuses;
     std::map<std::string, std::vector<agent::RoamRecord>> records;
     std::map<std::string, agent::TunnelCounters> counts;
+    std::string recording;
     std::vector<std::string> commands;  // "connect home"
     std::optional<agent::TunnelError> refusal;
     std::function<void(agent::TunnelStatus&)> on_connect = [](agent::TunnelStatus&) {};
@@ -38,6 +39,7 @@ class FakeTunnelsView final : public agent::Tunnels {
     }
     [[nodiscard]] std::vector<agent::RoamRecord> roams(const std::string& name) const override;
     [[nodiscard]] agent::TunnelCounters counters(const std::string& name) const override;
+    [[nodiscard]] std::string recording() const override { return fake_.recording; }
     ike::Result<void, agent::TunnelError> connect(const std::string& name) override;
     ike::Result<void, agent::TunnelError> disconnect(const std::string& name) override;
 

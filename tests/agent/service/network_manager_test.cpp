@@ -20,6 +20,7 @@ namespace {
 constexpr const char* service = "org.freedesktop.NetworkManager";
 constexpr const char* manager = "/org/freedesktop/NetworkManager";
 constexpr const char* wifi = "/org/freedesktop/NetworkManager/Devices/2";
+constexpr const char* modem = "/org/freedesktop/NetworkManager/Devices/3";
 constexpr const char* home = "/org/freedesktop/NetworkManager/ActiveConnection/1";
 constexpr const char* access_point = "/org/freedesktop/NetworkManager/AccessPoint/7";
 
@@ -36,13 +37,17 @@ class FakeNetworkManager {
     template <class Value>
     void say(const std::string& path, const std::string& kind, const std::string& property,
              Value value) {
+        say_now(path, kind, property, [value] { return value; });
+    }
+    /// What `get` gives at the time.
+    template <class Getter>
+    void say_now(const std::string& path, const std::string& kind, const std::string& property,
+                 Getter get) {
         auto& object = objects_[path];
         if (!object) {
             object = sdbus::createObject(*connection_, path);
         }
-        object->registerProperty(property).onInterface(service + kind).withGetter([value] {
-            return value;
-        });
+        object->registerProperty(property).onInterface(service + kind).withGetter(get);
     }
 
     /// An object that was not there when it started.
@@ -136,6 +141,42 @@ TEST_CASE("a NetworkManager that is there is followed, with the access point tha
     CHECK(device.ip4 == Connectivity::portal);
     CHECK(device.connection_name == "Home");
     CHECK(device.access_point->ssid == "Cafe");
+}
+
+TEST_CASE("a signal that fades is heard of while there is another connection, and only then") {
+    const PrivateBus bus;
+    Watch watch(bus.address());
+    FakeNetworkManager fake(watch.loop, bus.address());
+    std::uint8_t strength = 60;
+    std::uint32_t modem_state = 30;
+    say_wifi(fake, 4);
+    fake.say_now(access_point, ".AccessPoint", "Strength", [&] { return strength; });
+    fake.say(modem, ".Device", "Interface", std::string("wwan0"));
+    fake.say_now(modem, ".Device", "State", [&] { return modem_state; });
+    fake.start();
+    const auto signal = [&] {
+        const auto* device = watch.network.find_device("wlan0");
+        return device != nullptr ? device->access_point.value_or(netwatch::AccessPoint())
+                                 : netwatch::AccessPoint();
+    };
+    REQUIRE(watch.until([&] { return signal().ssid == "Cafe"; }));
+
+    strength = 15;
+    fake.changed(access_point, ".AccessPoint", "Strength");
+    watch.wait();
+    CHECK_FALSE(signal().weak);  // nowhere else to go: not even asked
+
+    modem_state = 100;
+    fake.changed(modem, ".Device", "State");
+    REQUIRE(watch.until([&] { return signal().weak; }));
+    const int changes = watch.changes;
+    strength = 30;
+    fake.changed(access_point, ".AccessPoint", "Strength");
+    watch.wait();
+    CHECK(watch.changes == changes);
+    strength = 40;
+    fake.changed(access_point, ".AccessPoint", "Strength");
+    REQUIRE(watch.until([&] { return !signal().weak; }));
 }
 
 TEST_CASE("NetworkManager may start late, stop, and start anew") {

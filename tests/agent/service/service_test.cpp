@@ -193,6 +193,7 @@ TEST_CASE("any user may look, none but root and its groups may connect") {
                           "org.freedesktop.DBus.Properties.GetAll string:net.roamd.Tunnel"));
     CHECK(nobody_may_call(bus.address(), "/net/roamd",
                           "org.freedesktop.DBus.ObjectManager.GetManagedObjects"));
+    CHECK_FALSE(nobody_may_call(bus.address(), "/net/roamd", "net.roamd.Manager.Recording"));
     CHECK_FALSE(nobody_may_call(bus.address(), home, "net.roamd.Tunnel.Connect"));
     CHECK_FALSE(nobody_may_call(bus.address(), home, "net.roamd.Tunnel.Disconnect"));
     daemon.run([](FakeTunnels& tunnels, Service&) { CHECK(tunnels.commands.empty()); });
