@@ -67,7 +67,7 @@ auto Nat64Watch::network_of(const netwatch::Snapshot& snapshot, InterfaceIndex i
 void Nat64Watch::ask(InterfaceIndex interface) {
     Entry& entry = entries_.at(interface);
     entry.question = std::make_unique<LinkQuestion>(
-        loop_, random_, LinkQuery{known_name, DnsType::aaaa, interface, entry.link}, name_servers(),
+        loop_, random_, LinkQuery{known_name, DnsType::aaaa, interface, entry.link}, servers_(),
         [this, interface](const auto& addresses) { answered(interface, addresses); });
 }
 

@@ -21,8 +21,16 @@ class Nat64Watch {
     /// `on_changed` gets all that is known, from the loop, when that is another.
     using Changed = std::function<void(std::vector<netwatch::Nat64>)>;
 
-    Nat64Watch(EventLoop& loop, ike::Log& log, ike::crypto::Random& random, Changed on_changed)
-        : loop_(loop), log_(log), random_(random), on_changed_(std::move(on_changed)) {}
+    /// Who is asked, at the time.
+    using Servers = std::function<std::vector<NameServer>()>;
+
+    Nat64Watch(EventLoop& loop, ike::Log& log, ike::crypto::Random& random, Changed on_changed,
+               Servers servers = name_servers)
+        : loop_(loop),
+          log_(log),
+          random_(random),
+          on_changed_(std::move(on_changed)),
+          servers_(std::move(servers)) {}
     Nat64Watch(const Nat64Watch&) = delete;
     Nat64Watch& operator=(const Nat64Watch&) = delete;
 
@@ -56,6 +64,7 @@ class Nat64Watch {
     ike::Log& log_;
     ike::crypto::Random& random_;
     Changed on_changed_;
+    Servers servers_;
     std::map<ike::InterfaceIndex, Entry> entries_;
 };
 

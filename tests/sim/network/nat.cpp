@@ -23,4 +23,28 @@ std::optional<Endpoint> Nat::inward(const Endpoint& outside, Instant now) const 
     return std::nullopt;
 }
 
+IpAddress Nat64::synthesised(const IpAddress& ipv4) const {
+    const ByteView first = prefix_.address.bytes().first(12);
+    Bytes bytes(first.begin(), first.end());
+    bytes.insert(bytes.end(), ipv4.bytes().begin(), ipv4.bytes().end());
+    return *IpAddress::from_bytes(bytes);
+}
+
+std::optional<Ends> Nat64::outward(const Ends& inside, Instant now) {
+    if (!prefix_.contains(inside.to.address)) {
+        return std::nullopt;
+    }
+    const auto ipv4 = IpAddress::from_bytes(inside.to.address.bytes().last(4));
+    return Ends{nat_.outward(inside.from, now), {*ipv4, inside.to.port}};
+}
+
+std::optional<Ends> Nat64::inward(const Ends& outside, Instant now) const {
+    const auto to =
+        outside.to.address == nat_.outside() ? nat_.inward(outside.to, now) : std::nullopt;
+    if (!to) {
+        return std::nullopt;
+    }
+    return Ends{{synthesised(outside.from.address), outside.from.port}, *to};
+}
+
 }  // namespace sim

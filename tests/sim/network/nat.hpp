@@ -38,4 +38,26 @@ class Nat {
     ike::Duration timeout_ = std::chrono::hours(24 * 365);
 };
 
+/// Both ends of a packet.
+struct Ends {
+    ike::Endpoint from;
+    ike::Endpoint to;
+};
+
+/// A NAT that also turns IPv6 into IPv4 (RFC 6146): an IPv4 address behind it is its prefix of 96
+/// bits and that address (RFC 6052 2.2).
+class Nat64 {
+  public:
+    Nat64(ike::Prefix prefix, ike::IpAddress outside) : prefix_(prefix), nat_(outside) {}
+
+    [[nodiscard]] ike::IpAddress synthesised(const ike::IpAddress& ipv4) const;
+    /// The packet as it goes on; nothing if it is not for this NAT64.
+    std::optional<Ends> outward(const Ends& inside, ike::Instant now);
+    [[nodiscard]] std::optional<Ends> inward(const Ends& outside, ike::Instant now) const;
+
+  private:
+    ike::Prefix prefix_;
+    Nat nat_;
+};
+
 }  // namespace sim

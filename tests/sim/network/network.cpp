@@ -33,14 +33,22 @@ bool Network::can_send(InterfaceIndex interface, const IpAddress& source) const 
     return found != uplinks_.end() && found->up && has_address(*found, source);
 }
 
+Ends Network::outside(InterfaceIndex interface, const Ends& inside, Instant now) {
+    Uplink& out = uplink(interface);
+    if (out.nat && inside.from.address.is_ipv4()) {
+        return {out.nat->outward(inside.from, now), inside.to};
+    }
+    return out.nat64 ? out.nat64->outward(inside, now).value_or(inside) : inside;
+}
+
 void Network::send_up(InterfaceIndex interface, Packet packet, Instant now) {
     if (!can_send(interface, packet.from.address)) {
         return;  // access networks forward only sources of their own
     }
-    Uplink& out = uplink(interface);
-    if (out.nat && packet.from.address.is_ipv4()) {
-        packet.from = out.nat->outward(packet.from, now);
-    }
+    const Uplink& out = uplink(interface);
+    const Ends ends = outside(interface, {packet.from, packet.to}, now);
+    packet.from = ends.from;
+    packet.to = ends.to;
     if (out.carries) {
         carry(out.quality, {.to_gateway = true, .interface = interface, .packet = packet}, now);
     }
@@ -91,7 +99,12 @@ void Network::carry(const Quality& quality, const Delivery& delivery, Instant no
 std::optional<Delivery> Network::routed_down(Packet packet, Instant now) {
     for (const Uplink& candidate : uplinks_) {
         std::optional<Endpoint> to;
-        if (candidate.nat && candidate.nat->outside() == packet.to.address) {
+        const auto translated =
+            candidate.nat64 ? candidate.nat64->inward({packet.from, packet.to}, now) : std::nullopt;
+        if (translated) {
+            packet.from = translated->from;
+            to = translated->to;
+        } else if (candidate.nat && candidate.nat->outside() == packet.to.address) {
             to = candidate.nat->inward(packet.to, now);
         } else if (has_address(candidate, packet.to.address) &&
                    !(candidate.nat && packet.to.address.is_ipv4())) {

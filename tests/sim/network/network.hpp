@@ -33,7 +33,8 @@ struct Quality {
 struct Uplink {
     ike::InterfaceIndex interface;
     std::vector<ike::IpAddress> addresses;
-    std::optional<Nat> nat;  // for its IPv4 addresses
+    std::optional<Nat> nat;           // for its IPv4 addresses
+    std::optional<Nat64> nat64 = {};  // for its IPv6 addresses, towards IPv4
     Quality quality;
     bool up = true;       // the interface; when it is gone, nothing leaves and nothing comes
     bool carries = true;  // a blackhole looks up and carries nothing
@@ -56,6 +57,9 @@ class Network {
     [[nodiscard]] std::vector<Uplink>& uplinks() { return uplinks_; }
     /// Whether a datagram with this source can leave: the interface is up and has the address.
     [[nodiscard]] bool can_send(ike::InterfaceIndex interface, const ike::IpAddress& source) const;
+
+    /// A packet of the client's as it comes out of the access network.
+    [[nodiscard]] Ends outside(ike::InterfaceIndex interface, const Ends& inside, ike::Instant now);
 
     void send_up(ike::InterfaceIndex interface, Packet packet, ike::Instant now);
     void send_down(Packet packet, ike::Instant now);

@@ -65,13 +65,10 @@ std::string World::difference() {
         return "the IKE SPIs differ";
     }
     const Path& path = *plane_.path();
-    Endpoint seen = path.local;
-    if (auto& nat = network_.uplink(path.interface).nat; nat && seen.address.is_ipv4()) {
-        seen = nat->outward(seen, now_);
-    }
-    if (client->esp != gateway::AddressPair{.local = path.remote, .remote = seen}) {
+    const Ends seen = network_.outside(path.interface, {path.local, path.remote}, now_);
+    if (client->esp != gateway::AddressPair{.local = seen.to, .remote = seen.from}) {
         return "the gateway sends to " + client->esp.remote.text() + ", and we are at " +
-               seen.text();
+               seen.from.text();
     }
     if (announced_ && client->mobike && !knows_addresses(*client, *announced_, path)) {
         return "the gateway does not know all our addresses";
