@@ -3,7 +3,7 @@
 import pathlib
 
 from tests.lab import topology
-from tests.lab.nat64 import Nat64, PREFIX, synthesised
+from tests.lab.nat64 import NAME_SERVER, PREFIX, Nat64, synthesised
 
 from .roam_stories import Journey
 from .story import HOST, UML, story
@@ -14,17 +14,20 @@ BEHIND_NAT64 = synthesised(topology.GATEWAY)
 
 def use_name_server():
     """As NetworkManager does when cellular is connected."""
-    pathlib.Path("/etc/resolv.conf").write_text(f"nameserver {topology.CELL.router6}\n")
+    pathlib.Path("/etc/resolv.conf").write_text(f"nameserver {NAME_SERVER}\n")
 
 
-@story("from Wi-Fi with IPv4 to cellular with IPv6 alone and back: through its NAT64, to an address that Wi-Fi never sees",
-       machines=(HOST, UML), families=(IPV4, IPV6))
+@story("from Wi-Fi with IPv4 to cellular with IPv6 alone that appears later, and back: through its NAT64, which is asked for beside a "
+       "tunnel that takes in the name server, and to an address that Wi-Fi never sees", machines=(HOST, UML), families=(IPV4, IPV6))
 def wifi_to_ipv6_only_cellular(lab):
     Nat64(lab)
     use_name_server()
+    lab.network.gateway.ip(f"addr del {topology.GATEWAY6}/64 dev wan0")
+    lab.down(topology.CELL)
     journey = Journey(lab)
-    journey.daemon.wait_for_log("found a NAT64")
-    roam, _sent = journey.move(lab.wifi_down, "wwan0", "forced")
+    lab.wifi_down()
+    journey.daemon.wait_for_state("holding")
+    roam, _sent = journey.move(lambda: lab.up(topology.CELL), "wwan0")
     assert roam["to"]["remote"] == BEHIND_NAT64, roam["to"]
     assert lab.gateway_sa()["remote"][0] == topology.CELL.wan, lab.gateway_sa()["remote"]
     assert journey.daemon.status()["nat_local"], "a NAT64 is a NAT"

@@ -5,7 +5,7 @@ import re
 import subprocess
 import time
 
-from . import firewall, gateway, kernel, sandbox, topology
+from . import firewall, gateway, kernel, nat64, sandbox, topology
 from .capture import Capture
 from .certificates import Certificates
 from .charon import Charon
@@ -76,7 +76,7 @@ class Lab:
         """Packets by uplink: {"wifi": [...], "cell": [...]}; without those of NetworkManager's check and the questions for a NAT64,
         which are to go beside every tunnel, each out of the device that it is about."""
         checks = {topology.CHECK, topology.CHECK6} if "NetworkManager" in self.daemons else set()
-        checks |= {CELL.router6} if "NAT64" in self.daemons else set()
+        checks |= {nat64.NAME_SERVER} if "NAT64" in self.daemons else set()
         return {name: [p for p in watching.stop().packets() if not checks & {p.source, p.destination}]
                 for name, watching in self.captures.items()}
 

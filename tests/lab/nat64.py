@@ -9,6 +9,7 @@ from .wait import wait_until
 
 PREFIX = ipaddress.ip_network("2001:db8:64::/96")
 POOL = "10.64.0.0/24"
+NAME_SERVER = "fd20::53"  # in a network that the tunnel takes in, as so many private addresses are
 NAMES = {b"\x08ipv4only\x04arpa\x00": ("192.0.0.170", "192.0.0.171"),  # RFC 7050
          b"\x03vpn\x03lab\x00": (topology.GATEWAY,)}
 A, AAAA = 1, 28
@@ -53,8 +54,9 @@ class Nat64:
             router.run("ip6tables-legacy", *LEGACY[0])
         with open(self.log_path, "w") as log:
             self.tayga = router.start(*tayga, "--nodetach", "-d", stdout=log, stderr=log)
-        self.name_server = router.start(sys.executable, "-m", "tests.lab.nat64", topology.CELL.router6)
-        wait_until(lambda: f"{topology.CELL.router6}]:53" in router.run("ss", "-lnu").stdout, 5, "the name server")
+        router.ip(f"addr add {NAME_SERVER}/128 dev lo")
+        self.name_server = router.start(sys.executable, "-m", "tests.lab.nat64", NAME_SERVER)
+        wait_until(lambda: f"{NAME_SERVER}]:53" in router.run("ss", "-lnu").stdout, 5, "the name server")
 
     def log(self):
         return self.log_path.read_text()
