@@ -6,7 +6,7 @@ from tests.lab import topology
 from tests.lab.nat64 import NAME_SERVER, PREFIX, Nat64, synthesised
 
 from .roam_stories import Journey
-from .story import HOST, UML, story
+from .story import HOST, story
 
 IPV4, IPV6 = ("inet",), ("inet6",)
 BEHIND_NAT64 = synthesised(topology.GATEWAY)
@@ -18,7 +18,7 @@ def use_name_server():
 
 
 @story("from Wi-Fi with IPv4 to cellular with IPv6 alone that appears later, and back: through its NAT64, which is asked for beside a "
-       "tunnel that takes in the name server, and to an address that Wi-Fi never sees", machines=(HOST, UML), families=(IPV4, IPV6))
+       "tunnel that takes in the name server, and to an address that Wi-Fi never sees", machines=(HOST,), families=(IPV4, IPV6))
 def wifi_to_ipv6_only_cellular(lab):
     Nat64(lab)
     use_name_server()

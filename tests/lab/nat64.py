@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """An access network with IPv6 alone, as cellular networks are: a NAT64 (Debian's tayga) on its router, and a name server on
-the router that makes up addresses behind it (DNS64, RFC 6147) for the few names it knows."""
+the router that makes up addresses behind it (DNS64, RFC 6147) for the few names it knows.
+
+tayga drops UDP over IPv4 that has no checksum, and that is what ESP of a gateway's kernel looks like (RFC 3948 2.1); other
+translators make one (RFC 7915 4.5). So the gateway has to be one with ESP in userspace."""
 import ipaddress
 import sys
 
