@@ -54,7 +54,7 @@ struct Reach {
     /// compare.
     [[nodiscard]] auto order() const {
         const netwatch::Rank& rank = uplinks.front().rank;
-        return std::tuple(rank.hindrance, rank.weak, rank.metric, rank.metered);
+        return std::tuple(rank.hindrance, rank.weak, rank.tunnel, rank.metric, rank.metered);
     }
 };
 

@@ -12,12 +12,13 @@ using ike::session::AddressPair;
 std::vector<AddressPair> standby_paths(const netwatch::Snapshot& snapshot,
                                        const std::vector<ike::IpAddress>& gateways,
                                        const netwatch::DeviceNames& own_devices) {
-    using Order = std::tuple<netwatch::Hindrance, bool, std::uint32_t>;
+    using Order = std::tuple<netwatch::Hindrance, bool, bool, std::uint32_t>;
     std::vector<std::pair<Order, AddressPair>> ranked;
     for (const ike::IpAddress& gateway : gateways) {
         for (const netwatch::Uplink& uplink : uplinks(snapshot, gateway, own_devices)) {
-            ranked.push_back({{uplink.rank.hindrance, uplink.rank.weak, uplink.rank.metric},
-                              {uplink.interface, uplink.local, gateway}});
+            ranked.push_back(
+                {{uplink.rank.hindrance, uplink.rank.weak, uplink.rank.tunnel, uplink.rank.metric},
+                 {uplink.interface, uplink.local, gateway}});
         }
     }
     std::ranges::stable_sort(ranked, {}, [](const auto& each) { return each.first; });

@@ -2,8 +2,23 @@
 #include "netwatch/snapshot.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace netwatch {
+
+namespace {
+
+// IFLA_INFO_KIND of the kernel's drivers. OpenVPN and tailscale have tun, WireGuard its own.
+constexpr auto tunnel_kinds = std::to_array<std::string_view>(
+    {"tun", "wireguard", "ovpn", "xfrm", "vti", "vti6", "ipip", "sit", "ip6tnl", "gre", "gretap",
+     "ip6gre", "ip6gretap", "vxlan", "geneve"});
+
+}  // namespace
+
+bool is_tunnel(const Link& link) {
+    return std::ranges::find(tunnel_kinds, link.kind) != tunnel_kinds.end();
+}
 
 ike::Prefix Address::network() const {
     const ike::Prefix whole{peer.value_or(address), prefix_length};

@@ -30,6 +30,9 @@ struct Link {
     friend bool operator==(const Link&, const Link&) = default;
 };
 
+/// Whether its packets go on inside others, by its kind. PPP is none: modems have it.
+bool is_tunnel(const Link& link);
+
 /// The kernel's rtm_scope values; others exist and are kept.
 enum class Scope : std::uint8_t { global = 0, site = 200, link = 253, host = 254 };
 

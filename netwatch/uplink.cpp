@@ -94,6 +94,7 @@ Uplink make_uplink(const ManagedNetwork& managed, const Link& link, const Addres
     const ManagedDevice* const device = managed.find_device(link.name);
     uplink.rank.hindrance = hindrance(managed, link.name, gateway.family());
     uplink.rank.weak = device != nullptr && device->access_point && device->access_point->weak;
+    uplink.rank.tunnel = is_tunnel(link);
     uplink.rank.metered = device != nullptr && device->metered;
     uplink.rank.source = source_rank(address, route, gateway);
     return uplink;

@@ -20,6 +20,7 @@ namespace netwatch {
 struct Rank {
     Hindrance hindrance = Hindrance::none;
     bool weak = false;             // Wi-Fi that is about to fade
+    bool tunnel = false;           // somebody else's: a VPN in a VPN, and it needs an uplink itself
     std::uint8_t table_order = 0;  // main before default
     std::uint8_t host_bits = 0;    // the longest prefix has the fewest
     std::uint32_t metric = 0;

@@ -62,6 +62,38 @@ TEST_CASE("a carrier lost is known while the link stays up, and its return too")
     CHECK(machine.equals_fresh_dump());
 }
 
+TEST_CASE("a link that is up, has carrier and is dormant, as Wi-Fi without its key, does not run") {
+    Machine machine;
+    if (!machine) {
+        return;
+    }
+    REQUIRE(ip("link set wlan0 mode dormant"));
+    REQUIRE(ip("link set wlan0 state dormant"));
+    CHECK(machine.best_becomes("wwan0 10.2.0.2"));
+    const auto& links = machine.monitor().snapshot().links;
+    const auto wlan0 = std::ranges::find(links, "wlan0", &Link::name);
+    REQUIRE(wlan0 != links.end());
+    CHECK(wlan0->up);
+    CHECK_FALSE(wlan0->running);
+    CHECK(machine.equals_fresh_dump());
+    REQUIRE(ip("link set wlan0 state up"));
+    CHECK(machine.best_becomes("wlan0 10.1.0.2"));
+}
+
+TEST_CASE("what NAT64s were found is part of the snapshot, and makes another when it is another") {
+    Machine machine;
+    if (!machine) {
+        return;
+    }
+    Monitor& monitor = machine.monitor();
+    const auto before = monitor.snapshot().generation;
+    const std::vector<Nat64> found{{{2}, well_known_nat64()}};
+    CHECK(monitor.set_nat64(found));
+    CHECK_FALSE(monitor.set_nat64(found));
+    CHECK(monitor.snapshot().generation == before + 1);
+    CHECK(monitor.snapshot().nat64 == found);
+}
+
 TEST_CASE("an address removed takes its silently flushed routes along") {
     Machine machine;
     if (!machine) {

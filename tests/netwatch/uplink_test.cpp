@@ -279,3 +279,26 @@ TEST_CASE("of equal metrics the unmetered uplink comes first, of others the metr
     snapshot.routes[1].metric = 600;
     CHECK(uplinks(snapshot, ip("192.0.2.1"), {})[0].name == "wwan0");
 }
+
+TEST_CASE(
+    "another VPN's tunnel is used where nothing else leads to the gateway, whatever its routes") {
+    Snapshot snapshot = laptop();
+    snapshot.links.push_back(link(other, "tun0"));
+    snapshot.addresses.push_back(address(other, "10.8.0.2", 24));
+    snapshot.routes.push_back(route("0.0.0.0/1", "10.8.0.1", other, 0));
+    snapshot.routes.push_back(route("128.0.0.0/1", "10.8.0.1", other, 0));
+    for (const char* kind : {"tun", "wireguard", "xfrm"}) {
+        find(snapshot, other).kind = kind;
+        CHECK(ways(snapshot) == "wlan0 10.1.0.2, wwan0 10.2.0.2, tun0 10.8.0.2");
+    }
+    find(snapshot, wlan0).up = find(snapshot, wwan0).up = false;
+    CHECK(ways(snapshot) == "tun0 10.8.0.2");
+}
+
+TEST_CASE("a bridge, a bond or PPP with the routes to the gateway is an uplink as any other") {
+    Snapshot snapshot = laptop();
+    for (const char* kind : {"bridge", "bond", "ppp", "vlan", "veth", "wwan"}) {
+        find(snapshot, wlan0).kind = kind;
+        CHECK(ways(snapshot) == "wlan0 10.1.0.2, wwan0 10.2.0.2");
+    }
+}
