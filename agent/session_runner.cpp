@@ -38,7 +38,7 @@ void SessionRunner::drain() {
         if (const auto transmit = session_.poll_transmit()) {
             outlets_.send(*transmit);
         } else if (auto event = session_.poll_event()) {
-            outlets_.handle(std::move(*event));
+            outlets_.handle(*this, std::move(*event));
         } else {
             break;
         }

@@ -8,10 +8,12 @@
 
 namespace agent {
 
+class SessionRunner;
+
 /// Where a session's output goes.
 struct SessionOutlets {
     std::function<void(const ike::session::Transmit&)> send;
-    std::function<void(ike::session::Event)> handle;
+    std::function<void(SessionRunner&, ike::session::Event)> handle;
     std::function<void(ike::session::Session&, ike::Instant)> before_tick;
 };
 

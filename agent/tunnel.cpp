@@ -68,6 +68,7 @@ void Tunnel::connect(Patience patience) {
 
 void Tunnel::disconnect() {
     wanted_ = false;
+    drop_successor();
     if (phase_ == Phase::session) {
         phase_ = Phase::closing;
         set_state(TunnelState::disconnecting);
@@ -121,22 +122,28 @@ void Tunnel::begin() {
     }
 }
 
-void Tunnel::start_session(const TakePath& path) {
+/// One that has not started.
+ike::Result<std::unique_ptr<SessionRunner>, TunnelError> Tunnel::make_session(
+    const TakePath& path) {
     auto session_config = make_session_config(config_);
     if (!session_config) {
-        fail(tunnel_error(session_config.error()));
-        return;
+        return ike::Fail{tunnel_error(session_config.error())};
     }
-    if (!system_ && !open_system()) {
-        return;
+    if (!system_) {
+        auto opened = TunnelSystem::open(env_, config_, table_, plane_events());
+        if (!opened) {
+            return ike::Fail{tunnel_error(opened.error())};
+        }
+        system_ = std::move(*opened);
     }
     fit_to_plane(*session_config, system_->plane());
     if (!session_config->nat_traversal && session_config->force_udp_encapsulation) {
-        fail({"needs-nat-traversal",
-              "the data plane " + system_->plane().name() + " carries ESP in UDP only",
-              "set nat_traversal to true, or data_plane to xfrm where the kernel has ESP"});
-        return;
+        return ike::Fail{TunnelError{
+            "needs-nat-traversal",
+            "the data plane " + system_->plane().name() + " carries ESP in UDP only",
+            "set nat_traversal to true, or data_plane to xfrm where the kernel has ESP"}};
     }
+    session_config->initial_contact = runner_ == nullptr;
     session_config->ports = system_->ports();
     for (const ike::Prefix& address : status_.virtual_addresses) {
         session_config->wanted_addresses.push_back(address.address);
@@ -149,12 +156,20 @@ void Tunnel::start_session(const TakePath& path) {
                     {env_.random, env_.log, [this] { return system_->plane().allocate_spi(); }});
     SessionOutlets outlets;
     outlets.send = [this](const ike::session::Transmit& transmit) { send(transmit); };
-    outlets.handle = [this](ike::session::Event event) {
-        std::visit([this](auto& what) { on(what); }, event);
+    outlets.handle = [this](SessionRunner& from, ike::session::Event event) {
+        handle(from, std::move(event));
     };
     outlets.before_tick = [this](Session& ticked, ike::Instant now) { note_traffic(ticked, now); };
-    runner_ = std::make_unique<SessionRunner>(env_.loop, std::move(session), std::move(outlets));
+    return std::make_unique<SessionRunner>(env_.loop, std::move(session), std::move(outlets));
+}
 
+void Tunnel::start_session(const TakePath& path) {
+    auto runner = make_session(path);
+    if (!runner) {
+        fail(runner.error());
+        return;
+    }
+    runner_ = std::move(*runner);
     phase_ = Phase::session;
     path_ = path;
     if (!tries_hindered_) {
@@ -171,18 +186,13 @@ void Tunnel::start_session(const TakePath& path) {
     note_uplinks();
 }
 
-bool Tunnel::open_system() {
-    auto opened = TunnelSystem::open(env_, config_, table_, plane_events());
-    if (!opened) {
-        fail(tunnel_error(opened.error()));
-        return false;
-    }
-    system_ = std::move(*opened);
-    return true;
-}
-
 void Tunnel::finish(const ike::session::Failure& failure) {
     forget_session();
+    if (wanted_ && successor_ && !successor_->refused) {
+        promote_successor();
+        return;
+    }
+    drop_successor();
     if (!wanted_) {
         env_.log.info("disconnected", {{"tunnel", config_.name}});
         tear_down(TunnelState::disconnected);
@@ -223,6 +233,9 @@ void Tunnel::fail(TunnelError error) {
 
 void Tunnel::tear_down(TunnelState state) {
     forget_session();
+    successor_.reset();
+    leaving_.clear();
+    overlaps_ = true;
     resolver_.cancel();
     names_.cancel();
     retry_.clear();

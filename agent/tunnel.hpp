@@ -10,6 +10,7 @@
 #include "agent/resolver.hpp"
 #include "agent/roam_recorder.hpp"
 #include "agent/session_runner.hpp"
+#include "agent/successor.hpp"
 #include "agent/tunnel_environment.hpp"
 #include "agent/tunnel_error.hpp"
 #include "agent/tunnel_network.hpp"
@@ -26,6 +27,7 @@ namespace agent {
 /// plane and system state to its end, with every roam between. By file:
 ///   tunnel.cpp          wish, attempts, end
 ///   tunnel_paths.cpp    what a change of the network means for the session
+///   tunnel_successor.cpp  another session before the present one goes
 ///   tunnel_hindered.cpp how long it heeds what NetworkManager's check speaks against
 ///   tunnel_addresses.cpp  further addresses of both sides
 ///   tunnel_events.cpp   what the session says, and what that does to plane, routes and records
@@ -63,8 +65,9 @@ class Tunnel {
     void attempt();
     void resolved(ike::Result<std::vector<ike::IpAddress>, ResolveError> answer);
     void begin();
+    [[nodiscard]] ike::Result<std::unique_ptr<SessionRunner>, TunnelError> make_session(
+        const TakePath& path);
     void start_session(const TakePath& path);
-    bool open_system();
     void finish(const ike::session::Failure& failure);
     void try_again(TunnelError error);
     void fail(TunnelError error);
@@ -75,6 +78,7 @@ class Tunnel {
 
     // tunnel_paths.cpp
     [[nodiscard]] bool another_path_appeared() const;
+    void stay();
     void follow(const TakePath& path, MonotonicTime event);
     void begin_roam(const TakePath& path, MonotonicTime event);
     void tell_of(const TakePath& path);
@@ -91,6 +95,20 @@ class Tunnel {
                                     bool answered) const;
     [[nodiscard]] std::optional<ConnectionStatus> connection_status() const;
     [[nodiscard]] PathStatus path_status(const ike::Path& path) const;
+
+    // tunnel_successor.cpp
+    void handle(SessionRunner& from, ike::session::Event event);
+    void succeed_by(const TakePath& path, std::optional<MonotonicTime> event);
+    void on_successor(ike::session::Event event);
+    [[nodiscard]] bool keeps_addresses(const ike::session::Connected& connected) const;
+    void take_over(ike::session::ChildSaUp up);
+    void leave(std::unique_ptr<SessionRunner> runner);
+    void refuse_successor();
+    void drop_successor();
+    void successor_failed(const ike::session::Failure& failure);
+    void promote_successor();
+    void connect_anew();
+    void on(const ike::session::ReauthenticationDue& due);
 
     // tunnel_hindered.cpp
     bool set_hold_reason(const std::string& reason);
@@ -111,6 +129,7 @@ class Tunnel {
 
     // tunnel_events.cpp
     DataPlaneEvents plane_events();
+    void receive(ike::ByteView datagram, const ike::Path& path);
     void send(const ike::session::Transmit& transmit);
     void note_traffic(ike::session::Session& session, ike::Instant now);
     void on(ike::session::Connected& connected);
@@ -169,7 +188,11 @@ class Tunnel {
     bool tries_hindered_ = false;
     std::optional<LeftBlock> left_;  // removed after what of it the system took over
     std::unique_ptr<TunnelSystem> system_;
-    std::unique_ptr<SessionRunner> runner_;  // ends before the system it sends by
+    bool overlaps_ = true;  // the gateway bears two IKE SAs of ours with the same addresses
+    // All of them end before the system that they send by.
+    std::unique_ptr<SessionRunner> runner_;
+    std::optional<Successor> successor_;
+    std::vector<std::unique_ptr<SessionRunner>> leaving_;
 };
 
 }  // namespace agent

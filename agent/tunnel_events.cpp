@@ -43,10 +43,7 @@ std::string since(const std::optional<MonotonicTime>& event,
 DataPlaneEvents Tunnel::plane_events() {
     DataPlaneEvents events;
     events.ike_datagram = [this](ike::ByteView datagram, const ike::Path& path) {
-        if (runner_) {
-            runner_->feed(
-                [&](Session& session, ike::Instant now) { session.receive(datagram, path, now); });
-        }
+        receive(datagram, path);
     };
     events.first_inbound = [this](ike::ChildSpi inbound, const ike::Path& path,
                                   std::chrono::nanoseconds when) {
@@ -71,6 +68,22 @@ DataPlaneEvents Tunnel::plane_events() {
         }
     };
     return events;
+}
+
+/// Whose it is, its SPIs say: the others pass it by.
+void Tunnel::receive(ike::ByteView datagram, const ike::Path& path) {
+    const auto input = [&](Session& session, ike::Instant now) {
+        session.receive(datagram, path, now);
+    };
+    if (runner_) {
+        runner_->feed(input);
+    }
+    if (successor_) {
+        successor_->runner->feed(input);
+    }
+    for (std::size_t each = 0; each < leaving_.size(); ++each) {  // it may grow meanwhile
+        leaving_[each]->feed(input);
+    }
 }
 
 void Tunnel::send(const Transmit& transmit) {

@@ -48,7 +48,7 @@ void Tunnel::network_changed(MonotonicTime event) {
     forget_nat64();
     announce();
     std::visit(ike::Overloaded{
-                   [](const KeepPath&) {},
+                   [&](const KeepPath&) { stay(); },
                    [&](const TakePath& path) { follow(path, event); },
                    [&](const HoldPath& why) { hold(why); },
                },
@@ -133,7 +133,19 @@ bool Tunnel::another_path_appeared() const {
     return gateways_.empty() || (path != nullptr && path->addresses != tried_);
 }
 
+/// The better path that another session was to go by is none any more.
+void Tunnel::stay() {
+    if (successor_ && path_ && successor_->path.addresses != path_->addresses) {
+        drop_successor();
+        set_state(TunnelState::connected);
+    }
+}
+
 void Tunnel::follow(const TakePath& path, MonotonicTime event) {
+    if (path.kind == MoveKind::preferred && status_.ike_sa && !status_.mobike) {
+        succeed_by(path, event);
+        return;
+    }
     const bool roams = status_.ike_sa.has_value();
     if (roams) {
         begin_roam(path, event);

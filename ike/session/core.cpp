@@ -378,7 +378,7 @@ std::optional<Instant> Session::Core::next_wish() const {
     if (config_.liveness > Duration::zero()) {
         next = earlier(next, last_heard_ + config_.liveness);
     }
-    return earlier(next, reauthenticate_at_);
+    return authentication_ ? earlier(next, authentication_->due) : next;
 }
 
 Instant Session::Core::next_rekey() const {

@@ -84,6 +84,8 @@ class Session::Core {
     // core_exchanges.cpp
     void pump(Instant now);
     void begin_next(Instant now);
+    void authentication_due(Instant now);
+    void authentication_lasts(Duration lifetime, Instant now);
     bool begin_rekey(Instant now);
     void begin(IkeSa& sa, wire::ExchangeType type, Payloads payloads, InFlight in_flight,
                Instant now);
@@ -249,7 +251,12 @@ class Session::Core {
     Instant last_sent_;
     Instant ike_rekey_at_;
     Instant retry_at_;  // no rekey before: the gateway said TEMPORARY_FAILURE
-    std::optional<Instant> reauthenticate_at_;
+    struct AuthenticationEnd {  // RFC 4478
+        Instant due;            // when to say so; told, when to close
+        Instant end{};
+        bool told = false;
+    };
+    std::optional<AuthenticationEnd> authentication_;
     std::optional<Instant> close_at_;  // ends then with closing_, unless an answer comes first
     Failure closing_;
     unsigned refusals_ = 0;  // of a rekey, one after the other

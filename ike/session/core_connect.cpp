@@ -160,8 +160,8 @@ void Session::Core::establish(IkeSa& sa, IkeAuth::Authenticated authenticated, I
     mobike_.supported = authenticated.mobike;
     routability_.passed(mobike_.current.remote.address);  // its AUTH signs our IKE_SA_INIT
     ike_rekey_at_ = now + before(config_.ike_lifetime);
-    if (authenticated.auth_lifetime) {  // RFC 4478: before it runs out
-        reauthenticate_at_ = now + *authenticated.auth_lifetime * 9 / 10;
+    if (authenticated.auth_lifetime) {
+        authentication_lasts(*authenticated.auth_lifetime, now);
     }
     slots_ = slots_for(config_, authenticated);
     note_inside(authenticated.config);

@@ -29,10 +29,7 @@ void Session::Core::pump(Instant now) {
 }
 
 void Session::Core::begin_next(Instant now) {
-    if (reauthenticate_at_ && now >= *reauthenticate_at_ && !close_at_) {
-        closing_ = {Reason::reauthentication_due, "the gateway's AUTH_LIFETIME is over"};
-        close_at_ = now + 2s;
-    }
+    authentication_due(now);
     if (close_at_) {
         if (ike_successor_ && !ike_successor_->sa->window.waiting()) {
             begin_delete_ike(*ike_successor_->sa, now);  // the gateway may have that one only
@@ -59,6 +56,25 @@ void Session::Core::begin_next(Instant now) {
     if (config_.liveness > Duration::zero() && now >= last_heard_ + config_.liveness) {
         begin_liveness(now);
     }
+}
+
+/// RFC 4478 3: first it is said, and somebody may make another IKE SA in time.
+void Session::Core::authentication_due(Instant now) {
+    if (!authentication_ || now < authentication_->due || close_at_) {
+        return;
+    }
+    if (!authentication_->told) {
+        authentication_ = AuthenticationEnd{.due = authentication_->end, .told = true};
+        emit(ReauthenticationDue{});
+    } else {
+        closing_ = {Reason::reauthentication_due, "the gateway's AUTH_LIFETIME is over"};
+        close_at_ = now + 2s;
+    }
+}
+
+void Session::Core::authentication_lasts(Duration lifetime, Instant now) {
+    authentication_ =
+        AuthenticationEnd{.due = now + lifetime * 9 / 10, .end = now + lifetime * 19 / 20};
 }
 
 bool Session::Core::begin_rekey(Instant now) {

@@ -146,7 +146,7 @@ Session::Core::Payloads Session::Core::answer_informational(std::span<const wire
     // RFC 4478 3: a new lifetime of the authentication replaces the old one.
     const auto* lifetime = wire::find_notify(payloads, NotifyType::auth_lifetime);
     if (lifetime != nullptr && lifetime->data.size() == 4) {
-        reauthenticate_at_ = now + std::chrono::seconds(Reader(lifetime->data).u32()) * 9 / 10;
+        authentication_lasts(std::chrono::seconds(Reader(lifetime->data).u32()), now);
     }
     return answer;
 }

@@ -113,6 +113,10 @@ struct GatewaySilent {
     bool silent = false;
 };
 
+/// RFC 4478: the gateway's lifetime for the authentication ends soon, and the session with it. It is
+/// time for another one.
+struct ReauthenticationDue {};
+
 /// The last event. All Child SAs are gone with it.
 struct Closed {
     Failure failure;
@@ -120,6 +124,7 @@ struct Closed {
 
 using Event = std::variant<Connected, ChildSaUp, ChildSaRekeyed, ChildSaSwitched, ChildSaDown,
                            ChildSaRefused, IkeSaRekeyed, PathSwitched, PathConfirmed, PathRefused,
-                           PathDied, GatewayAddresses, GatewaySilent, Closed>;
+                           PathDied, GatewayAddresses, GatewaySilent,
+                           ReauthenticationDue, Closed>;
 
 }  // namespace ike::session

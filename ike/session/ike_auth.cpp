@@ -173,7 +173,9 @@ Result<IkeAuth, Failure> IkeAuth::make(const SessionConfig& config, const IkeSaI
     payloads.push_back(esp_offer(config.esp_proposals, inbound, OfferGroups::no));
     payloads.push_back(wire::TsiPayload{local_selectors(config)});
     payloads.push_back(wire::TsrPayload{config.policies.front().remote_selectors});
-    payloads.push_back(status(NotifyType::initial_contact));
+    if (config.initial_contact) {
+        payloads.push_back(status(NotifyType::initial_contact));
+    }
     if (config.mobike) {
         payloads.push_back(status(NotifyType::mobike_supported));  // RFC 4555 3.1
     }

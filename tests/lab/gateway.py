@@ -86,6 +86,8 @@ DEFAULTS = {
     "proposals": PROPOSALS,
     "local_ts": f"{topology.INSIDE_NET}, {topology.INSIDE_NET6}",
     "pools": "pool4, pool6",
+    "pool4": topology.POOL,
+    "pool6": topology.POOL6,
     "options": "",  # lines for the connection
     "child_options": "",
     "more_children": "",  # see child()
@@ -98,7 +100,7 @@ def esp_proposals():
 
 def swanctl_conf(auth, **settings):
     """The gateway's swanctl.conf; settings replace DEFAULTS."""
-    return SWANCTL_CONF.format(local=auth.local, remote=auth.remote, pool4=topology.POOL, pool6=topology.POOL6, **{"esp_proposals": esp_proposals(), **DEFAULTS, **settings}) + auth.secrets
+    return SWANCTL_CONF.format(local=auth.local, remote=auth.remote, **{"esp_proposals": esp_proposals(), **DEFAULTS, **settings}) + auth.secrets
 
 
 def child(name, local_ts):

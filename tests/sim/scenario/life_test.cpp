@@ -178,9 +178,13 @@ TEST_CASE("AUTH_LIFETIME ends a session in time, and says so [RFC4478-3]") {
     };
     World world({.gateway = config});
     connected(world);
-    world.run_for(500s);
-    CHECK(world.connected());
-    world.run_for(100s);
+    world.run_for(530s);
+    CHECK(world.count<session::ReauthenticationDue>() == 0);
+    world.run_for(15s);
+    CHECK(world.count<session::ReauthenticationDue>() == 1);
+    CHECK(world.connected());  // somebody makes another one, or
+    world.run_for(55s);
+    CHECK(world.count<session::ReauthenticationDue>() == 1);
     REQUIRE(world.count<Closed>() == 1);
     CHECK(world.last<Closed>()->failure.reason == Reason::reauthentication_due);
     CHECK(world.gateway().client() == nullptr);

@@ -97,6 +97,7 @@ std::string describe(const Event& event) {
             [](const GatewaySilent& one) {
                 return std::string(one.silent ? "GatewaySilent" : "gateway answers again");
             },
+            [](const ReauthenticationDue&) { return std::string("ReauthenticationDue"); },
             [](const Closed& one) {
                 return "Closed: " + std::string(name(one.failure.reason)) + " " +
                        one.failure.detail;

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/monotonic.hpp"
+#include "agent/tunnel.hpp"
+
+#include <algorithm>
+
+namespace agent {
+
+using ike::session::Session;
+
+/// Another IKE SA is needed and the present one still carries: it goes when the other one is there.
+/// `event` is given for a roam.
+void Tunnel::succeed_by(const TakePath& path, std::optional<MonotonicTime> event) {
+    if (successor_ && (successor_->refused || successor_->path.addresses == path.addresses)) {
+        return;  // under way
+    }
+    drop_successor();
+    if (!overlaps_) {
+        connect_anew();
+        return;
+    }
+    auto runner = make_session(path);
+    if (!runner) {
+        env_.log.warning("no new ike sa can be made, the present one goes on",
+                         {{"tunnel", config_.name},
+                          {"reason", runner.error().reason},
+                          {"detail", runner.error().text}});
+        return;
+    }
+    if (event) {
+        begin_roam(path, *event);
+        set_state(TunnelState::moving);
+    }
+    env_.log.info(
+        "connecting anew beside the present ike sa",
+        {{"tunnel", config_.name}, {"interface", path.interface}, {"reason", path.reason}});
+    successor_ = Successor{.runner = std::move(*runner), .path = path, .connected = {}};
+    successor_->runner->feed(
+        [&](Session& started, ike::Instant now) { started.start(path.addresses, now); });
+}
+
+void Tunnel::handle(SessionRunner& from, ike::session::Event event) {
+    if (&from == runner_.get()) {
+        std::visit([this](auto& what) { on(what); }, event);
+    } else if (successor_ && &from == successor_->runner.get()) {
+        on_successor(std::move(event));
+    } else if (std::holds_alternative<ike::session::Closed>(event)) {
+        env_.loop.post([this, left = &from] {  // not in the midst of its own output
+            std::erase_if(leaving_, [&](const auto& each) { return each.get() == left; });
+        });
+    }
+}
+
+void Tunnel::on_successor(ike::session::Event event) {
+    if (auto* connected = std::get_if<ike::session::Connected>(&event)) {
+        successor_->connected = std::move(*connected);
+    } else if (auto* up = std::get_if<ike::session::ChildSaUp>(&event)) {
+        if (keeps_addresses(*successor_->connected)) {
+            take_over(std::move(*up));
+        } else {
+            refuse_successor();
+        }
+    } else if (auto* closed = std::get_if<ike::session::Closed>(&event)) {
+        // Not in the midst of its own output.
+        env_.loop.post([this, failed = successor_->runner.get(), failure = closed->failure] {
+            if (successor_ && successor_->runner.get() == failed) {
+                successor_failed(failure);
+            }
+        });
+    }
+}
+
+bool Tunnel::keeps_addresses(const ike::session::Connected& connected) const {
+    return std::ranges::is_permutation(connected.config.addresses, assigned_.addresses);
+}
+
+/// Data goes by it from now on. What is in flight to the old Child SAs still comes in.
+void Tunnel::take_over(ike::session::ChildSaUp up) {
+    Successor successor = std::move(*successor_);
+    successor_.reset();
+    const auto old_children = std::exchange(status_.child_sas, {});
+    mobike_counters_ += runner_->session().counters();
+    leave(std::exchange(runner_, std::move(successor.runner)));
+    path_ = successor.path;
+    announced_.clear();
+    refused_.clear();
+    on(*successor.connected);
+    const bool roamed = recorder_.pending();
+    recorder_.answered(*status_.path, monotonic_now());
+    const ike::Path path = up.sa.path;
+    const bool udp = up.sa.udp_encapsulated;
+    const ike::ChildSpi inbound = up.sa.inbound.spi;
+    if (!carry(std::move(up.sa), false)) {
+        return;
+    }
+    move_data(path, udp);
+    system_->plane().switch_to(inbound);
+    for (const ChildSaStatus& child : old_children) {
+        system_->plane().remove(child.inbound);
+    }
+    env_.log.info("a new ike sa has taken over", {{"tunnel", config_.name}});
+    set_state(TunnelState::connected);
+    if (roamed) {
+        report_roam();
+    }
+    announce();
+    note_uplinks();
+    env_.loop.post([this] { network_changed(monotonic_now()); });  // it may have changed meanwhile
+}
+
+/// Its farewell is its own affair.
+void Tunnel::leave(std::unique_ptr<SessionRunner> runner) {
+    leaving_.push_back(std::move(runner));
+    leaving_.back()->feed([](Session& session, ike::Instant now) { session.close(now); });
+}
+
+/// The gateway has no room for two IKE SAs of ours with one virtual address. That address is worth
+/// more than the moment without a path: connections inside hang on it. Of two that were given back
+/// gateways are known to give the first one, so this one goes last.
+void Tunnel::refuse_successor() {
+    env_.log.info("the gateway gives another address to a second ike sa; connecting anew instead",
+                  {{"tunnel", config_.name}});
+    overlaps_ = false;
+    successor_->refused = true;
+    connect_anew();
+}
+
+void Tunnel::drop_successor() {
+    if (successor_) {
+        std::unique_ptr<SessionRunner> runner = std::move(successor_->runner);
+        successor_.reset();
+        leave(std::move(runner));
+        fail_roam();
+    }
+}
+
+/// What carries is not given up for it, unless the gateway says that it stands in the way.
+void Tunnel::successor_failed(const ike::session::Failure& failure) {
+    if (successor_->refused) {
+        successor_.reset();
+        return;
+    }
+    env_.log.warning("the new ike sa came to nothing",
+                     {{"tunnel", config_.name},
+                      {"reason", std::string(ike::session::name(failure.reason))},
+                      {"detail", failure.detail}});
+    const ike::InterfaceIndex interface = successor_->path.addresses.interface;
+    const bool same_path = path_ && successor_->path.addresses == path_->addresses;
+    successor_.reset();
+    fail_roam();
+    if (failure.reason == ike::session::Reason::internal_address_failure) {
+        overlaps_ = false;  // the only one it has for us is in use
+        connect_anew();
+        return;
+    }
+    if (!same_path) {
+        avoid(interface);
+    }
+    set_state(TunnelState::connected);
+    env_.loop.post([this] { leave_if_gone(); });
+}
+
+/// The present session ended first: the other one is now the one to wait for.
+void Tunnel::promote_successor() {
+    Successor successor = std::move(*successor_);
+    successor_.reset();
+    runner_ = std::move(successor.runner);
+    path_ = successor.path;
+    tried_ = successor.path.addresses;
+    set_state(TunnelState::connecting);
+    if (successor.connected) {
+        on(*successor.connected);
+    }
+    note_uplinks();
+}
+
+void Tunnel::connect_anew() {
+    runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
+}
+
+void Tunnel::on(const ike::session::ReauthenticationDue&) {
+    env_.loop.post([this] {  // not in the midst of the session's output
+        if (phase_ == Phase::session && path_) {
+            TakePath path = *path_;
+            path.reason = "reauthentication";
+            succeed_by(path, std::nullopt);
+        }
+    });
+}
+
+}  // namespace agent

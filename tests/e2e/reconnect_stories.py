@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When a new IKE SA is needed: it has the same virtual addresses, and the old one carries until it is there."""
+import time
+
+from tests.lab import probes
+from tests.lab.wait import wait_until
+
+from .roam_stories import IN_FLIGHT_US, SETTLE
+from .story import story
+from .tunnel import assert_nothing_in_clear, assert_traffic, connect, ike_spis
+
+
+def wait_for_another_ike_sa(lab, daemon, spis, device):
+    def there():
+        status, sa = daemon.status(), lab.gateway_sa()
+        if not status or not sa or status["state"] != "connected" or ike_spis(sa) == spis:
+            return None
+        return status if status["path"]["interface"] == device else None
+    return wait_until(there, 15, f"another IKE SA by {device}, and it alone")
+
+
+def assert_carried_over(prober):
+    """The gateway sends by its new Child SA as soon as it has it, which is before we can have heard of it."""
+    sent = prober.probes(0, time.monotonic_ns() // 1000 - IN_FLIGHT_US)
+    prober.stop()
+    print(f"{probes.lost(sent)} of {len(sent)} probes lost, {probes.longest_ms(sent):.0f} ms at once")
+    assert probes.longest_ms(sent) <= 30, f"an outage of {probes.longest_ms(sent):.0f} ms"
+
+
+@story("a gateway without MOBIKE: a new IKE SA when the path changes, and when a better one is back, with the same virtual addresses")
+def gateway_without_mobike(lab):
+    daemon = connect(lab, gateway_settings={"options": "mobike = no"})
+    first = daemon.status()
+    assert not first["mobike"] and "MOBIKE      no" in daemon.roamctl("status").stdout
+    spis = ike_spis(lab.gateway_sa())
+    for action, device in ((lab.wifi_down, "wwan0"), (lab.wifi_up, "wlan0")):
+        action()
+        status = wait_for_another_ike_sa(lab, daemon, spis, device)
+        spis = ike_spis(lab.gateway_sa())
+        assert status["virtual_addresses"] == first["virtual_addresses"], status
+        assert_traffic(lab)
+    assert_nothing_in_clear(lab.captured())
+
+
+@story("a gateway without MOBIKE that has one address for us: a better path is taken with that, so the old IKE SA goes first")
+def one_address(lab):
+    pools = {"pool4": "10.50.0.1/32", "pool6": "fd50::1/128"}
+    daemon = connect(lab, gateway_settings={"options": "mobike = no", **pools})
+    spis = ike_spis(lab.gateway_sa())
+    for name, device in (("cell", "wwan0"), ("wifi", "wlan0")):
+        lab.prefer(name)
+        status = wait_for_another_ike_sa(lab, daemon, spis, device)
+        spis = ike_spis(lab.gateway_sa())
+        assert status["virtual_addresses"] == ["10.50.0.1/32", "fd50::1/128"], status
+        assert_traffic(lab)
+    assert "reason=internal-address-failure" in daemon.log(), "the other one was tried first"
+    assert_nothing_in_clear(lab.captured())
+
+
+@story("the gateway's AUTH_LIFETIME ends (RFC 4478): a new IKE SA takes over before the old one goes, at most 30 ms are lost")
+def reauthentication(lab):
+    daemon = connect(lab, gateway_settings={"options": "reauth_time = 6s\n rand_time = 0s\n over_time = 60s"})
+    first, spis = daemon.status(), ike_spis(lab.gateway_sa())
+    prober = lab.prober()
+    prober.wait_for_answer()
+    status = wait_for_another_ike_sa(lab, daemon, spis, "wlan0")
+    assert status["virtual_addresses"] == first["virtual_addresses"], status
+    time.sleep(SETTLE)
+    assert_carried_over(prober)
+    assert_traffic(lab)
+    assert_nothing_in_clear(lab.captured())
