@@ -10,7 +10,7 @@ void GatewayNames::ask(const std::string& gateway, ike::InterfaceIndex interface
     }
     auto& questions = questions_[interface];
     questions.clear();
-    const auto servers = name_servers();
+    const auto servers = servers_();
     for (const DnsType type : {DnsType::a, DnsType::aaaa}) {
         questions.push_back(std::make_unique<LinkQuestion>(
             loop_, random_, LinkQuery{gateway, type, interface, link}, servers,

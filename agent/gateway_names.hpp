@@ -18,8 +18,15 @@ class GatewayNames {
     /// Gets addresses, from the loop, each time a name server has some.
     using Found = std::function<void(const std::vector<ike::IpAddress>&)>;
 
-    GatewayNames(EventLoop& loop, ike::crypto::Random& random, Found on_found)
-        : loop_(loop), random_(random), on_found_(std::move(on_found)) {}
+    /// Who is asked, at the time.
+    using Servers = std::function<std::vector<NameServer>()>;
+
+    GatewayNames(EventLoop& loop, ike::crypto::Random& random, Found on_found,
+                 Servers servers = name_servers)
+        : loop_(loop),
+          random_(random),
+          on_found_(std::move(on_found)),
+          servers_(std::move(servers)) {}
     GatewayNames(const GatewayNames&) = delete;
     GatewayNames& operator=(const GatewayNames&) = delete;
 
@@ -32,6 +39,7 @@ class GatewayNames {
     EventLoop& loop_;
     ike::crypto::Random& random_;
     Found on_found_;
+    Servers servers_;
     std::map<ike::InterfaceIndex, std::vector<std::unique_ptr<LinkQuestion>>> questions_;
 };
 

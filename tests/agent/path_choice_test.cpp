@@ -234,3 +234,14 @@ TEST_CASE(
     CHECK(std::get<TakePath>(back).addresses == by_wifi);
     CHECK(std::get<TakePath>(back).kind == MoveKind::preferred);
 }
+
+TEST_CASE("what the gateway told is gone to where nothing leads to its name, and stays in use") {
+    const Snapshot snapshot = on_the_street();
+    const GatewayAddresses named_ipv4{{gateway4}, {gateway6}};
+    Snapshot ipv6_only = snapshot;
+    std::erase_if(ipv6_only.addresses,
+                  [](const auto& own) { return own.address == by_cellular.local; });
+    CHECK(taken(choose_path_among(ipv6_only, named_ipv4, by_wifi, {})).addresses == by_cellular6);
+    CHECK(choose_path_among(ipv6_only, named_ipv4, by_cellular6, {}) == PathChoice(KeepPath{}));
+    CHECK(choose_path_among(snapshot, named_ipv4, by_cellular6, {}) == PathChoice(KeepPath{}));
+}
