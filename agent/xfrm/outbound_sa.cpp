@@ -122,6 +122,10 @@ ike::Result<OutboundSa::Used, SystemError> OutboundSa::fence(const StateKey& key
     return used;
 }
 
+bool OutboundSa::is_gone() const {
+    return way_ && !kernel_.state(outbound_key(sa_, *way_));
+}
+
 void OutboundSa::add_to(Traffic& traffic) const {
     Usage usage = stopped_ ? stopped_->usage : Usage{};
     if (way_) {

@@ -53,6 +53,9 @@ class OutboundSa {
         return way_ && outbound_key(sa_, *way_) == key;
     }
 
+    /// It has a way, and the kernel nothing of it.
+    [[nodiscard]] bool is_gone() const;
+
     void add_to(Traffic& traffic) const;
 
   private:

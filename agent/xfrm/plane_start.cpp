@@ -174,9 +174,17 @@ void XfrmPlane::on(const Mapping& event) {
     }
 }
 
-/// Something wants to be sent and there is no SA to send it by. It is thrown away; a session that
-/// can make one is at it.
-void XfrmPlane::on(const Acquire&) {}
+/// Something wants to be sent and there is no SA to send it by. It is thrown away. Either a session
+/// is about to make one, or somebody has taken our state away.
+void XfrmPlane::on(const Acquire&) {
+    for (const auto& sa : sas_) {
+        if (sa->sends && sa->outbound.is_gone()) {
+            env_.log.warning("somebody has removed a child sa from the kernel, rekeying it",
+                             {{"spi", ike::text(sa->sa.inbound.spi)}});
+            rekey_later(sa->sa.inbound.spi);
+        }
+    }
+}
 
 /// Perhaps the one that was waited for: it comes again with the next packet.
 void XfrmPlane::on(const Overrun&) {

@@ -343,6 +343,20 @@ TEST_CASE("an SA that the kernel has lost is rekeyed, not sent by from number on
     CHECK(laptop.send(2).empty());
 }
 
+TEST_CASE(
+    "an SA that somebody removes from the kernel is rekeyed when there is something to send") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    CHECK(laptop.send(2).size() == 2);
+    REQUIRE(run("ip xfrm state flush"));
+    CHECK(laptop.send(1).empty());
+    CHECK(laptop.wait_for([&] { return !laptop.rekeys.empty(); }));
+    CHECK(laptop.rekeys == std::vector{inbound_spi});
+}
+
 TEST_CASE("an SA that the kernel lost while held sends nothing more: its numbers are not known") {
     Laptop laptop;
     if (!laptop) {
