@@ -26,6 +26,7 @@ namespace agent {
 /// One tunnel of the configuration: from the wish to connect through name, path, session, data
 /// plane and system state to its end, with every roam between. By file:
 ///   tunnel.cpp          wish, attempts, end
+///   tunnel_session.cpp  the session that carries: its beginning, and what is forgotten with it
 ///   tunnel_paths.cpp    what a change of the network means for the session
 ///   tunnel_successor.cpp  another session before the present one goes
 ///   tunnel_hindered.cpp how long it heeds what NetworkManager's check speaks against
@@ -65,16 +66,18 @@ class Tunnel {
     void attempt();
     void resolved(ike::Result<std::vector<ike::IpAddress>, ResolveError> answer);
     void begin();
-    [[nodiscard]] ike::Result<std::unique_ptr<SessionRunner>, TunnelError> make_session(
-        const TakePath& path);
-    void start_session(const TakePath& path);
     void finish(const ike::session::Failure& failure);
     void try_again(TunnelError error);
     void fail(TunnelError error);
     void tear_down(TunnelState state);
     void log_refused_packets();
-    void forget_session();
     void set_state(TunnelState state);
+
+    // tunnel_session.cpp
+    [[nodiscard]] ike::Result<std::unique_ptr<SessionRunner>, TunnelError> make_session(
+        const TakePath& path);
+    void start_session(const TakePath& path);
+    void forget_session();
 
     // tunnel_paths.cpp
     [[nodiscard]] bool another_path_appeared() const;

@@ -9,19 +9,10 @@ namespace ike::session {
 
 namespace {
 
-constexpr Instant overdue{};
 constexpr unsigned silent_after = 3;  // transmissions without an answer, about 1.5 s
 constexpr Duration close_patience =
     2s;  // a gateway that does not answer a Delete must not hold us up
 constexpr std::uint8_t keepalive = 0xff;  // RFC 3948 2.3
-
-/// The earlier of two deadlines, either of which may be missing.
-std::optional<Instant> earlier(std::optional<Instant> left, std::optional<Instant> right) {
-    if (!left || !right) {
-        return left ? left : right;
-    }
-    return std::min(*left, *right);
-}
 
 Transmit::Purpose purpose_of(const IkeSa& sa) {
     return std::holds_alternative<UpdateAddresses>(sa.in_flight)
@@ -313,87 +304,6 @@ Duration Session::Core::before(Duration lifetime) const {
     // Up to a tenth early, so that clients connected at once don't rekey at once.
     return lifetime - Duration(static_cast<Duration::rep>(static_cast<double>(lifetime.count()) *
                                                           0.1 * env_.random.jitter()));
-}
-
-bool Session::Core::busy() const {
-    if (holding_) {
-        return false;
-    }
-    return phase_ == Phase::initiating ||
-           std::ranges::any_of(ike_sas_, [](const IkeSa& sa) { return sa.window.waiting(); });
-}
-
-std::optional<Instant> Session::Core::next_deadline() const {
-    if (phase_ == Phase::idle || phase_ == Phase::closed) {
-        return std::nullopt;
-    }
-    std::optional<Instant> next = close_at_;
-    if (holding_) {
-        return next;
-    }
-    if (phase_ == Phase::initiating) {
-        return earlier(next, init_window_.deadline());
-    }
-    next = earlier(next, give_up_at_);
-    for (const IkeSa& sa : ike_sas_) {
-        next = earlier(next, sa.window.deadline());
-        if (sa.held_answer) {
-            next = earlier(next, sa.held_answer->until);
-        }
-    }
-    if (phase_ == Phase::established) {
-        if (mobike_.nat.local && config_.nat_keepalive > Duration::zero()) {
-            next = earlier(next, last_sent_ + config_.nat_keepalive);
-        }
-        next = earlier(next, next_wish());
-    }
-    if (rescue_) {
-        next =
-            earlier(next, rescue_->answered ? std::optional(rescue_->since + round_trip_.patience())
-                                            : rescue_->again);
-    }
-    return next;
-}
-
-/// When a request that nothing has asked for yet falls due. While one is in flight, none does.
-std::optional<Instant> Session::Core::next_wish() const {
-    if (ike_->window.waiting() || close_at_ || undecided()) {
-        return std::nullopt;
-    }
-    if (mobike_.pending_update) {
-        return overdue;
-    }
-    if (pending_announcement_ && mobike_.supported) {
-        return overdue;
-    }
-    std::optional<Instant> next;
-    if (!ike_successor_) {
-        next = next_rekey();
-        for (const Child& child : children_) {
-            if (child.delete_wanted) {
-                next = earlier(next, child.delete_from);
-            }
-        }
-    }
-    if (config_.liveness > Duration::zero()) {
-        next = earlier(next, last_heard_ + config_.liveness);
-    }
-    return authentication_ ? earlier(next, authentication_->due) : next;
-}
-
-Instant Session::Core::next_rekey() const {
-    Instant next = ike_rekey_at_;
-    for (std::size_t policy = 0; policy < slots_.size(); ++policy) {
-        if (children_.count(policy) == 0) {
-            next = std::min(next, slots_[policy].retry_at);
-        }
-    }
-    for (const Child& child : children_) {
-        if (may_rekey(child)) {
-            next = std::min(next, child.rekey_at);
-        }
-    }
-    return std::max(next, retry_at_);
 }
 
 }  // namespace ike::session

@@ -16,7 +16,8 @@
 namespace ike::session {
 
 /// The state of a session and the rules that move it. By file:
-///   core.cpp            inputs, deadlines, routing of datagrams to IKE SAs
+///   core.cpp            inputs, routing of datagrams to IKE SAs
+///   core_deadlines.cpp  when there is something to do next
 ///   core_connect.cpp    IKE_SA_INIT and IKE_AUTH
 ///   core_exchanges.cpp  the exchanges that we start, and what their answers do
 ///   core_children.cpp   Child SAs: made, rekeyed, deleted; by which one packets go
@@ -67,9 +68,11 @@ class Session::Core {
     void retransmit_due(Instant now);
     bool retransmit(ExchangeWindow& window, Transmit::Purpose purpose, Instant now);
     void keepalive_due(Instant now);
+    [[nodiscard]] Duration before(Duration lifetime) const;
+
+    // core_deadlines.cpp
     [[nodiscard]] std::optional<Instant> next_wish() const;
     [[nodiscard]] Instant next_rekey() const;
-    [[nodiscard]] Duration before(Duration lifetime) const;
 
     // core_connect.cpp
     void initiate(Instant now);
@@ -250,7 +253,7 @@ class Session::Core {
     Instant last_heard_;
     Instant last_sent_;
     Instant ike_rekey_at_;
-    Instant retry_at_;  // no rekey before: the gateway said TEMPORARY_FAILURE
+    Instant retry_at_;          // no rekey before: the gateway said TEMPORARY_FAILURE
     struct AuthenticationEnd {  // RFC 4478
         Instant due;            // when to say so; told, when to close
         Instant end{};
