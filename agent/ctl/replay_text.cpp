@@ -45,7 +45,7 @@ std::string take_text(const ReplayStep& step, const TakePath& path) {
 }
 
 std::string hold_text(const ReplayStep& step, const HoldPath& hold) {
-    const std::string begin = step.before ? "holds: " : "goes on holding: ";
+    const std::string begin = step.before ? "holds: " : "waits: ";
     if (hold.reason == name(netwatch::RoamReason::portal)) {
         return begin + "there is a captive portal on all there is";
     }

@@ -49,7 +49,7 @@ TEST_CASE("a decision is told in a sentence") {
     first.before.reset();
     CHECK(decision_text(first) == "takes wwan0, 10.2.0.2 -> 192.0.2.1");
     first.choice = HoldPath{"no-path"};
-    CHECK(decision_text(first) == "goes on holding: no network leads to the gateway");
+    CHECK(decision_text(first) == "waits: no network leads to the gateway");
 }
 
 TEST_CASE("a replay is a table for people, times from the first snapshot on") {
