@@ -242,9 +242,14 @@ void Tunnel::on(const PathConfirmed& confirmed) {
 }
 
 void Tunnel::on(const PathRefused& refused) {
-    env_.log.warning(
-        "the gateway refused the new path",
-        {{"tunnel", config_.name}, {"path", refused.path.text()}, {"notify", refused.notify}});
+    if (refused.notify.empty()) {
+        env_.log.info("the gateway does not answer by the new path, data goes on by the old one",
+                      {{"tunnel", config_.name}, {"path", refused.path.text()}});
+    } else {
+        env_.log.warning(
+            "the gateway refused the new path",
+            {{"tunnel", config_.name}, {"path", refused.path.text()}, {"notify", refused.notify}});
+    }
     if (phase_ == Phase::session && data_path_ == refused.path) {
         env_.loop.post([this, refused = refused.path] { leave_refused(refused); });
     } else if (phase_ == Phase::session && data_path_ && path_) {

@@ -192,7 +192,7 @@ void Session::Core::retransmit_due(Instant now) {
     }
     if (mobike_.can_go_back() && ike_->window.waiting() &&
         ike_->window.transmissions() >= silent_after) {
-        go_back("no answer", now);
+        go_back("", now);
     }
 }
 

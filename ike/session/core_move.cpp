@@ -150,7 +150,7 @@ void Session::Core::take_if_proved(const Path& path, Instant now) {
 
 void Session::Core::on_path_test_response(Instant now) {
     if (mobike_.candidate && ++mobike_.strays >= max_strays) {
-        go_back("answered by another path", now);
+        go_back("", now);
     }
 }
 

@@ -94,7 +94,7 @@ struct PathConfirmed {
 /// The gateway can't be had by this path, or refused it. Data goes by the one it went by before.
 struct PathRefused {
     Path path;
-    std::string notify;
+    std::string notify;  // what it refused with; empty: it did not answer
 };
 /// Data went out by this path and nothing came in, the gateway did not answer by it and did by
 /// another one: PathSwitched to that follows at once.

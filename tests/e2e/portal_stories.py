@@ -16,7 +16,7 @@ def closed_portal(lab, how):
     lab.blackhole(WIFI, how=how)
     since = time.monotonic_ns() // 1000
     lab.wifi_up()
-    journey.daemon.wait_for_log("the gateway refused the new path", timeout=30)
+    journey.daemon.wait_for_log("the gateway does not answer by the new path", timeout=30)
     assert journey.daemon.status()["path"]["interface"] == "wwan0"
     return journey, since
 
