@@ -207,7 +207,8 @@ void Tunnel::log_refused_packets() {
 }
 
 void Tunnel::set_state(TunnelState state) {
-    status_.state = state;
+    const bool no_data = state == TunnelState::connected && data_missing_;
+    status_.state = no_data ? TunnelState::no_data : state;
     if (state != TunnelState::holding) {
         status_.hold_reason.clear();
     }

@@ -89,7 +89,9 @@ class Tunnel {
     void give_up_holding();
     void note_uplinks();
     void offer_standbys();
+    [[nodiscard]] bool gateway_answers() const;
     void on(const ike::session::GatewaySilent& silent);
+    void on(const ike::session::DataMissing& data);
     void avoid(ike::InterfaceIndex interface);
     [[nodiscard]] netwatch::DeviceNames own_devices() const;
     void leave_if_gone();
@@ -166,6 +168,7 @@ class Tunnel {
     std::vector<ike::IpAddress> gateways_;   // as resolved last; kept for when names can't be
     std::vector<ike::IpAddress> announced_;  // by the gateway, all that it has (RFC 4555 3.6)
     bool gateway_silent_ = false;
+    bool data_missing_ = false;
     std::vector<ike::session::AddressPair> refused_;  // by the gateway, in a row
     std::optional<TakePath> path_;                    // that the session is to use
     std::optional<ike::session::AddressPair> tried_;  // by the last session at its start

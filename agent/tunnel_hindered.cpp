@@ -53,7 +53,7 @@ void Tunnel::try_hindered() {
         network_changed(monotonic_now());
         return;
     }
-    if (phase_ != Phase::session || !path_ || status_.state == TunnelState::connected) {
+    if (phase_ != Phase::session || !path_ || gateway_answers()) {
         return;
     }
     const auto against = netwatch::hindrance(env_.network->managed, path_->interface,

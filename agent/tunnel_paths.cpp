@@ -102,10 +102,14 @@ void Tunnel::offer_standbys() {
     runner_->feed([&](Session& session, ike::Instant) { session.standby(std::move(paths)); });
 }
 
+bool Tunnel::gateway_answers() const {
+    return status_.state == TunnelState::connected || status_.state == TunnelState::no_data;
+}
+
 void Tunnel::on(const ike::session::GatewaySilent& silent) {
     env_.log.info(silent.silent ? "the gateway does not answer" : "the gateway answers again",
                   {{"tunnel", config_.name}});
-    if (silent.silent && status_.state == TunnelState::connected) {
+    if (silent.silent && gateway_answers()) {
         set_state(TunnelState::stalled);
     } else if (!silent.silent && status_.state == TunnelState::stalled) {
         set_state(TunnelState::connected);
@@ -118,6 +122,16 @@ void Tunnel::on(const ike::session::GatewaySilent& silent) {
                 offer_standbys();
             }
         });
+    }
+}
+
+void Tunnel::on(const ike::session::DataMissing& data) {
+    data_missing_ = data.missing;
+    if (!data.missing) {
+        env_.log.info("packets come in again", {{"tunnel", config_.name}});
+    }
+    if (gateway_answers()) {
+        set_state(TunnelState::connected);
     }
 }
 
@@ -225,8 +239,7 @@ void Tunnel::leave_if_gone() {
 
 /// While a better path is tested data goes by the old one: when that goes, nothing is waited for.
 PathChoice Tunnel::choose() const {
-    const bool answered =
-        status_.state == TunnelState::connected || (path_ && path_->reason == path_dead);
+    const bool answered = gateway_answers() || (path_ && path_->reason == path_dead);
     if (path_ && data_path_) {
         const bool tests_another = addresses(*data_path_) != path_->addresses;
         PathChoice choice = choose(addresses(*data_path_), answered || tests_another);

@@ -82,7 +82,7 @@ void Tunnel::forget_session() {
     }
     runner_.reset();
     announced_.clear();
-    gateway_silent_ = false;
+    gateway_silent_ = data_missing_ = false;
     refused_.clear();
     path_.reset();
     data_path_.reset();

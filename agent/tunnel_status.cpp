@@ -8,9 +8,9 @@ namespace agent {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> state_names{"disconnected",  "connecting", "connected",
-                                                      "moving",        "holding",    "stalled",
-                                                      "disconnecting", "failed"};
+constexpr std::array<std::string_view, 9> state_names{"disconnected", "connecting",    "connected",
+                                                      "moving",       "no-data",       "holding",
+                                                      "stalled",      "disconnecting", "failed"};
 constexpr std::array<std::string_view, 2> kind_names{"forced", "preferred"};
 constexpr std::array<std::string_view, 4> result_names{"pending", "moved", "superseded", "failed"};
 

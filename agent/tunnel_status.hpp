@@ -21,6 +21,7 @@ enum class TunnelState : std::uint8_t {
     connecting,
     connected,
     moving,         // UPDATE_SA_ADDRESSES is on its way
+    no_data,        // moved, the gateway answers, and nothing comes in: that is being mended
     holding,        // no path exists; the SAs wait for one
     stalled,        // the gateway does not answer; it is asked by every path there is
     disconnecting,  // the gateway is being told

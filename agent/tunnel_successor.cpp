@@ -83,6 +83,7 @@ void Tunnel::take_over(ike::session::ChildSaUp up) {
     leave(std::exchange(runner_, std::move(successor.runner)));
     path_ = successor.path;
     announced_.clear();
+    gateway_silent_ = data_missing_ = false;
     refused_.clear();
     on(*successor.connected);
     const bool roamed = recorder_.pending();

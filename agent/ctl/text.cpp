@@ -136,6 +136,9 @@ std::string first_words(const TunnelStatus& tunnel) {
         case TunnelState::moving:
             return "connected to " + tunnel.gateway + ", moving" + (by.empty() ? "" : " to") +
                    (tunnel.path ? " " + tunnel.path->interface : "");
+        case TunnelState::no_data:
+            return "connected to " + tunnel.gateway + by +
+                   ", but nothing comes in; trying to mend it";
         case TunnelState::holding:
             return "waiting for a network to reach " + tunnel.gateway +
                    (tunnel.hold_reason.empty() ? "" : " (" + tunnel.hold_reason + ")");

@@ -44,6 +44,7 @@ std::optional<ExitCode> up_verdict(TunnelState state) {
     switch (state) {
         case TunnelState::connected:
         case TunnelState::moving:
+        case TunnelState::no_data:
             return exit_done;
         case TunnelState::disconnected:
         case TunnelState::failed:

@@ -221,20 +221,6 @@ void Session::Core::keepalive_due(Instant now) {
     }
 }
 
-/// RFC 4555 3.12: what comes by another path is no proof that the gateway knows of this one.
-void Session::Core::note_inbound_traffic(Instant when, const std::optional<Path>& path) {
-    if (path && !same_way(*path, mobike_.esp())) {
-        return;
-    }
-    last_heard_ = std::max(last_heard_, when);
-    flow_.came_in(when);
-    if (rescue_ && when > rescue_->since) {
-        path_lives(when);
-    } else if (!rescue_) {
-        calm_ = {};
-    }
-}
-
 void Session::Core::note_inbound_on(ChildSpi inbound) {
     const Child* child = children_.by_inbound(inbound);
     if (child != nullptr && !child->tried && !child->delete_wanted && !child->deleting) {

@@ -158,9 +158,32 @@ bool Session::Core::leave_dead_path(Instant now) {
     return true;
 }
 
+/// RFC 4555 3.12: what comes by another path is no proof that the gateway knows of this one.
+void Session::Core::note_inbound_traffic(Instant when, const std::optional<Path>& path) {
+    if (path && !same_way(*path, mobike_.esp())) {
+        return;
+    }
+    last_heard_ = std::max(last_heard_, when);
+    const bool missed = flow_.is_missed();
+    flow_.came_in(when);
+    if (missed) {
+        emit(DataMissing{false});
+    }
+    if (rescue_ && when > rescue_->since) {
+        path_lives(when);
+    } else if (!rescue_) {
+        calm_ = {};
+    }
+}
+
 /// The path lives, and yet nothing comes in.
 void Session::Core::remedy_flow(Instant now) {
-    switch (flow_.missing(now)) {
+    const bool said = flow_.is_missed();
+    const FlowRemedy remedy = flow_.missing(now);
+    if (flow_.is_missed() && !said) {
+        emit(DataMissing{true});
+    }
+    switch (remedy) {
         case FlowRemedy::none:
             return;
         case FlowRemedy::update:

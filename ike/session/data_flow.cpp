@@ -6,6 +6,7 @@ namespace ike::session {
 void DataFlow::came_in(Instant when) {
     last_ = when;
     proved_ = true;
+    missed_ = false;
     tried_ = FlowRemedy::none;
 }
 
@@ -25,6 +26,7 @@ FlowRemedy DataFlow::missing(Instant now) {
     if (next == FlowRemedy::reconnect && (proved_ || now < tried_at_ + before_reconnect)) {
         return FlowRemedy::none;
     }
+    missed_ = missed_ || !proved_;
     tried_ = next;
     tried_at_ = now;
     return next;

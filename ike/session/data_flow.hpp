@@ -25,6 +25,8 @@ class DataFlow {
     void moved(Instant now);
     /// We send, nothing comes in, and the gateway answers: what to do about it now.
     FlowRemedy missing(Instant now);
+    /// Something was done because nothing had come in since a move, and nothing has since.
+    [[nodiscard]] bool is_missed() const { return missed_; }
 
   private:
     static constexpr Duration lately = std::chrono::seconds(60);
@@ -34,6 +36,7 @@ class DataFlow {
 
     std::optional<Instant> last_;
     bool proved_ = true;  // something came in since the last move
+    bool missed_ = false;
     FlowRemedy tried_ = FlowRemedy::none;
     Instant tried_at_;
 };

@@ -112,9 +112,14 @@ struct GatewayAddresses {
 struct GatewaySilent {
     bool silent = false;
 };
+/// The gateway answers, and nothing has come through the Child SAs since the path is another,
+/// although it did before; something is being done about it. Or something has come in again.
+struct DataMissing {
+    bool missing = false;
+};
 
-/// RFC 4478: the gateway's lifetime for the authentication ends soon, and the session with it. It is
-/// time for another one.
+/// RFC 4478: the gateway's lifetime for the authentication ends soon, and the session with it. It
+/// is time for another one.
 struct ReauthenticationDue {};
 
 /// The last event. All Child SAs are gone with it.
@@ -122,9 +127,9 @@ struct Closed {
     Failure failure;
 };
 
-using Event = std::variant<Connected, ChildSaUp, ChildSaRekeyed, ChildSaSwitched, ChildSaDown,
-                           ChildSaRefused, IkeSaRekeyed, PathSwitched, PathConfirmed, PathRefused,
-                           PathDied, GatewayAddresses, GatewaySilent,
-                           ReauthenticationDue, Closed>;
+using Event =
+    std::variant<Connected, ChildSaUp, ChildSaRekeyed, ChildSaSwitched, ChildSaDown, ChildSaRefused,
+                 IkeSaRekeyed, PathSwitched, PathConfirmed, PathRefused, PathDied, GatewayAddresses,
+                 GatewaySilent, DataMissing, ReauthenticationDue, Closed>;
 
 }  // namespace ike::session

@@ -62,6 +62,7 @@ def none_to_a_nat(lab):
     asking = lab.prober(interval_us=50_000)
     asking.wait_for_answer()
     lab.wifi_down()
+    daemon.wait_for_state("no-data")
     daemon.wait_for_log("reason=no-data", timeout=60)
     assert "ESP" in daemon.status()["error"]["remedy"], daemon.status()
     daemon.wait_for_state("connected")

@@ -40,7 +40,7 @@ def moves_by_rekeying(lab):
     assert_in_order(daemon.wait_for_roam_to("wlan0", after=1))  # it goes on to send to cellular, and we to receive there
     lab.down(CELL)
     wait_for_data_again(daemon, prober, 2)
-    assert lab.ping(INSIDE)
+    assert lab.ping(INSIDE) and "packets come in again" in daemon.log()
     prober.stop()
     sent = prober.probes(since)
     print(f"longest outage {probes.longest_ms(sent):.0f} ms")

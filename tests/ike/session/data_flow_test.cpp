@@ -35,7 +35,9 @@ TEST_CASE("after a move that nothing comes in since the last step is to start ov
     DataFlow flow;
     flow.came_in(start);
     flow.moved(start + 1s);
+    CHECK_FALSE(flow.is_missed());
     CHECK(flow.missing(start + 2s) == FlowRemedy::update);
+    CHECK(flow.is_missed());
     CHECK(flow.missing(start + 3s) == FlowRemedy::rekey);
     CHECK(flow.missing(start + 22s) == FlowRemedy::none);
     CHECK(flow.missing(start + 23s) == FlowRemedy::reconnect);
@@ -47,4 +49,18 @@ TEST_CASE("a move is not to blame when nothing had come in for long") {
     flow.came_in(start);
     flow.moved(start + 61s);
     CHECK(flow.missing(start + 62s) == FlowRemedy::none);
+}
+
+TEST_CASE("what is missed after a move stays so over another one, until something comes in") {
+    DataFlow flow;
+    flow.came_in(start);
+    CHECK(flow.missing(start + 1s) == FlowRemedy::update);
+    CHECK_FALSE(flow.is_missed());  // perhaps nobody has to answer
+    flow.came_in(start + 2s);
+    flow.moved(start + 2s);
+    CHECK(flow.missing(start + 3s) == FlowRemedy::update);
+    flow.moved(start + 4s);
+    CHECK(flow.is_missed());
+    flow.came_in(start + 5s);
+    CHECK_FALSE(flow.is_missed());
 }

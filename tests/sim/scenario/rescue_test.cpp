@@ -5,6 +5,7 @@ using namespace ike;
 using namespace sim;
 using namespace std::chrono_literals;
 using session::ChildSaRekeyed;
+using session::DataMissing;
 using session::MoveKind;
 using session::PathDied;
 using wire::ExchangeType;
@@ -236,9 +237,28 @@ TEST_CASE("a network that lets IKE pass and no ESP is not taken for one that wor
         world.break_esp();
         carry(world, 200ms);
     }
+    REQUIRE(world.count<DataMissing>() == 1);
+    CHECK(world.last<DataMissing>()->missing);
     REQUIRE(world.last<session::Closed>() != nullptr);
     CHECK(world.last<session::Closed>()->failure.reason == session::Reason::no_data);
     CHECK(world.now() - moved < 40s);
+}
+
+TEST_CASE("after a move nothing comes in, and that is said until something does") {
+    World world;
+    connect_with_standby(world);
+    carry(world, 2s);
+    world.break_esp();
+    world.move(wwan0, MoveKind::forced);
+    carry(world, 600ms);
+    REQUIRE(world.count<DataMissing>() == 1);
+    CHECK(world.last<DataMissing>()->missing);
+    carry(world, 5s);
+    CHECK(world.count<ChildSaRekeyed>() == 1);
+    REQUIRE(world.count<DataMissing>() == 2);
+    CHECK_FALSE(world.last<DataMissing>()->missing);
+    check_carries(world);
+    check_clean(world);
 }
 
 TEST_CASE("after a sleep a gateway that is there is found at once, and nothing else happens") {

@@ -94,6 +94,9 @@ std::string describe(const Event& event) {
                 }
                 return line;
             },
+            [](const DataMissing& one) {
+                return std::string(one.missing ? "DataMissing" : "data comes in again");
+            },
             [](const GatewaySilent& one) {
                 return std::string(one.silent ? "GatewaySilent" : "gateway answers again");
             },
