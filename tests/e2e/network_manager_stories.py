@@ -140,7 +140,7 @@ def behind_portal(lab):
     return manager, journey
 
 
-@story("a portal that is none for IKE is tried after ten seconds of waiting, and carries the tunnel", machines=(HOST,))
+@story("a portal that is none for IKE is tried after ten seconds of waiting, and carries the tunnel", machines=(HOST,), patient=True)
 def harmless_portal(lab):
     _manager, journey = behind_portal(lab)
     roam = journey.daemon.wait_for_roam_to("wlan0", after=journey.daemon.last_sequence(), timeout=20)
@@ -150,7 +150,7 @@ def harmless_portal(lab):
 
 
 @story("a portal that swallows IKE is tried for a moment, then the tunnel holds again with the same SPIs, until it is open",
-       machines=(HOST,), sanitized=False)
+       machines=(HOST,), sanitized=False, patient=True)
 def swallowing_portal(lab):
     lab.network.wifi.run("nft", "add", "table", "inet", "portal")
     manager, journey = behind_portal(lab)

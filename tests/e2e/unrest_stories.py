@@ -32,7 +32,8 @@ def container_churn(lab):
     journey.arrive()
 
 
-@story("Wi-Fi flaps: after a few times the tunnel waits on cellular until Wi-Fi has stayed, and then goes back", timeout=120)
+@story("Wi-Fi flaps: after a few times the tunnel waits on cellular until Wi-Fi has stayed, and then goes back", timeout=120,
+       machines=(HOST,), patient=True)
 def flapping(lab):
     journey = Journey(lab, dwell="3s")
     for _flap in range(4):
