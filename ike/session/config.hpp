@@ -81,8 +81,8 @@ struct SessionConfig {
     bool request_ipv6 = true;
     /// These virtual addresses, if the gateway still has them for us; one a family.
     std::vector<IpAddress> wanted_addresses;
-    /// RFC 7296 2.4: what else the gateway has of ours is of an earlier life. False: there is an IKE
-    /// SA that carries until this one does.
+    /// RFC 7296 2.4: what else the gateway has of ours is of an earlier life. False: there is an
+    /// IKE SA that carries until this one does.
     bool initial_contact = true;
     /// A Child SA each, the first made by IKE_AUTH; at least one. A policy is named by its place
     /// here.
