@@ -76,7 +76,9 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
     if (auto added = add_inbound_policies(*coming, owner); !added) {
         return added;
     }
-    if (!way_) {
+    // The first of a session goes by its own path, wherever those of the last one went.
+    if (!way_ ||
+        std::ranges::all_of(sas_, [](const auto& each) { return each->leaving.has_value(); })) {
         way_ = way;
         lead_out(way.path);
     }

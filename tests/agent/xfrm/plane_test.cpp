@@ -328,6 +328,26 @@ TEST_CASE("a rekeyed SA is received by at once and sent by when it is switched t
     CHECK(laptop.plane().traffic().packets_out == 2);
 }
 
+TEST_CASE("the first SA of another session sends by its own path, not by that of the last one") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    CHECK(laptop.send(1).at(0).source == address(wifi));
+    laptop.plane().remove(inbound_spi);
+    CHECK(laptop.send(1).empty());
+    laptop.plane().expect(Laptop::path(cell));
+    auto fresh = laptop.child_sa(cell);
+    fresh.inbound.spi = {0x1a1b0002};
+    fresh.outbound.spi = {0x2a2b0002};
+    REQUIRE(laptop.plane().install(std::move(fresh), true).ok());
+    const auto sent = laptop.send(1);
+    REQUIRE(sent.size() == 1);
+    CHECK(ike::Reader(sent[0].esp).u32() == 0x2a2b0002);
+    CHECK(sent[0].source == address(cell));
+}
+
 TEST_CASE("an SA that the kernel has lost is rekeyed, not sent by from number one again") {
     Laptop laptop;
     if (!laptop) {
