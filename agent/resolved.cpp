@@ -70,8 +70,8 @@ class Resolved::Impl {
 
     void set(const std::string& device, const NameServers& servers) {
         Link& link = links_[device];
-        if (link.servers == servers && link.used) {
-            return;
+        if (link.servers == servers) {
+            return;  // told, and told again when systemd-resolved comes
         }
         link = {servers, ++generation_, false};
         tell(device, link);
@@ -134,7 +134,7 @@ class Resolved::Impl {
 
     /// Calls are answered in their order, and what is wrong with one is wrong with the last, too.
     template <class... Arguments>
-    void call(const char* method, std::function<void(const sdbus::Error*)> on_reply,
+    void call(const char* method, const std::function<void(const sdbus::Error*)>& on_reply,
               const Arguments&... arguments) {
         proxy_->callMethodAsync(method)
             .onInterface(manager)
