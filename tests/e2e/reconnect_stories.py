@@ -2,7 +2,7 @@
 """When a new IKE SA is needed: it has the same virtual addresses, and the old one carries until it is there."""
 import time
 
-from tests.lab import probes
+from tests.lab import probes, tools
 from tests.lab.wait import wait_until
 
 from .roam_stories import IN_FLIGHT_US, SETTLE
@@ -24,7 +24,8 @@ def assert_carried_over(prober):
     sent = prober.probes(0, time.monotonic_ns() // 1000 - IN_FLIGHT_US)
     prober.stop()
     print(f"{probes.lost(sent)} of {len(sent)} probes lost, {probes.longest_ms(sent):.0f} ms at once")
-    assert probes.longest_ms(sent) <= 30, f"an outage of {probes.longest_ms(sent):.0f} ms"
+    limit = 300 if tools.PRESET in ("asan", "tsan") else 30
+    assert probes.longest_ms(sent) <= limit, f"an outage of {probes.longest_ms(sent):.0f} ms"
 
 
 @story("a gateway without MOBIKE: a new IKE SA when the path changes, and when a better one is back, with the same virtual addresses")
