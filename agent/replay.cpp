@@ -5,9 +5,6 @@
 #include "agent/path_history.hpp"
 #include "agent/standby_paths.hpp"
 
-#include <algorithm>
-#include <iterator>
-
 namespace agent {
 
 using ike::Instant;
@@ -65,9 +62,7 @@ class Traveller {
                    : choice;
     }
     void note_uplinks(const std::vector<ike::session::AddressPair>& paths, Instant now) {
-        std::vector<ike::InterfaceIndex> usable;
-        std::ranges::transform(paths, std::back_inserter(usable),
-                               &ike::session::AddressPair::interface);
+        std::vector<ike::InterfaceIndex> usable = interfaces_of(paths);
         history_.note_uplinks(usable_, usable, now);
         usable_ = std::move(usable);
     }

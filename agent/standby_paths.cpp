@@ -2,6 +2,8 @@
 #include "agent/standby_paths.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -33,6 +35,13 @@ std::vector<AddressPair> standby_paths(const netwatch::Snapshot& snapshot,
         }
     }
     return paths;
+}
+
+std::vector<ike::InterfaceIndex> interfaces_of(const std::vector<AddressPair>& paths) {
+    std::set<ike::InterfaceIndex> interfaces;
+    std::ranges::transform(paths, std::inserter(interfaces, interfaces.end()),
+                           &AddressPair::interface);
+    return {interfaces.begin(), interfaces.end()};
 }
 
 void same_family_first(std::vector<AddressPair>& paths, ike::Family family) {

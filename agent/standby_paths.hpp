@@ -14,6 +14,9 @@ std::vector<ike::session::AddressPair> standby_paths(const netwatch::Snapshot& s
                                                      const std::vector<ike::IpAddress>& gateways,
                                                      const netwatch::DeviceNames& own_devices);
 
+/// The networks that these paths go by, each once, however many addresses the gateway has there.
+std::vector<ike::InterfaceIndex> interfaces_of(const std::vector<ike::session::AddressPair>& paths);
+
 /// The same paths, those of this family first: of several that carry, the first to answer is taken.
 void same_family_first(std::vector<ike::session::AddressPair>& paths, ike::Family family);
 
