@@ -122,8 +122,12 @@ ike::Result<OutboundSa::Used, SystemError> OutboundSa::fence(const StateKey& key
     return used;
 }
 
-bool OutboundSa::is_gone() const {
-    return way_ && !kernel_.state(outbound_key(sa_, *way_));
+bool OutboundSa::notice_loss() {
+    if (lost_ || !way_ || kernel_.state(outbound_key(sa_, *way_))) {
+        return false;
+    }
+    lost_ = true;
+    return true;
 }
 
 void OutboundSa::add_to(Traffic& traffic) const {

@@ -53,8 +53,9 @@ class OutboundSa {
         return way_ && outbound_key(sa_, *way_) == key;
     }
 
-    /// It has a way, and the kernel nothing of it.
-    [[nodiscard]] bool is_gone() const;
+    /// Whether the kernel has nothing any more of what it should send by: told once. It sends
+    /// nothing more, for the numbers that were used are not known.
+    bool notice_loss();
 
     void add_to(Traffic& traffic) const;
 

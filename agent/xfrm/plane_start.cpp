@@ -178,7 +178,7 @@ void XfrmPlane::on(const Mapping& event) {
 /// is about to make one, or somebody has taken our state away.
 void XfrmPlane::on(const Acquire&) {
     for (const auto& sa : sas_) {
-        if (sa->sends && sa->outbound.is_gone()) {
+        if (sa->sends && sa->outbound.notice_loss()) {
             env_.log.warning("somebody has removed a child sa from the kernel, rekeying it",
                              {{"spi", ike::text(sa->sa.inbound.spi)}});
             rekey_later(sa->sa.inbound.spi);

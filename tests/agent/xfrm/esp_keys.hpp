@@ -58,6 +58,13 @@ struct Keys {
     ike::crypto::OpensslRandom random;
 };
 
+/// The low half of the number that a packet of outbound() bears.
+inline std::uint32_t sequence_of(const OuterPacket& packet) {
+    ike::Reader reader(packet.esp);
+    CHECK(reader.u32() == outbound_spi.value);
+    return reader.u32();
+}
+
 inline xfrm::State inbound(const Keys& keys, const char* local = "192.0.2.1", bool esn = true) {
     return keys.state({address(local), inbound_spi}, "203.0.113.9", esn);
 }

@@ -375,6 +375,9 @@ TEST_CASE(
     CHECK(laptop.send(1).empty());
     CHECK(laptop.wait_for([&] { return !laptop.rekeys.empty(); }));
     CHECK(laptop.rekeys == std::vector{inbound_spi});
+    laptop.plane().expect(Laptop::path(cell));
+    CHECK_FALSE(laptop.plane().move(Laptop::path(cell), true).ok());  // its numbers are not known
+    CHECK(laptop.send(1).empty());
 }
 
 TEST_CASE("an SA that the kernel lost while held sends nothing more: its numbers are not known") {

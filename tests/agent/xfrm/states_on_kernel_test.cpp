@@ -9,17 +9,6 @@
 using namespace agent::xfrm;
 using namespace agent::test;
 
-namespace {
-
-/// SPI and the low half of the number.
-std::uint32_t sequence_of(const OuterPacket& packet) {
-    ike::Reader reader(packet.esp);
-    CHECK(reader.u32() == outbound_spi.value);
-    return reader.u32();
-}
-
-}  // namespace
-
 TEST_CASE("a state reads back as it was added, with a window of 4096 packets") {
     EspMachine machine;
     if (!machine) {
