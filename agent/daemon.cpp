@@ -30,12 +30,14 @@ Daemon::Daemon(Options options, EventLoop& loop, ike::Log& log)
       loop_(loop),
       log_(log),
       memory_(options_.runtime_dir, log),
-      nat64_(loop, log, random_,
-             [this](std::vector<netwatch::Nat64> found) {
-                 if (monitor_->set_nat64(std::move(found))) {
-                     network_changed(monotonic_now());
-                 }
-             }),
+      nat64_(
+          loop, log, random_,
+          [this](std::vector<netwatch::Nat64> found) {
+              if (monitor_->set_nat64(std::move(found))) {
+                  network_changed(monotonic_now());
+              }
+          },
+          [this] { return network_name_servers(resolved_.addresses()); }),
       resolved_(log, [this] { announce_changes(); }),
       quiet_(loop.timer([this] { let_sleep_when_quiet(); })) {}
 

@@ -21,8 +21,7 @@ class GatewayNames {
     /// Who is asked, at the time.
     using Servers = std::function<std::vector<NameServer>()>;
 
-    GatewayNames(EventLoop& loop, ike::crypto::Random& random, Found on_found,
-                 Servers servers = name_servers)
+    GatewayNames(EventLoop& loop, ike::crypto::Random& random, Found on_found, Servers servers)
         : loop_(loop),
           random_(random),
           on_found_(std::move(on_found)),

@@ -50,6 +50,14 @@ class Logind::Impl {
 
     /// The descriptor in the answer is the inhibitor, as long as it is open.
     void inhibit() {
+        try {
+            ask_to_wait();
+        } catch (const sdbus::Error& error) {  // the bus is gone
+            not_inhibited(error);
+        }
+    }
+
+    void ask_to_wait() {
         proxy_->callMethodAsync("Inhibit")
             .onInterface(manager)
             .withArguments("sleep", "roamd", "lets exchanges with VPN gateways end", "delay")
@@ -57,10 +65,14 @@ class Logind::Impl {
                 if (error == nullptr) {
                     inhibitor_ = std::move(inhibitor);
                 } else {
-                    log_.debug("systemd-logind does not wait for us before it sleeps",
-                               {{"error", error->getMessage()}});
+                    not_inhibited(*error);
                 }
             });
+    }
+
+    void not_inhibited(const sdbus::Error& error) {
+        log_.debug("systemd-logind does not wait for us before it sleeps",
+                   {{"error", error.getMessage()}});
     }
 
     ike::Log& log_;

@@ -25,7 +25,7 @@ class Nat64Watch {
     using Servers = std::function<std::vector<NameServer>()>;
 
     Nat64Watch(EventLoop& loop, ike::Log& log, ike::crypto::Random& random, Changed on_changed,
-               Servers servers = name_servers)
+               Servers servers)
         : loop_(loop),
           log_(log),
           random_(random),

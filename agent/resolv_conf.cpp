@@ -49,11 +49,13 @@ std::vector<NameServer> parse_name_servers(std::string_view resolv_conf) {
     return servers;
 }
 
-std::vector<NameServer> name_servers() {
+std::vector<NameServer> network_name_servers(const std::vector<ike::IpAddress>& of_tunnels) {
     std::vector<NameServer> servers;
     for (const char* file : files) {
         for (NameServer& server : parse_name_servers(read_start(file))) {
-            add_once(servers, std::move(server));
+            if (std::ranges::find(of_tunnels, server.address) == of_tunnels.end()) {
+                add_once(servers, std::move(server));
+            }
         }
     }
     return servers;

@@ -25,6 +25,7 @@ std::vector<NameServer> parse_name_servers(std::string_view resolv_conf);
 
 /// The name servers of the networks this machine is in: from where systemd-resolved and
 /// NetworkManager write them when /etc/resolv.conf names a server on this machine, and from there.
-std::vector<NameServer> name_servers();
+/// Without those inside our tunnels, which systemd-resolved lists as well: outside they are nobody.
+std::vector<NameServer> network_name_servers(const std::vector<ike::IpAddress>& of_tunnels);
 
 }  // namespace agent

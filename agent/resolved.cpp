@@ -19,6 +19,8 @@ constexpr const char* service = "org.freedesktop.resolve1";
 constexpr const char* object_path = "/org/freedesktop/resolve1";
 constexpr const char* manager = "org.freedesktop.resolve1.Manager";
 
+constexpr unsigned calls = 3;  // that set up a link
+
 using Address = sdbus::Struct<std::int32_t, std::vector<std::uint8_t>>;  // family, octets
 using Domain = sdbus::Struct<std::string, bool>;                         // name, for routing only
 
@@ -73,11 +75,21 @@ class Resolved::Impl {
         if (link.servers == servers) {
             return;  // told, and told again when systemd-resolved comes
         }
-        link = {servers, ++generation_, false};
+        link = {.servers = servers};
         tell(device, link);
     }
 
     void forget(const std::string& device) { links_.erase(device); }
+
+    [[nodiscard]] std::vector<ike::IpAddress> addresses() const {
+        std::vector<ike::IpAddress> all;
+        for (const auto& [device, link] : links_) {
+            if (link.used) {
+                all.insert(all.end(), link.servers.addresses.begin(), link.servers.addresses.end());
+            }
+        }
+        return all;
+    }
 
     [[nodiscard]] bool used(const std::string& device) const {
         const auto link = links_.find(device);
@@ -88,6 +100,7 @@ class Resolved::Impl {
     struct Link {
         NameServers servers;
         std::uint64_t generation = 0;  // of what it was told last
+        unsigned answers = 0;          // to that, none of them an error
         bool used = false;
     };
 
@@ -104,13 +117,14 @@ class Resolved::Impl {
 
     void tell_all() {
         for (auto& [device, link] : links_) {
-            link.generation = ++generation_;
             tell(device, link);
         }
     }
 
-    void tell(const std::string& device, const Link& link) {
-        const auto index = static_cast<std::int32_t>(::if_nametoindex(device.c_str()));
+    void tell(const std::string& device, Link& link) {
+        link.generation = ++generation_;
+        link.answers = 0;
+        const std::int32_t index = index_of(device);
         if (!proxy_ || index == 0) {
             return;
         }
@@ -119,31 +133,23 @@ class Resolved::Impl {
         try {
             // Without domains of their own they are asked beside those of the uplinks.
             const bool any_name = servers.all_names || servers.domains.empty();
-            call("SetLinkDomains", {}, index, domains_of(servers));
-            call("SetLinkDefaultRoute", {}, index, any_name);
-            call(
-                "SetLinkDNS",
-                [this, device, generation](const sdbus::Error* error) {
-                    told(device, generation, error);
-                },
-                index, addresses_of(servers));
+            const auto on_reply = [this, device, generation](const sdbus::Error* error) {
+                told(device, generation, error);
+            };
+            call("SetLinkDomains", on_reply, index, domains_of(servers));
+            call("SetLinkDefaultRoute", on_reply, index, any_name);
+            call("SetLinkDNS", on_reply, index, addresses_of(servers));
         } catch (const sdbus::Error& error) {
             told(device, generation, &error);
         }
     }
 
-    /// Calls are answered in their order, and what is wrong with one is wrong with the last, too.
-    template <class... Arguments>
-    void call(const char* method, const std::function<void(const sdbus::Error*)>& on_reply,
-              const Arguments&... arguments) {
+    template <class OnReply, class... Arguments>
+    void call(const char* method, const OnReply& on_reply, const Arguments&... arguments) {
         proxy_->callMethodAsync(method)
             .onInterface(manager)
             .withArguments(arguments...)
-            .uponReplyInvoke([on_reply](const sdbus::Error* error) {
-                if (on_reply) {
-                    on_reply(error);
-                }
-            });
+            .uponReplyInvoke(on_reply);
     }
 
     void told(const std::string& device, std::uint64_t generation, const sdbus::Error* error) {
@@ -151,8 +157,13 @@ class Resolved::Impl {
         if (link == links_.end() || link->second.generation != generation) {
             return;
         }
+        if (error == nullptr && ++link->second.answers < calls) {
+            return;
+        }
         link->second.used = error == nullptr;
         if (error != nullptr) {
+            link->second.generation = 0;  // one refusal says it all
+            revert(device);
             log_.warning("name servers of the tunnel are shown, but not set up",
                          {{"device", device},
                           {"error", error->getMessage()},
@@ -161,6 +172,19 @@ class Resolved::Impl {
             log_.info("name servers are set up", {{"device", device}});
         }
         on_changed_();
+    }
+
+    /// Nothing is set up by halves: of a link that is gone it is gone, too.
+    void revert(const std::string& device) {
+        try {
+            call(
+                "RevertLink", [](const sdbus::Error*) {}, index_of(device));
+        } catch (const sdbus::Error&) {  // so is systemd-resolved
+        }
+    }
+
+    static std::int32_t index_of(const std::string& device) {
+        return static_cast<std::int32_t>(::if_nametoindex(device.c_str()));
     }
 
     ike::Log& log_;
@@ -197,6 +221,10 @@ void Resolved::forget(const std::string& device) {
 
 bool Resolved::used(const std::string& device) const {
     return impl_->used(device);
+}
+
+std::vector<ike::IpAddress> Resolved::addresses() const {
+    return impl_->addresses();
 }
 
 }  // namespace agent

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace sdbus {
 class IConnection;
@@ -32,6 +33,8 @@ class Resolved {
     /// The device exists. No addresses: as forget().
     void set(const std::string& device, const NameServers& servers);
     void forget(const std::string& device);
+    /// Of the name servers that it has taken for our devices.
+    [[nodiscard]] std::vector<ike::IpAddress> addresses() const;
     /// It has taken them.
     [[nodiscard]] bool used(const std::string& device) const;
 

@@ -29,7 +29,9 @@ Tunnel::Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment
     : table_(table),
       env_(environment),
       resolver_(env_.loop),
-      names_(env_.loop, env_.random, [this](const auto& found) { on_names(found); }),
+      names_(
+          env_.loop, env_.random, [this](const auto& found) { on_names(found); },
+          [this] { return network_name_servers(env_.resolved.addresses()); }),
       retry_(env_.loop.timer([this] { attempt(); })),
       give_up_holding_(env_.loop.timer([this] { give_up_holding(); }, std::chrono::seconds(1))),
       reconsider_(
@@ -168,7 +170,6 @@ void Tunnel::tear_down(TunnelState state) {
     forget_session();
     successor_.reset();
     leaving_.clear();
-    overlaps_ = true;
     resolver_.cancel();
     names_.cancel();
     retry_.clear();

@@ -108,8 +108,12 @@ class Tunnel {
     [[nodiscard]] bool keeps_addresses(const ike::session::Connected& connected) const;
     void take_over(ike::session::ChildSaUp up);
     void leave(std::unique_ptr<SessionRunner> runner);
+    void forget_left(const SessionRunner* ended);
     void refuse_successor();
     void drop_successor();
+    [[nodiscard]] bool is_for_another_path(const Successor& successor) const;
+    void forget_other_path();
+    void end_moving();
     void successor_failed(const ike::session::Failure& failure);
     void promote_successor();
     void connect_anew();
@@ -194,7 +198,6 @@ class Tunnel {
     bool tries_hindered_ = false;
     std::optional<LeftBlock> left_;  // removed after what of it the system took over
     std::unique_ptr<TunnelSystem> system_;
-    bool overlaps_ = true;  // the gateway bears two IKE SAs of ours with the same addresses
     // All of them end before the system that they send by.
     std::unique_ptr<SessionRunner> runner_;
     std::optional<Successor> successor_;

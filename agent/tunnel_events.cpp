@@ -284,7 +284,13 @@ void Tunnel::on(const PathDied& died) {
 
 void Tunnel::on(const Closed& closed) {
     // The session ends later: it is this session's own output that is being handled.
-    env_.loop.post([this, failure = closed.failure] { finish(failure); });
+    env_.loop.post([this, ended = runner_.get(), failure = closed.failure] {
+        if (runner_.get() == ended) {
+            finish(failure);
+        } else {
+            forget_left(ended);  // another one has taken over meanwhile
+        }
+    });
 }
 
 void Tunnel::move_data(const ike::Path& path, bool udp_encapsulated) {

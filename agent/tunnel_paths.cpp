@@ -5,7 +5,6 @@
 #include "ike/base/overloaded.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 namespace agent {
 
@@ -72,10 +71,8 @@ bool Tunnel::busy() const {
 
 /// What has come and gone since the last snapshot, and what there is.
 void Tunnel::note_uplinks() {
-    const std::vector<AddressPair> all =
-        standby_paths(*env_.network, destinations(), own_devices());
-    std::vector<ike::InterfaceIndex> usable;
-    std::ranges::transform(all, std::back_inserter(usable), &AddressPair::interface);
+    std::vector<ike::InterfaceIndex> usable =
+        interfaces_of(standby_paths(*env_.network, destinations(), own_devices()));
     history_->note_uplinks(usable_, usable, env_.loop.now());
     for (const ike::InterfaceIndex interface : usable) {
         const netwatch::Link* link = env_.network->find_link(interface);
@@ -149,9 +146,9 @@ bool Tunnel::another_path_appeared() const {
 
 /// The better path that another session was to go by is none any more.
 void Tunnel::stay() {
-    if (successor_ && path_ && successor_->path.addresses != path_->addresses) {
+    if (successor_ && is_for_another_path(*successor_)) {
         drop_successor();
-        set_state(TunnelState::connected);
+        end_moving();
     }
 }
 
@@ -159,6 +156,9 @@ void Tunnel::follow(const TakePath& path, MonotonicTime event) {
     if (path.kind == MoveKind::preferred && status_.ike_sa && !status_.mobike) {
         succeed_by(path, event);
         return;
+    }
+    if (successor_ && successor_->path.addresses != path.addresses) {
+        drop_successor();  // by a path that is as gone as ours
     }
     const bool roams = status_.ike_sa.has_value();
     if (roams) {
@@ -210,6 +210,7 @@ void Tunnel::hold(const HoldPath& why) {
         }
         return;
     }
+    drop_successor();
     path_.reset();
     runner_->feed([](Session& session, ike::Instant now) { session.hold(now); });
     system_->plane().hold();

@@ -15,10 +15,6 @@ void Tunnel::succeed_by(const TakePath& path, std::optional<MonotonicTime> event
         return;  // under way
     }
     drop_successor();
-    if (!overlaps_) {
-        connect_anew();
-        return;
-    }
     auto runner = make_session(path);
     if (!runner) {
         env_.log.warning("no new ike sa can be made, the present one goes on",
@@ -45,9 +41,7 @@ void Tunnel::handle(SessionRunner& from, ike::session::Event event) {
     } else if (successor_ && &from == successor_->runner.get()) {
         on_successor(std::move(event));
     } else if (std::holds_alternative<ike::session::Closed>(event)) {
-        env_.loop.post([this, left = &from] {  // not in the midst of its own output
-            std::erase_if(leaving_, [&](const auto& each) { return each.get() == left; });
-        });
+        env_.loop.post([this, left = &from] { forget_left(left); });  // not amid its own output
     }
 }
 
@@ -79,7 +73,6 @@ void Tunnel::take_over(ike::session::ChildSaUp up) {
     Successor successor = std::move(*successor_);
     successor_.reset();
     const auto old_children = std::exchange(status_.child_sas, {});
-    mobike_counters_ += runner_->session().counters();
     leave(std::exchange(runner_, std::move(successor.runner)));
     path_ = successor.path;
     announced_.clear();
@@ -111,8 +104,13 @@ void Tunnel::take_over(ike::session::ChildSaUp up) {
 
 /// Its farewell is its own affair.
 void Tunnel::leave(std::unique_ptr<SessionRunner> runner) {
+    mobike_counters_ += runner->session().counters();
     leaving_.push_back(std::move(runner));
     leaving_.back()->feed([](Session& session, ike::Instant now) { session.close(now); });
+}
+
+void Tunnel::forget_left(const SessionRunner* ended) {
+    std::erase_if(leaving_, [&](const auto& each) { return each.get() == ended; });
 }
 
 /// The gateway has no room for two IKE SAs of ours with one virtual address. That address is worth
@@ -121,7 +119,6 @@ void Tunnel::leave(std::unique_ptr<SessionRunner> runner) {
 void Tunnel::refuse_successor() {
     env_.log.info("the gateway gives another address to a second ike sa; connecting anew instead",
                   {{"tunnel", config_.name}});
-    overlaps_ = false;
     successor_->refused = true;
     connect_anew();
 }
@@ -129,9 +126,24 @@ void Tunnel::refuse_successor() {
 void Tunnel::drop_successor() {
     if (successor_) {
         std::unique_ptr<SessionRunner> runner = std::move(successor_->runner);
+        const bool roams = is_for_another_path(*successor_);
         successor_.reset();
         leave(std::move(runner));
-        fail_roam();
+        if (roams) {
+            forget_other_path();
+        }
+    }
+}
+
+bool Tunnel::is_for_another_path(const Successor& successor) const {
+    return !path_ || successor.path.addresses != path_->addresses;
+}
+
+/// One was prepared for, and is not taken.
+void Tunnel::forget_other_path() {
+    fail_roam();
+    if (data_path_) {
+        system_->plane().expect(*data_path_);
     }
 }
 
@@ -145,20 +157,24 @@ void Tunnel::successor_failed(const ike::session::Failure& failure) {
                      {{"tunnel", config_.name},
                       {"reason", std::string(ike::session::name(failure.reason))},
                       {"detail", failure.detail}});
-    const ike::InterfaceIndex interface = successor_->path.addresses.interface;
-    const bool same_path = path_ && successor_->path.addresses == path_->addresses;
+    const Successor failed = std::move(*successor_);
     successor_.reset();
-    fail_roam();
+    mobike_counters_ += failed.runner->session().counters();
     if (failure.reason == ike::session::Reason::internal_address_failure) {
-        overlaps_ = false;  // the only one it has for us is in use
-        connect_anew();
-        return;
+        connect_anew();  // the only one it has for us is in use
+    } else if (is_for_another_path(failed)) {
+        avoid(failed.path.addresses.interface);
+        forget_other_path();
+        end_moving();
+        leave_if_gone();
     }
-    if (!same_path) {
-        avoid(interface);
+}
+
+/// Data goes by the path it went by.
+void Tunnel::end_moving() {
+    if (status_.state == TunnelState::moving) {
+        set_state(TunnelState::connected);
     }
-    set_state(TunnelState::connected);
-    env_.loop.post([this] { leave_if_gone(); });
 }
 
 /// The present session ended first: the other one is now the one to wait for.

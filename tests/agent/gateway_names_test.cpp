@@ -2,6 +2,7 @@
 #include "agent/gateway_names.hpp"
 
 #include "tests/agent/test_name_server.hpp"
+#include "tests/agent/turning.hpp"
 #include "tests/seeded_random.hpp"
 
 #include <doctest/doctest.h>
@@ -19,13 +20,7 @@ struct Laptop {
         names.ask(gateway, hosts.laptop.interface("wlan0"), "wlan0");
     }
     bool until(const std::function<bool()>& condition) {
-        for (int turn = 0; turn < 500; ++turn) {
-            if (condition()) {
-                return true;
-            }
-            REQUIRE(loop->run_once(10ms).ok());
-        }
-        return false;
+        return agent_test::until(*loop, condition);
     }
 
     TwoHosts hosts;

@@ -2,6 +2,7 @@
 #include "agent/link_question.hpp"
 
 #include "tests/agent/test_name_server.hpp"
+#include "tests/agent/turning.hpp"
 #include "tests/seeded_random.hpp"
 
 #include <doctest/doctest.h>
@@ -27,14 +28,8 @@ struct Asking {
             done = true;
         });
     }
-    template <class Condition>
-    void run_until(Condition condition) {
-        bool met = false;
-        for (int turn = 0; turn < 1000 && !met; ++turn) {
-            REQUIRE(loop->run_once(10ms).ok());
-            met = condition();
-        }
-        CHECK(met);
+    void run_until(const std::function<bool()>& condition) {
+        CHECK(agent_test::until(*loop, condition));
     }
 
     const char* link;

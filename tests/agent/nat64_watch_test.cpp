@@ -2,6 +2,7 @@
 #include "agent/nat64_watch.hpp"
 
 #include "tests/agent/test_name_server.hpp"
+#include "tests/agent/turning.hpp"
 #include "tests/seeded_random.hpp"
 
 #include <doctest/doctest.h>
@@ -44,18 +45,18 @@ struct Laptop {
         hosts.laptop.enter();
         found = watch.look(snapshot);
     }
-    template <class Condition>
-    bool until(Condition condition) {
-        for (int turn = 0; turn < 1000; ++turn) {
-            if (condition()) {
-                return true;
-            }
-            REQUIRE(loop->run_once(10ms).ok());
-        }
-        return false;
+    bool until(const std::function<bool()>& condition) {
+        return agent_test::until(*loop, condition);
     }
     bool asked() {
         return until([this] { return server.asked(); });
+    }
+    /// Asks, is answered, and knows the NAT64.
+    void find() {
+        look();
+        REQUIRE(asked());
+        server.answer(known_addresses);
+        REQUIRE(until([this] { return !found.empty(); }));
     }
     /// What is sent in this time has come.
     bool asked_within(std::chrono::milliseconds time) {
@@ -81,10 +82,7 @@ struct Laptop {
 
 TEST_CASE("a link with IPv6 alone is asked for its NAT64, once [RFC7050-3]") {
     Laptop laptop;
-    laptop.look();
-    REQUIRE(laptop.asked());
-    laptop.server.answer(known_addresses);
-    REQUIRE(laptop.until([&] { return !laptop.found.empty(); }));
+    laptop.find();
     CHECK(laptop.found == std::vector{Nat64{laptop.wlan0, prefix}});
     laptop.look();
     CHECK(laptop.found == std::vector{Nat64{laptop.wlan0, prefix}});
@@ -93,10 +91,7 @@ TEST_CASE("a link with IPv6 alone is asked for its NAT64, once [RFC7050-3]") {
 
 TEST_CASE("what was found is forgotten at once with the network, and the next one is asked") {
     Laptop laptop;
-    laptop.look();
-    REQUIRE(laptop.asked());
-    laptop.server.answer(known_addresses);
-    REQUIRE(laptop.until([&] { return !laptop.found.empty(); }));
+    laptop.find();
     laptop.connect_to("2001:db8:77::2");
     laptop.look();
     CHECK(laptop.found.empty());
@@ -105,10 +100,7 @@ TEST_CASE("what was found is forgotten at once with the network, and the next on
 
 TEST_CASE("a link that gets IPv4, or goes down, has no NAT64 any more") {
     Laptop laptop;
-    laptop.look();
-    REQUIRE(laptop.asked());
-    laptop.server.answer(known_addresses);
-    REQUIRE(laptop.until([&] { return !laptop.found.empty(); }));
+    laptop.find();
     SUBCASE("IPv4") {
         laptop.snapshot.addresses.push_back({.interface = laptop.wlan0,
                                              .address = ip("10.1.0.2"),

@@ -48,14 +48,33 @@ def domain_of_the_gateway(lab):
     assert names.address_of("www.corp.example.org") == OUTSIDE_ANSWER
 
 
+EVERYTHING = ["0.0.0.0/0", "::/0"]
+
+
 @story("with everything in the tunnel no name server outside is asked for anything", machines=(HOST,))
 def every_name(lab):
     names, outside, inside = start(lab)
-    daemon = connect(lab, gateway_settings={"local_ts": "0.0.0.0/0, ::/0"}, remote_ts=["0.0.0.0/0", "::/0"])
+    daemon = connect(lab, gateway_settings={"local_ts": ", ".join(EVERYTHING)}, remote_ts=EVERYTHING)
     wait_until_used(daemon)
     assert names.domains(daemon.status()["device"]) == ["~."]
     assert names.address_of("www.example.org") == INSIDE_ANSWER
     assert not outside.asked and inside.asked
+
+
+@story("the gateway's name is asked for in each network that appears, of that network's name servers and not of the tunnel's",
+       machines=(HOST,))
+def name_of_the_gateway(lab):
+    _, outside, _ = start(lab)
+    daemon = connect(lab, gateway_settings={"local_ts": ", ".join(EVERYTHING)}, remote_ts=EVERYTHING, gateway="gateway.lab")
+    wait_until_used(daemon)
+    for move, device in ((lab.wifi_down, "wwan0"), (lab.wifi_up, "wlan0")):
+        sequence = daemon.last_sequence()
+        move()
+        daemon.wait_for_roam_to(device, sequence)
+    wait_until(lambda: len(outside.asked) >= 4, 5, "two questions by each of two networks")
+    assert set(outside.asked) == {"gateway.lab"}, outside.asked
+    astray = [p for uplink in lab.captured().values() for p in uplink if p.destination in INSIDE_SERVERS]
+    assert not astray, f"asked for outside the tunnel: {astray[:5]}"
 
 
 @story("systemd-resolved that is started anew is told again; with \"dns\": false it is told nothing", machines=(HOST,))

@@ -60,7 +60,16 @@ def one_address(lab):
 
 @story("the gateway's AUTH_LIFETIME ends (RFC 4478): a new IKE SA takes over before the old one goes, at most 30 ms are lost")
 def reauthentication(lab):
-    daemon = connect(lab, gateway_settings={"options": "reauth_time = 6s\n rand_time = 0s\n over_time = 60s"})
+    reauthenticate(lab)
+
+
+@story("the same with a gateway that deletes the old IKE SA at once: what it deletes is not taken for the new one")
+def reauthentication_replaces(lab):
+    reauthenticate(lab, "unique = replace")
+
+
+def reauthenticate(lab, options=""):
+    daemon = connect(lab, gateway_settings={"options": f"reauth_time = 6s\n rand_time = 0s\n over_time = 60s\n {options}"})
     first, spis = daemon.status(), ike_spis(lab.gateway_sa())
     prober = lab.prober()
     prober.wait_for_answer()

@@ -3,7 +3,7 @@
 
 #include "agent/bus.hpp"
 #include "tests/agent/service/private_bus.hpp"
-#include "tests/agent/service/turning.hpp"
+#include "tests/agent/turning.hpp"
 
 #include <sdbus-c++/sdbus-c++.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/system_services.hpp"
 #include "tests/agent/service/private_bus.hpp"
-#include "tests/agent/service/turning.hpp"
+#include "tests/agent/turning.hpp"
 
 #include <doctest/doctest.h>
 #include <sdbus-c++/sdbus-c++.h>

@@ -3,7 +3,7 @@
 
 #include "agent/bus.hpp"
 #include "tests/agent/service/private_bus.hpp"
-#include "tests/agent/service/turning.hpp"
+#include "tests/agent/turning.hpp"
 
 #include <sdbus-c++/sdbus-c++.h>
 
@@ -45,12 +45,18 @@ class FakeResolved {
         object_->registerMethod("SetLinkDomains")
             .onInterface(manager)
             .implementedAs([this](std::int32_t index, const std::vector<Domain>& domains) {
+                if (refuses_domains) {
+                    throw sdbus::Error("org.freedesktop.DBus.Error.InvalidArgs", "Invalid domain");
+                }
                 links[index].domains = domains;
             });
         object_->registerMethod("SetLinkDefaultRoute")
             .onInterface(manager)
             .implementedAs(
                 [this](std::int32_t index, bool yes) { links[index].default_route = yes; });
+        object_->registerMethod("RevertLink")
+            .onInterface(manager)
+            .implementedAs([this](std::int32_t index) { reverted = index; });
         object_->finishRegistration();
         connection_->requestName("org.freedesktop.resolve1");
         pump_ = std::make_unique<BusPump>(loop, *connection_, [] {});
@@ -58,6 +64,8 @@ class FakeResolved {
 
     std::map<int, Link> links;
     bool refuses = false;
+    bool refuses_domains = false;
+    int reverted = 0;
 
   private:
     std::unique_ptr<sdbus::IConnection> connection_;
@@ -89,6 +97,12 @@ struct Client {
     bool until_used() {
         return until(loop, [this] { return resolved.used("lo"); });
     }
+    /// What systemd-resolved knows once it has taken these.
+    const FakeResolved::Link& taken(const NameServers& servers, const FakeResolved& fake) {
+        resolved.set("lo", servers);
+        REQUIRE(until_used());
+        return fake.links.at(index);
+    }
 
     EventLoop loop = *EventLoop::create();
     ike::NullLog log;
@@ -105,9 +119,8 @@ TEST_CASE("systemd-resolved is told servers, domains, and that other names are n
     const PrivateBus bus;
     Client client(bus);
     FakeResolved fake(client.loop, bus.address());
-    client.resolved.set("lo", office);
-    REQUIRE(client.until_used());
-    const auto& link = fake.links.at(client.index);
+    const auto& link = client.taken(office, fake);
+    CHECK(client.resolved.addresses() == office.addresses);
     CHECK(link.servers ==
           std::vector<Address>{
               {AF_INET, {10, 20, 0, 53}},
@@ -121,10 +134,9 @@ TEST_CASE("a tunnel for all names has the root as its routing domain") {
     const PrivateBus bus;
     Client client(bus);
     FakeResolved fake(client.loop, bus.address());
-    client.resolved.set("lo", everything);
-    REQUIRE(client.until_used());
-    CHECK(fake.links.at(client.index).domains == std::vector<Domain>{{".", true}});
-    CHECK(fake.links.at(client.index).default_route == true);
+    const auto& link = client.taken(everything, fake);
+    CHECK(link.domains == std::vector<Domain>{{".", true}});
+    CHECK(link.default_route == true);
 }
 
 TEST_CASE("servers without domains are asked beside those of the uplinks") {
@@ -133,10 +145,9 @@ TEST_CASE("servers without domains are asked beside those of the uplinks") {
     FakeResolved fake(client.loop, bus.address());
     NameServers plain = office;
     plain.domains.clear();
-    client.resolved.set("lo", plain);
-    REQUIRE(client.until_used());
-    CHECK(fake.links.at(client.index).domains.empty());
-    CHECK(fake.links.at(client.index).default_route == true);
+    const auto& link = client.taken(plain, fake);
+    CHECK(link.domains.empty());
+    CHECK(link.default_route == true);
 }
 
 TEST_CASE("systemd-resolved may come late, go, and come again: it is told again") {
@@ -153,6 +164,18 @@ TEST_CASE("systemd-resolved may come late, go, and come again: it is told again"
         fake.reset();
         REQUIRE(until(client.loop, [&] { return !client.resolved.used("lo"); }));
     }
+}
+
+TEST_CASE("name servers whose domains are refused are not in use, and taken back") {
+    const PrivateBus bus;
+    Client client(bus);
+    FakeResolved fake(client.loop, bus.address());
+    fake.refuses_domains = true;
+    client.resolved.set("lo", office);
+    REQUIRE(until(client.loop, [&] { return fake.reverted == client.index; }));
+    CHECK(client.changes == 1);
+    CHECK_FALSE(client.resolved.used("lo"));
+    CHECK(client.resolved.addresses().empty());
 }
 
 TEST_CASE("a refusal is no use, and what was forgotten is not told again") {

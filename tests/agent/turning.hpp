@@ -9,12 +9,16 @@
 
 namespace agent_test {
 
-/// Turns the loop until the condition holds, five seconds at most; whether it does.
+/// Turns the loop until the condition holds, ten seconds at most; whether it does. It is asked once
+/// a turn, and not again.
 inline bool until(agent::EventLoop& loop, const std::function<bool()>& condition) {
-    for (int turn = 0; turn < 500 && !condition(); ++turn) {
+    for (int turn = 0; turn < 1000; ++turn) {
+        if (condition()) {
+            return true;
+        }
         REQUIRE(loop.run_once(std::chrono::milliseconds(10)));
     }
-    return condition();
+    return false;
 }
 
 }  // namespace agent_test
