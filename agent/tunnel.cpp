@@ -135,6 +135,8 @@ void Tunnel::finish(const ike::session::Failure& failure) {
     }
     if (closing_for_) {
         fail(tunnel_error(*closing_for_));
+    } else if (tries_after_) {
+        try_again(*std::exchange(tries_after_, std::nullopt));
     } else if (is_planned(failure.reason)) {
         attempt();
     } else if (may_pass(failure.reason) && (was_connected_ || patience_ == Patience::keep_trying)) {
@@ -186,7 +188,8 @@ void Tunnel::tear_down(TunnelState state) {
     gateways_.clear();
     env_.memory.forget(config_.name);
     delay_.reset();
-    was_connected_ = false;
+    was_connected_ = gave_addresses_back_ = false;
+    tries_after_.reset();
     phase_ = Phase::rest;
     status_.virtual_addresses.clear();
     status_.dns.clear();

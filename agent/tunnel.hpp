@@ -31,7 +31,8 @@ namespace agent {
 ///   tunnel_successor.cpp  another session before the present one goes
 ///   tunnel_hindered.cpp how long it heeds what NetworkManager's check speaks against
 ///   tunnel_addresses.cpp  further addresses of both sides
-///   tunnel_events.cpp   what the session says, and what that does to plane, routes and records
+///   tunnel_events.cpp   what the session says, and what that does to plane and records
+///   tunnel_child_sas.cpp  its Child SAs, and what they do to plane, routes and name servers
 class Tunnel {
   public:
     Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment& environment);
@@ -117,6 +118,7 @@ class Tunnel {
     void successor_failed(const ike::session::Failure& failure);
     void promote_successor();
     void connect_anew();
+    [[nodiscard]] bool lacks_addresses_given_back(const ike::session::Connected& connected);
     void on(const ike::session::ReauthenticationDue& due);
 
     // tunnel_hindered.cpp
@@ -142,24 +144,26 @@ class Tunnel {
     void send(const ike::session::Transmit& transmit);
     void note_traffic(ike::session::Session& session, ike::Instant now);
     void on(ike::session::Connected& connected);
-    void on(ike::session::ChildSaUp& up);
-    void on(ike::session::ChildSaRekeyed& rekeyed);
-    void on(const ike::session::ChildSaSwitched& switched);
-    void on(const ike::session::ChildSaDown& down);
-    void on(const ike::session::ChildSaRefused& refused);
     void on(const ike::session::IkeSaRekeyed& rekeyed);
     void on(const ike::session::PathSwitched& switched);
     void on(const ike::session::PathConfirmed& confirmed);
     void on(const ike::session::PathRefused& refused);
     void on(const ike::session::PathDied& died);
     void on(const ike::session::Closed& closed);
-    bool carry(ike::session::ChildSa sa, bool send);
-    void take_over_block();
-    void set_name_servers(const TunnelNetwork& network);
     void move_data(const ike::Path& path, bool udp_encapsulated);
     void close_for(const SystemError& error);
     void fail_roam();
     void report_roam();
+
+    // tunnel_child_sas.cpp
+    void on(ike::session::ChildSaUp& up);
+    void on(ike::session::ChildSaRekeyed& rekeyed);
+    void on(const ike::session::ChildSaSwitched& switched);
+    void on(const ike::session::ChildSaDown& down);
+    void on(const ike::session::ChildSaRefused& refused);
+    bool carry(ike::session::ChildSa sa, bool send);
+    void take_over_block();
+    void set_name_servers(const TunnelNetwork& network);
 
     TunnelConfig config_;
     std::uint32_t table_;
@@ -180,6 +184,8 @@ class Tunnel {
     std::optional<PathHistory> history_;              // while it is not at rest
     std::vector<ike::InterfaceIndex> usable_;         // uplinks of the last snapshot
     std::optional<SystemError> closing_for_;
+    bool gave_addresses_back_ = false;        // for the next session, by closing the last one
+    std::optional<TunnelError> tries_after_;  // the session is closing, and another one follows
     ike::session::AssignedConfig assigned_;
     GrantedSelectors granted_;
     std::uint64_t packets_seen_ = 0;

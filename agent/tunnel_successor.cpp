@@ -192,7 +192,14 @@ void Tunnel::promote_successor() {
 }
 
 void Tunnel::connect_anew() {
+    gave_addresses_back_ = true;
     runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
+}
+
+/// A gateway answers our DELETE before it has taken its IKE SA apart, and has, in between, none or
+/// only some of the addresses that we had there: it is asked once more. Then what it has is taken.
+bool Tunnel::lacks_addresses_given_back(const ike::session::Connected& connected) {
+    return std::exchange(gave_addresses_back_, false) && !keeps_addresses(connected);
 }
 
 void Tunnel::on(const ike::session::ReauthenticationDue&) {

@@ -2,7 +2,7 @@
 """When a new IKE SA is needed: it has the same virtual addresses, and the old one carries until it is there."""
 import time
 
-from tests.lab import probes, tools
+from tests.lab import gateway, probes, tools
 from tests.lab.wait import wait_until
 
 from .roam_stories import IN_FLIGHT_US, SETTLE
@@ -55,6 +55,20 @@ def one_address(lab):
         assert status["virtual_addresses"] == ["10.50.0.1/32", "fd50::1/128"], status
         assert_traffic(lab)
     assert "reason=internal-address-failure" in daemon.log(), "the other one was tried first"
+    assert_nothing_in_clear(lab.captured())
+
+
+@story("the gateway does not give back all addresses of an IKE SA that went for another: it is asked once more, then that is taken")
+def one_address_gone(lab):
+    settings = {"options": "mobike = no", "pool4": "10.50.0.1/32", "pool6": "fd50::1/128"}
+    daemon = connect(lab, gateway_settings=settings)
+    spis = ike_spis(lab.gateway_sa())
+    lab.gateway.configure(gateway.swanctl_conf(gateway.psk(), pools="pool6", **settings))
+    lab.prefer("cell")
+    daemon.wait_for_log("reason=other-addresses")
+    status = wait_for_another_ike_sa(lab, daemon, spis, "wwan0")
+    assert status["virtual_addresses"] == ["fd50::1/128"], status
+    assert daemon.log().count("reason=other-addresses") == 1, "asked more than once"
     assert_nothing_in_clear(lab.captured())
 
 

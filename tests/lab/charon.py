@@ -89,6 +89,11 @@ class Charon:
             raise RuntimeError(f"swanctl {command}: {done.stdout}{done.stderr}")
         return done.stdout
 
+    def configure(self, swanctl_conf):
+        """Another swanctl.conf, for what connects from now on."""
+        (self.folder / "swanctl.conf").write_text(swanctl_conf)
+        self.swanctl("--load-all", "--noprompt")
+
     def initiate(self, child="net", timeout=30):
         return self.swanctl("--initiate", "--child", child, timeout=timeout)
 
