@@ -90,11 +90,12 @@ def forced_with_round_trip(lab):
     journey.arrive()
 
 
-@story("cellular becomes preferred, then Wi-Fi again, both alive: no probe is lost")
+@story("cellular becomes preferred, then Wi-Fi again, both alive: no probe is lost, and our kernel throws nothing away")
 def preferred_both_ways(lab):
     journey = Journey(lab)
     for uplink, device in (("cell", "wwan0"), ("wifi", "wlan0")):
         journey.move_without_loss(lambda: lab.prefer(uplink), device)
+    assert not lab.dropped_by_xfrm(lab.client), lab.xfrm_drops(lab.client)
     journey.arrive()
 
 
