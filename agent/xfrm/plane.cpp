@@ -5,7 +5,6 @@
 #include "agent/reverse_path.hpp"
 #include "agent/xfrm/message.hpp"
 #include "agent/xfrm/policies.hpp"
-#include "netwatch/uplink.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -160,7 +159,7 @@ void XfrmPlane::ask_for_rekeys() {
 
 void XfrmPlane::expect(const ike::Path& path) {
     expected_ = path;
-    network_changed();
+    prepare_ways_.set(env_.loop.now());
     tidy_later();  // another one, that was expected before, may not have been taken
     const bool udp = !way_ || way_->udp_encapsulated;
     for (const auto& sa : sas_) {
@@ -189,6 +188,7 @@ XfrmPlane::Outcome XfrmPlane::move(const ike::Path& path, bool udp_encapsulated)
         }
         note(sa->inbound.expect(*way_));
     }
+    prepare_ways_.set(env_.loop.now());  // it may be another gateway's
     tidy_later();
     return outcome;
 }
@@ -203,7 +203,13 @@ void XfrmPlane::lead_out(const ike::Path& path) {
 
 /// A little later: a roam that the change leads to comes first.
 void XfrmPlane::network_changed() {
-    prepare_ways_.set(env_.loop.now());
+    if (expected_ && uplinks_to(expected_->remote.address) != prepared_) {
+        prepare_ways_.set(env_.loop.now());
+    }
+}
+
+std::vector<netwatch::Uplink> XfrmPlane::uplinks_to(const ike::IpAddress& gateway) const {
+    return netwatch::uplinks(env_.network, gateway, {device_.name()});
 }
 
 void XfrmPlane::prepare_ways() {
@@ -211,15 +217,17 @@ void XfrmPlane::prepare_ways() {
         return;
     }
     const ike::IpAddress& gateway = expected_->remote.address;
-    if (auto done = egress_.prepare(gateway, env_.network); !done) {
-        env_.log.warning("the ways of outer packets are not all prepared",
-                         {{"error", done.error().text()}});
-    }
-    for (const auto& uplink : netwatch::uplinks(env_.network, gateway, {device_.name()})) {
+    prepared_ = uplinks_to(gateway);
+    for (const netwatch::Uplink& uplink : prepared_) {
         const auto strict = strict_reverse_path(uplink.name);
         if (strict && filters_told_.insert(uplink.name).second) {
             env_.log.warning(*strict, {});
         }
+    }
+    if (auto done = egress_.prepare(gateway, env_.network); !done) {
+        env_.log.warning("the ways of outer packets are not all prepared",
+                         {{"error", done.error().text()}});
+        prepared_.clear();  // to be tried again
     }
 }
 

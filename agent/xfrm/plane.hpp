@@ -9,6 +9,7 @@
 #include "agent/xfrm/device.hpp"
 #include "agent/xfrm/event_socket.hpp"
 #include "agent/xfrm/socket.hpp"
+#include "netwatch/uplink.hpp"
 
 #include <memory>
 #include <optional>
@@ -66,6 +67,7 @@ class XfrmPlane final : public DataPlane {
     void ask_for_rekeys();
     void lead_out(const ike::Path& path);
     void prepare_ways();
+    [[nodiscard]] std::vector<netwatch::Uplink> uplinks_to(const ike::IpAddress& gateway) const;
     void forget_later();
     void forget();
     void tidy_later();
@@ -86,6 +88,7 @@ class XfrmPlane final : public DataPlane {
     std::set<std::string> filters_told_;  // of which uplinks it is said that they filter strictly
     std::optional<Way> way_;              // that data goes by
     std::optional<ike::Path> expected_;   // that it may come by, too
+    std::vector<netwatch::Uplink> prepared_;  // to the gateway of that
     std::vector<std::unique_ptr<CarriedSa>> sas_;
     Traffic gone_;  // by SAs that are no more
     std::vector<ike::ChildSpi> rekeys_;

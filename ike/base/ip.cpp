@@ -99,8 +99,14 @@ Prefix Prefix::host(const IpAddress& address) {
 }
 
 bool Prefix::contains(const IpAddress& inner) const {
-    return inner.family() == address.family() &&
-           with_host_bits(inner, length, false) == with_host_bits(address, length, false);
+    const std::size_t bits = std::min<std::size_t>(length, address.size() * 8);
+    const std::size_t whole = bits / 8;
+    if (inner.family() != address.family() ||
+        !std::ranges::equal(inner.bytes().first(whole), address.bytes().first(whole))) {
+        return false;
+    }
+    const std::size_t rest = bits % 8;
+    return rest == 0 || ((inner.bytes()[whole] ^ address.bytes()[whole]) >> (8 - rest)) == 0;
 }
 
 IpAddress Prefix::first() const {

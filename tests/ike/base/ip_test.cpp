@@ -42,6 +42,24 @@ TEST_CASE("a prefix covers what its first bits cover") {
     CHECK(Prefix::parse("0.0.0.0/0")->contains(*IpAddress::parse("255.255.255.255")));
 }
 
+TEST_CASE("a prefix of any length covers its first and its last address and what is between") {
+    for (const char* text : {"10.213.77.146", "2001:db8:77a5:1::c3f9"}) {
+        const IpAddress inside = IpAddress::parse(text).value();
+        for (std::uint8_t length = 0; length <= inside.size() * 8; ++length) {
+            const Prefix prefix{inside, length};
+            CAPTURE(prefix.text());
+            CHECK(prefix.contains(prefix.first()));
+            CHECK(prefix.contains(inside));
+            CHECK(prefix.contains(prefix.last()));
+            for (std::uint8_t bit = 0; bit < inside.size() * 8; ++bit) {
+                Bytes bytes(inside.bytes().begin(), inside.bytes().end());
+                bytes[bit / 8U] ^= static_cast<std::uint8_t>(0x80U >> (bit % 8U));
+                CHECK(prefix.contains(*IpAddress::from_bytes(bytes)) == (bit >= length));
+            }
+        }
+    }
+}
+
 TEST_CASE("a prefix with bits behind its length, or too long, is refused") {
     CHECK_FALSE(Prefix::parse("10.8.0.1/13"));
     CHECK_FALSE(Prefix::parse("10.8.0.0/33"));
