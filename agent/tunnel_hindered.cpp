@@ -23,12 +23,18 @@ bool is_hindrance(const std::string& reason) {
            reason == name(netwatch::RoamReason::limited);
 }
 
+/// There is no path still: why the last one went says more, unless that stands in the way no more.
+bool says_less(const std::string& reason, const std::string& before) {
+    return reason == name(netwatch::RoamReason::no_path) && !before.empty() &&
+           !is_hindrance(before);
+}
+
 }  // namespace
 
 /// Whether it is another. It may change while the tunnel holds: a link comes back, with a portal
 /// behind it.
 bool Tunnel::set_hold_reason(const std::string& reason) {
-    if (status_.hold_reason == reason) {
+    if (reason == status_.hold_reason || says_less(reason, status_.hold_reason)) {
         return false;
     }
     env_.log.debug("holding", {{"tunnel", config_.name}, {"reason", reason}});

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """NAT on the way: a router that loses its table under a tunnel, and a tunnel that will have no NAT at all."""
+import time
+
 from tests.lab import firewall, probes
 from tests.lab.topology import WIFI
 from tests.lab.wait import wait_until
@@ -23,6 +25,7 @@ def table_lost_under_traffic(lab):
     journey = Journey(lab)
     lab.forget_nat(WIFI, OTHER_PORTS)
     wait_until(lambda: seen_from_other_port(lab), 5, "the gateway to see the new mapping")
+    journey.prober.wait_for_answer(time.monotonic_ns() // 1000)  # libipsec sends there by another Child SA only
     assert_traffic(lab)
     assert probes.longest_ms(journey.prober.probes()) < 1000, probes.outages(journey.prober.probes())
     assert journey.daemon.counters()["update_sa_addresses_sent"] == 1

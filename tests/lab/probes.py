@@ -62,8 +62,9 @@ class Prober:
                 found.append(Probe(number, sent, answered if answered < sent + LATE_US else 0))
         return found
 
-    def wait_for_answer(self, timeout=10):
-        wait_until(lambda: any(probe.answered_us for probe in self.probes()), timeout, "an answered probe")
+    def wait_for_answer(self, since=0, timeout=10):
+        """To a probe sent after `since`, in microseconds of the monotonic clock."""
+        wait_until(lambda: any(probe.answered_us for probe in self.probes(since)), timeout, "an answered probe")
 
     def stop(self):
         self.process.kill()
