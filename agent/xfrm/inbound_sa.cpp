@@ -26,6 +26,7 @@ void add_counts(Traffic& traffic, const Traffic& more) {
     traffic.bytes_in += more.bytes_in;
     traffic.replayed += more.replayed;
     traffic.unauthentic += more.unauthentic;
+    traffic.taken_twice += more.taken_twice;
 }
 
 }  // namespace
@@ -51,17 +52,16 @@ InboundSa::Outcome InboundSa::add(const Way& way) {
         if (!newest) {
             return Fail{newest.error()};
         }
-        window = std::move(newest->replay);
+        window = seal(newest->replay);
         added = newest->usage.added;
     }
     // Its SPI may still be kept for it by a state without keys.
-    std::array<Message, 2> messages{
-        delete_state(inbound_key(sa_, way)),
-        new_state(inbound_state(sa_, way, owner_, std::move(window), added))};
+    std::array<Message, 2> messages{delete_state(inbound_key(sa_, way)),
+                                    new_state(inbound_state(sa_, way, owner_, window, added))};
     if (auto done = kernel_.batch(messages).back(); !done) {
         return done;
     }
-    legs_.push_back({.way = way});
+    legs_.push_back({.way = way, .set = std::move(window)});
     return {};
 }
 
@@ -75,13 +75,15 @@ InboundSa::Outcome InboundSa::again(std::vector<Leg>::iterator leg, const Way& w
     if (newest.way.udp_encapsulated != way.udp_encapsulated) {
         return replace(newest, way);
     }
-    newest = {.way = way};
+    newest.way = way;
+    newest.listens = true;
     if (legs_.size() > 1) {
-        auto before = kernel_.state(key(legs_[legs_.size() - 2]));
+        const Leg& last = legs_[legs_.size() - 2];
+        auto before = kernel_.state(key(last));
         if (!before) {
             return Fail{before.error()};
         }
-        if (auto merged = merge_into(key(newest), before->replay); !merged) {
+        if (auto merged = merge_into(newest, last, before->replay); !merged) {
             return merged;
         }
     }
@@ -98,13 +100,14 @@ InboundSa::Outcome InboundSa::replace(Leg& leg, const Way& way) {
     Replay window = std::move(info->replay);
     for (const Leg& other : legs_) {
         if (auto seen = kernel_.state(key(other)); seen && &other != &leg) {
+            gone_.taken_twice += taken_twice({window, leg.set}, {seen->replay, other.set});
             window = merge(window, seen->replay);
         }
     }
     std::array<Message, 2> messages{
         delete_state(key(leg)),
-        new_state(inbound_state(sa_, way, owner_, std::move(window), info->usage.added))};
-    leg = {.way = way};
+        new_state(inbound_state(sa_, way, owner_, window, info->usage.added))};
+    leg = {.way = way, .set = std::move(window)};
     return kernel_.batch(messages).back();
 }
 
@@ -127,21 +130,27 @@ InboundSa::Outcome InboundSa::keep_only(std::span<const ike::IpAddress> locals) 
 
 InboundSa::Outcome InboundSa::drop(std::vector<Leg>::iterator leg) {
     const auto last = kernel_.remove_state(key(*leg));
+    const Leg dropped = std::move(*leg);
     legs_.erase(leg);
     if (!last) {
         return Fail{last.error()};
     }
     count(*last);
-    return merge_into(key(legs_.back()), last->replay);
+    return merge_into(legs_.back(), dropped, last->replay);
 }
 
 /// Between reading a window and writing it packets may come in, which the written one forgets. The
 /// packet counter tells how many: they are then entered as the ones next in order.
-InboundSa::Outcome InboundSa::merge_into(const StateKey& target, const Replay& other) {
+InboundSa::Outcome InboundSa::merge_into(Leg& leg, const Leg& other, const Replay& seen_there) {
     constexpr int tries = 8;
+    const StateKey target = key(leg);
     auto before = kernel_.state(target);
+    if (before) {
+        gone_.taken_twice += taken_twice({before->replay, leg.set}, {seen_there, other.set});
+    }
     for (int left = tries; before && left > 0; --left) {
-        const Replay merged = merge(before->replay, other);
+        const Replay merged = merge(before->replay, seen_there);
+        leg.set = merged;
         if (merged == before->replay) {
             return {};  // it has seen all that, or gone beyond
         }

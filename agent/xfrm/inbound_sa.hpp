@@ -13,10 +13,11 @@ namespace agent::xfrm {
 
 /// The inbound half of a Child SA in the kernel: one state for each local address that packets may
 /// come to, because the kernel finds a state by destination address and SPI (RFC 4301 4.1). During
-/// a roam there are two. The one of the new path begins with the window of the old one; when the
-/// old one goes, what it saw meanwhile is entered into the new one, so that nothing is taken again.
-/// In between a packet copied from one path to the other would be taken twice: that is as long as
-/// packets are in flight.
+/// a roam there are two, with a window each. The one of the new path takes nothing that is as old
+/// as what had come in by then, for the gateway sent that by the old path; when the old one goes,
+/// what it saw meanwhile is entered into the new one, so that nothing is taken again. In between,
+/// as long as packets are in flight, one that somebody copies from one path to the other is taken
+/// twice. The kernel has no window for two states; so that is counted.
 class InboundSa {
   public:
     using Outcome = ike::Result<void, SystemError>;
@@ -44,6 +45,7 @@ class InboundSa {
   private:
     struct Leg {
         Way way;
+        Replay set;  // its window when we last set it
         bool listens = true;
     };
 
@@ -52,7 +54,7 @@ class InboundSa {
     Outcome again(std::vector<Leg>::iterator leg, const Way& way);
     Outcome replace(Leg& leg, const Way& way);
     Outcome drop(std::vector<Leg>::iterator leg);
-    Outcome merge_into(const StateKey& target, const Replay& other);
+    Outcome merge_into(Leg& leg, const Leg& other, const Replay& seen_there);
     void count(const StateInfo& info);
 
     XfrmSocket& kernel_;

@@ -2,7 +2,6 @@
 #include "agent/xfrm/plane.hpp"
 
 #include "agent/kernel_numbers.hpp"
-#include "agent/reverse_path.hpp"
 #include "agent/xfrm/message.hpp"
 #include "agent/xfrm/policies.hpp"
 
@@ -12,14 +11,6 @@
 namespace agent::xfrm {
 
 using ike::Fail;
-using namespace std::chrono_literals;
-
-namespace {
-
-// As long packets may be under way: longer than any round trip that people work over.
-constexpr ike::Duration in_flight = 1s;
-
-}  // namespace
 
 ike::ChildSpi XfrmPlane::allocate_spi() {
     const ike::IpAddress local =
@@ -157,92 +148,6 @@ void XfrmPlane::ask_for_rekeys() {
     }
 }
 
-void XfrmPlane::expect(const ike::Path& path) {
-    expected_ = path;
-    prepare_ways_.set(env_.loop.now());
-    tidy_later();  // another one, that was expected before, may not have been taken
-    const bool udp = !way_ || way_->udp_encapsulated;
-    for (const auto& sa : sas_) {
-        if (auto expected = sa->inbound.expect({path, udp}); !expected) {
-            env_.log.warning("the kernel does not receive by the new path yet",
-                             {{"path", path.text()}, {"error", expected.error().text()}});
-        }
-    }
-}
-
-XfrmPlane::Outcome XfrmPlane::move(const ike::Path& path, bool udp_encapsulated) {
-    way_ = Way{path, udp_encapsulated};
-    expected_ = path;
-    lead_out(path);
-    Outcome outcome;
-    const auto note = [&](const Outcome& one) {
-        if (!one && outcome) {
-            outcome = one;
-        }
-    };
-    for (const auto& sa : sas_) {
-        if (sa->sends) {
-            note(send_by_way(*sa));
-        } else {
-            note(sa->outbound.stop());
-        }
-        note(sa->inbound.expect(*way_));
-    }
-    prepare_ways_.set(env_.loop.now());  // it may be another gateway's
-    tidy_later();
-    return outcome;
-}
-
-/// Where there is one uplink only, its packets find it without that.
-void XfrmPlane::lead_out(const ike::Path& path) {
-    if (auto led = egress_.use(path, env_.network); !led) {
-        env_.log.warning("outer packets leave by the route of the system, not by their path",
-                         {{"path", path.text()}, {"error", led.error().text()}});
-    }
-}
-
-/// A little later: a roam that the change leads to comes first.
-void XfrmPlane::network_changed() {
-    if (expected_ && uplinks_to(expected_->remote.address) != prepared_) {
-        prepare_ways_.set(env_.loop.now());
-    }
-}
-
-std::vector<netwatch::Uplink> XfrmPlane::uplinks_to(const ike::IpAddress& gateway) const {
-    return netwatch::uplinks(env_.network, gateway, {device_.name()});
-}
-
-void XfrmPlane::prepare_ways() {
-    if (!expected_) {
-        return;
-    }
-    const ike::IpAddress& gateway = expected_->remote.address;
-    prepared_ = uplinks_to(gateway);
-    for (const netwatch::Uplink& uplink : prepared_) {
-        const auto strict = strict_reverse_path(uplink.name);
-        if (strict && filters_told_.insert(uplink.name).second) {
-            env_.log.warning(*strict, {});
-        }
-    }
-    if (auto done = egress_.prepare(gateway, env_.network); !done) {
-        env_.log.warning("the ways of outer packets are not all prepared",
-                         {{"error", done.error().text()}});
-        prepared_.clear();  // to be tried again
-    }
-}
-
-void XfrmPlane::hold() {
-    for (const auto& sa : sas_) {
-        if (auto stopped = sa->outbound.stop(); !stopped) {
-            env_.log.warning(
-                "the kernel lost a child sa, rekeying it",
-                {{"spi", ike::text(sa->sa.inbound.spi)}, {"error", stopped.error().text()}});
-            rekey_later(sa->sa.inbound.spi);
-        }
-    }
-    way_.reset();
-}
-
 void XfrmPlane::remove(ike::ChildSpi inbound) {
     if (CarriedSa* const sa = find(inbound)) {
         (void)sa->outbound.stop();
@@ -274,37 +179,6 @@ void XfrmPlane::forget_later() {
         }
     }
     forget_.set(next);
-}
-
-void XfrmPlane::tidy_later() {
-    tidy_.set(env_.loop.now() + in_flight);
-}
-
-/// What was in flight by old paths has come.
-void XfrmPlane::tidy() {
-    const std::vector<ike::IpAddress> locals = locals_in_use();
-    for (const auto& sa : sas_) {
-        if (auto kept = sa->inbound.keep_only(locals); !kept) {
-            env_.log.warning("the kernel keeps an inbound state of an old path",
-                             {{"error", kept.error().text()}});
-        }
-    }
-    if (way_) {
-        if (auto tidied = egress_.tidy(way_->path); !tidied) {
-            env_.log.warning("rules of an old path are left", {{"error", tidied.error().text()}});
-        }
-    }
-}
-
-std::vector<ike::IpAddress> XfrmPlane::locals_in_use() const {
-    std::vector<ike::IpAddress> locals;
-    if (way_) {
-        locals.push_back(way_->path.local.address);
-    }
-    if (expected_) {
-        locals.push_back(expected_->local.address);
-    }
-    return locals;
 }
 
 Traffic XfrmPlane::traffic() const {

@@ -48,8 +48,12 @@ class XfrmPlane final : public DataPlane {
     using Outcome = ike::Result<void, SystemError>;
     struct Parts;
 
+    /// As long packets may be under way: longer than any round trip that people work over.
+    static constexpr ike::Duration in_flight = std::chrono::seconds(1);
+
     explicit XfrmPlane(Parts parts);
 
+    // plane_start.cpp
     Outcome watch();
     void on_kernel_events();
     void on(const ReplayEvent& event);
@@ -58,6 +62,7 @@ class XfrmPlane final : public DataPlane {
     void on(const Acquire& event);
     void on(const Overrun& event);
 
+    // plane.cpp
     [[nodiscard]] Owner owner_of(std::size_t child_policy) const;
     void release(const StateKey& reserved);
     Outcome add_inbound_policies(const std::vector<Selector>& selectors, const Owner& owner);
@@ -65,15 +70,18 @@ class XfrmPlane final : public DataPlane {
     void watch_for_silence();
     void rekey_later(ike::ChildSpi inbound);
     void ask_for_rekeys();
+    void forget_later();
+    void forget();
+    [[nodiscard]] CarriedSa* find(ike::ChildSpi inbound) const;
+
+    // plane_paths.cpp
     void lead_out(const ike::Path& path);
     void prepare_ways();
     [[nodiscard]] std::vector<netwatch::Uplink> uplinks_to(const ike::IpAddress& gateway) const;
-    void forget_later();
-    void forget();
     void tidy_later();
     void tidy();
+    void tell_of_copies();
     [[nodiscard]] std::vector<ike::IpAddress> locals_in_use() const;
-    [[nodiscard]] CarriedSa* find(ike::ChildSpi inbound) const;
 
     PlaneEnvironment env_;
     DataPlaneEvents events_;
@@ -91,6 +99,7 @@ class XfrmPlane final : public DataPlane {
     std::vector<netwatch::Uplink> prepared_;  // to the gateway of that
     std::vector<std::unique_ptr<CarriedSa>> sas_;
     Traffic gone_;  // by SAs that are no more
+    std::uint64_t copies_told_ = 0;
     std::vector<ike::ChildSpi> rekeys_;
     SilenceWatch silence_;
     Timer watch_for_silence_;

@@ -55,6 +55,30 @@ Replay merge(const Replay& left, const Replay& right) {
     return merged;
 }
 
+Replay seal(const Replay& window) {
+    Replay sealed = window;
+    for (auto number = lowest(window, window.received); number <= window.received; ++number) {
+        mark(sealed, number);
+    }
+    return sealed;
+}
+
+std::uint64_t taken_twice(const WindowSince& left, const WindowSince& right) {
+    const auto came = [](const WindowSince& window, std::uint64_t number) {
+        return seen(window.now, number) && !seen(window.before, number);
+    };
+    const auto highest = std::min(left.now.received, right.now.received);
+    std::uint64_t count = 0;
+    for (auto number =
+             std::max(lowest(left.now, left.now.received), lowest(right.now, right.now.received));
+         number <= highest; ++number) {
+        if (came(left, number) && came(right, number)) {
+            ++count;
+        }
+    }
+    return count;
+}
+
 Replay skip(const Replay& window, std::uint64_t count) {
     Replay advanced;
     advanced.sent = window.sent;

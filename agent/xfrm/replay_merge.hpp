@@ -13,6 +13,17 @@ bool seen(const Replay& window, std::uint64_t number);
 /// The window that has seen what either of two has. Both are of one SA and of one size.
 Replay merge(const Replay& left, const Replay& right);
 
+/// The window as if all numbers up to its highest had come in.
+Replay seal(const Replay& window);
+
+/// How many numbers came in to each of two windows, and so were taken twice. `before` is what each
+/// was when it was last set.
+struct WindowSince {
+    const Replay& now;
+    const Replay& before;
+};
+std::uint64_t taken_twice(const WindowSince& left, const WindowSince& right);
+
 /// The window as if the `count` numbers behind its highest had come in, too.
 Replay skip(const Replay& window, std::uint64_t count);
 

@@ -57,6 +57,7 @@ class Journey:
         assert ike_spis(after) == ike_spis(self.before), "another IKE SA"
         if self.lab.kernel_esp:
             assert child_spis(after) == child_spis(self.before), "another Child SA"
+        assert "taken twice" not in self.daemon.log(), "a packet by two paths"
         packets = self.lab.captured()
         assert_authenticated_once(packets)
         assert_nothing_in_clear(packets)

@@ -235,6 +235,43 @@ TEST_CASE("what came in by the old path is not taken again by the new one") {
     CHECK(laptop.plane().traffic().packets_in == 3);
 }
 
+TEST_CASE("the new path takes nothing that the gateway sent before it knew of that") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    const auto slow = laptop.from_gateway("overtaken");
+    laptop.receive(wifi, laptop.from_gateway("before the move"));
+    laptop.move(cell);
+    laptop.receive(cell, slow);
+    CHECK(laptop.machine().received() == std::vector<std::string>{"before the move"});
+    laptop.receive(wifi, slow);
+    CHECK(laptop.machine().received() == std::vector<std::string>{"overtaken"});
+    CHECK(laptop.wait_for([&] { return laptop.states() == 2; }));
+    CHECK(laptop.plane().traffic().taken_twice == 0);
+}
+
+TEST_CASE("a packet that somebody copies to the other path while both are open is counted") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    laptop.move(cell);
+    const auto copied = laptop.from_gateway("in flight");
+    laptop.receive(wifi, copied);
+    laptop.receive(cell, copied);
+    laptop.receive(cell, laptop.from_gateway("by the new path"));
+    CHECK(laptop.wait_for([&] { return laptop.states() == 2; }));
+    CHECK(laptop.plane().traffic().taken_twice == 1);
+    laptop.move(wifi);
+    laptop.receive(cell, laptop.from_gateway("late"));
+    laptop.receive(wifi, laptop.from_gateway("by Wi-Fi again"));
+    CHECK(laptop.wait_for([&] { return laptop.states() == 2; }));
+    CHECK(laptop.plane().traffic().taken_twice == 1);
+}
+
 TEST_CASE("to and fro before the old path is drained, nothing is taken twice or lost") {
     Laptop laptop;
     if (!laptop) {

@@ -57,6 +57,33 @@ TEST_CASE("a window far ahead of the other stays as it is") {
     CHECK(merge(behind, ahead) == ahead);
 }
 
+TEST_CASE(
+    "a sealed window takes nothing as old as its highest number, and what is newer as before") {
+    const Replay window = seal(window_of({3, 70, 100}));
+    CHECK(window.received == 100);
+    CHECK(seen(window, 1));
+    CHECK(seen(window, 71));
+    CHECK(seen(window, 99));
+    CHECK_FALSE(seen(window, 101));
+    CHECK(seal(window_of({})) == window_of({}));
+}
+
+TEST_CASE("taken twice is what came in to both windows since they were set, and nothing else") {
+    const Replay at_first = window_of({1, 2, 5});
+    const Replay sealed = seal(at_first);
+    const Replay old_path = window_of({1, 2, 4, 5, 6, 7, 9});
+    const auto by_new_path = [&](const std::set<std::uint64_t>& numbers) {
+        std::set<std::uint64_t> all{1, 2, 3, 4, 5};
+        all.insert(numbers.begin(), numbers.end());
+        return window_of(all);
+    };
+    CHECK(taken_twice({old_path, at_first}, {by_new_path({8, 10}), sealed}) == 0);
+    CHECK(taken_twice({old_path, at_first}, {by_new_path({7, 8, 9}), sealed}) == 2);
+    CHECK(taken_twice({by_new_path({7, 8, 9}), sealed}, {old_path, at_first}) == 2);
+    CHECK(taken_twice({old_path, old_path}, {by_new_path({7, 8, 9}), sealed}) == 0);
+    CHECK(taken_twice({window_of({}), window_of({})}, {old_path, at_first}) == 0);
+}
+
 TEST_CASE("skipping numbers makes them seen and keeps the rest") {
     const Replay window = window_of({10, 12});
     CHECK(skip(window, 0) == window);
