@@ -39,6 +39,7 @@ Daemon::Daemon(Options options, EventLoop& loop, ike::Log& log)
           },
           [this] { return network_name_servers(resolved_.addresses()); }),
       resolved_(log, [this] { announce_changes(); }),
+      look_again_(loop.timer([this] { EventLoop::enable(network_events_, true); })),
       quiet_(loop.timer([this] { let_sleep_when_quiet(); })) {}
 
 Daemon::~Daemon() = default;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/event_pace.hpp"
 #include "agent/gateway_memory.hpp"
 #include "agent/instance_lock.hpp"
 #include "agent/leftovers.hpp"
@@ -90,9 +91,12 @@ class Daemon final : public Tunnels {
     NetworkRecorder recorder_;
     std::map<std::string, Entry> entries_;
     std::unique_ptr<Service> service_;
+    EventSource network_events_;
+    EventPace pace_;
     std::vector<EventSource> sources_;
     std::optional<SleepWatch> sleep_;
-    Timer quiet_;  // until a sleep need not wait for us
+    Timer look_again_;  // at network_events_
+    Timer quiet_;       // until a sleep need not wait for us
     ike::Instant sleep_by_;
     std::optional<Timer> give_up_;
     std::optional<ExitCode> stopping_;

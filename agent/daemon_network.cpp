@@ -16,8 +16,8 @@ ike::Result<void, SystemError> Daemon::watch_network() {
     monitor_.emplace(std::move(*monitor));
     network_ = monitor_->snapshot();
     recorder_.note(network_, monotonic_now());
-    sources_.push_back(
-        loop_.watch(monitor_->fd(), EPOLLIN, [this](std::uint32_t) { network_readable(); }));
+    network_events_ =
+        loop_.watch(monitor_->fd(), EPOLLIN, [this](std::uint32_t) { network_readable(); });
     sleep_.emplace(loop_, [this](ike::Duration slept) { woke_up(slept); });
     return {};
 }
@@ -62,6 +62,10 @@ void Daemon::network_readable() {
     }
     if (*changed) {
         network_changed(event);
+    }
+    if (const ike::Duration wait = pace_.after_look(loop_.now()); wait > ike::Duration{}) {
+        EventLoop::enable(network_events_, false);
+        look_again_.set(loop_.now() + wait);
     }
 }
 

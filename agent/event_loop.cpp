@@ -76,6 +76,11 @@ EventSource EventLoop::watch(int fd, std::uint32_t epoll_events, IoTask on_ready
     return owning(source, task.release());
 }
 
+void EventLoop::enable(const EventSource& watched, bool on) {
+    ike::expects(sd_event_source_set_enabled(watched.get(), on ? SD_EVENT_ON : SD_EVENT_OFF) >= 0,
+                 "what is watched can be left alone for a while");
+}
+
 Timer EventLoop::timer(Task on_deadline, ike::Duration accuracy) {
     auto task = std::make_unique<Task>(std::move(on_deadline));
     sd_event_source* source = nullptr;

@@ -51,6 +51,8 @@ class EventLoop {
     /// `on_ready` gets the EPOLL* flags that are up. The descriptor stays the caller's.
     [[nodiscard]] EventSource watch(int fd, std::uint32_t epoll_events,
                                     std::function<void(std::uint32_t)> on_ready);
+    /// A descriptor that is watched: while off, what is ready waits.
+    static void enable(const EventSource& watched, bool on);
     /// Disarmed at first. `accuracy` is how late it may be, so that wake-ups coalesce.
     [[nodiscard]] Timer timer(std::function<void()> on_deadline,
                               ike::Duration accuracy = std::chrono::microseconds(1));

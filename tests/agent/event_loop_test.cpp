@@ -127,6 +127,23 @@ TEST_CASE("a descriptor calls back when it is readable, and no more once its sou
     CHECK(calls == 1);
 }
 
+TEST_CASE("what is ready while a descriptor is left alone waits, and is told of afterwards") {
+    EventLoop loop = make_loop();
+    const Pipe pipe;
+    int calls = 0;
+    const EventSource source = loop.watch(pipe.ends[0], EPOLLIN, [&](std::uint32_t) {
+        ++calls;
+        pipe.read_byte();
+    });
+    EventLoop::enable(source, false);
+    pipe.write_byte();
+    REQUIRE(loop.run_once(0ms).ok());
+    CHECK(calls == 0);
+    EventLoop::enable(source, true);
+    REQUIRE(loop.run_once(0ms).ok());
+    CHECK(calls == 1);
+}
+
 TEST_CASE("a posted task runs in a later turn, once, in order") {
     EventLoop loop = make_loop();
     std::vector<int> order;
