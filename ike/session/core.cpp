@@ -201,7 +201,9 @@ bool Session::Core::retransmit(ExchangeWindow& window, Transmit::Purpose purpose
         return false;
     }
     window.repeat(now, config_.retransmission, env_.random);
-    if (window.transmissions() >= silent_after && !silent_) {
+    // One that is being left may be gone at the gateway, which says nothing of the one in use.
+    const bool in_use = ike_ == nullptr || &window == &ike_->window;
+    if (in_use && window.transmissions() >= silent_after && !silent_) {
         silent_ = true;
         emit(GatewaySilent{true});
     }

@@ -168,6 +168,7 @@ class Session::Core {
     [[nodiscard]] bool undecided() const { return rescue_ && rescue_->answered && !close_at_; }
     void doubt_unanswered(Instant now);
     void ask_standbys(Instant now);
+    [[nodiscard]] bool is_early(Instant now) const;
     bool rescue_due(Instant now);
     void note_authentic(const IkeSa& sa, const Path& path, std::optional<MessageId> response,
                         Instant now);

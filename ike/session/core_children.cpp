@@ -216,6 +216,11 @@ void Session::Core::remove_child(ChildSpi inbound) {
         switch_to(*child->replaced_by);  // whoever deletes it sends by the new one already
     }
     children_.erase(inbound);
+    for (Child& other : children_) {  // what it was to replace goes on
+        if (other.replaced_by == inbound && !other.delete_wanted && !other.deleting) {
+            other.replaced_by.reset();
+        }
+    }
     if (const Child* other = children_.newest(policy); sending == inbound && other != nullptr) {
         switch_to(other->terms.inbound);
     }

@@ -18,6 +18,14 @@ constexpr Duration retry_temporary = 2s;  // RFC 7296 2.25: not at once, while t
 constexpr Duration retry_refused = 30s;   // a refusal may be a passing state of the gateway
 constexpr unsigned max_refusals = 10;     // then the two sides don't understand each other
 constexpr unsigned suspicious_refusals = 4;  // longer than the gateway is busy by itself
+constexpr Duration longest_authentication = 10 * 365 * 24h;  // what is longer is for ever
+
+/// It told addresses, and has to be followed by another one.
+bool is_stale(const InFlight& exchange) {
+    const auto* update = std::get_if<UpdateAddresses>(&exchange);
+    const auto* announcement = std::get_if<AnnounceAddresses>(&exchange);
+    return (update != nullptr && update->stale) || (announcement != nullptr && announcement->stale);
+}
 
 }  // namespace
 
@@ -73,6 +81,7 @@ void Session::Core::authentication_due(Instant now) {
 }
 
 void Session::Core::authentication_lasts(Duration lifetime, Instant now) {
+    lifetime = std::min(lifetime, longest_authentication);
     authentication_ =
         AuthenticationEnd{.due = now + lifetime * 9 / 10, .end = now + lifetime * 19 / 20};
 }
@@ -127,8 +136,10 @@ void Session::Core::begin_delete_ike(IkeSa& sa, Instant now) {
 void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloads,
                                 const Path& path, Instant now) {
     const InFlight answered = std::exchange(sa.in_flight, std::monostate{});
-    // A repeated request's time is no less than that of one answer, which is better than nothing.
-    const bool measures = !rescue_ && (sa.window.transmissions() == 1 || !round_trip_.measured);
+    // A repeated request's time is no less than that of one answer, which is better than nothing,
+    // and than what is so short that it led to asking by other paths.
+    const bool measures =
+        !rescue_ && (sa.window.transmissions() == 1 || !round_trip_.measured || is_stale(answered));
     sa.window.end();
     release_answer_soon(sa, now);
     if (!passes_challenge(sa, payloads, now)) {

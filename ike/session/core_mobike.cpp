@@ -49,7 +49,7 @@ bool Session::Core::passes_challenge(IkeSa& sa, std::span<const wire::Payload> p
     if (!challenge->elsewhere) {
         routability_.passed(challenge->asked);
     }
-    if (mobike_.esp_stays && routability_.may_send(mobike_.current.remote.address)) {
+    if (!holding_ && mobike_.esp_stays && routability_.may_send(mobike_.current.remote.address)) {
         mobike_.esp_stays.reset();
         emit(PathSwitched{mobike_.current, udp_encapsulated()});
     }

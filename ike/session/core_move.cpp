@@ -106,6 +106,7 @@ void Session::Core::hold(Instant) {
     mobike_.left.reset();
     init_window_.freeze();
     for (IkeSa& sa : ike_sas_) {
+        outdate_update(sa);  // its answer may be on its way in, and moves nothing
         sa.window.freeze();
     }
 }

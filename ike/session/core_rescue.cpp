@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t max_standbys = 8;
 constexpr unsigned update_repeats = 3;             // by the path in use, about 1.4 s
+constexpr int slow_answers = 2;                    // round trips that one may take
 constexpr Duration longest_fast_interval = 400ms;  // then ordinary retransmissions go on
 constexpr Duration first_calm = 1s;  // after a doubt for nothing, as with a stream in one direction
 constexpr Duration longest_calm = 10s;
@@ -62,21 +63,29 @@ void Session::Core::doubt_unanswered(Instant now) {
 }
 
 void Session::Core::ask_standbys(Instant now) {
-    // An update makes the gateway move to wherever it comes from first, and a first packet by a new
-    // path is easily lost.
-    const bool update = std::holds_alternative<UpdateAddresses>(ike_->in_flight);
-    if (!mobike_.supported || (update && ike_->window.transmissions() < update_repeats)) {
+    if (!mobike_.supported || is_early(now)) {
         return;
     }
-    outdate_update(*ike_);  // the gateway may take the addresses of any of them from it
     for (const AddressPair& pair : standbys_) {
         if (const Path path = path_to(pair); !same_way(path, mobike_.current)) {
+            outdate_update(*ike_);  // the gateway may take the addresses of any of them from it
             if (ike_->challenge) {
                 ike_->challenge->sent_to(path.remote.address);
             }
             transmit(path, ike_->window.request(), Transmit::Purpose::exchange, now);
         }
     }
+}
+
+/// What tells addresses counts for nothing once it has left by two paths. So on a slow path its
+/// answer is waited for, or telling would never end. An update makes the gateway move to wherever
+/// it comes from first, and a first packet by a new path is easily lost.
+bool Session::Core::is_early(Instant now) const {
+    const bool update = std::holds_alternative<UpdateAddresses>(ike_->in_flight);
+    const bool tells = update || std::holds_alternative<AnnounceAddresses>(ike_->in_flight);
+    const bool in_time =
+        round_trip_.measured && now < asked_at_ + *round_trip_.measured * slow_answers;
+    return (tells && in_time) || (update && ike_->window.transmissions() < update_repeats);
 }
 
 /// Whether the path was left.

@@ -190,6 +190,23 @@ TEST_CASE("AUTH_LIFETIME ends a session in time, and says so [RFC4478-3]") {
     CHECK(world.gateway().client() == nullptr);
 }
 
+TEST_CASE("an AUTH_LIFETIME of decades is no reason to connect anew") {
+    for (const std::uint32_t seconds : {0x1e000000U, 0x40000000U, 0x7fffffffU, 0xffffffffU}) {
+        gateway::Config config = gateway::default_config();
+        config.tamper = [=](const wire::Header& header, gateway::Payloads& payloads) {
+            if (header.exchange == ExchangeType::ike_auth) {
+                payloads.push_back(
+                    gateway::notify(NotifyType::auth_lifetime, Writer().u32(seconds).release()));
+            }
+        };
+        World world({.gateway = config});
+        connected(world);
+        world.run_for(600s);
+        CHECK(world.count<session::ReauthenticationDue>() == 0);
+        CHECK(world.connected());
+    }
+}
+
 TEST_CASE(
     "closing hurries what is still unanswered, for the Delete waits behind it "
     "[RFC7296-2.3]") {

@@ -51,6 +51,45 @@ TEST_CASE("a path in doubt that does not answer is left for one that does, withi
     check_clean(world);
 }
 
+TEST_CASE("on a path with a round trip of two seconds the gateway is told of it, and that is it") {
+    World world;
+    connect_with_standby(world);
+    world.network().uplink(wwan0).quality.delay = 1s;
+    SUBCASE("it is the only one") {
+        world.network().uplink(wlan0).up = false;
+        world.standby({wwan0});
+    }
+    SUBCASE("another one is silent") {
+        blackhole(world, wlan0);
+    }
+    world.move(wwan0, MoveKind::forced);
+    REQUIRE(world.run_until([&world] { return world.count<session::PathConfirmed>() == 1; }, 20s));
+    const std::size_t told = heard(world, NotifyType::update_sa_addresses);
+    CHECK(told <= 2);
+    world.run_for(20s);
+    CHECK(heard(world, NotifyType::update_sa_addresses) == told);
+    world.rekey_child();
+    CHECK(world.run_until([&world] { return world.count<ChildSaRekeyed>() == 1; }, 20s));
+    check_clean(world);
+}
+
+TEST_CASE("on a slow path our addresses are told, and that is it") {
+    World world;
+    connect_with_standby(world);
+    world.network().uplink(wlan0).up = false;
+    world.network().uplink(wwan0).quality.delay = 350ms;
+    world.move(wwan0, MoveKind::forced);
+    world.standby({wwan0});
+    world.run_for(10s);
+    world.announce({*IpAddress::parse("10.1.0.2"), *IpAddress::parse("10.9.9.9")});
+    world.run_for(10s);
+    const std::size_t told = heard(world, NotifyType::additional_ip4_address);
+    CHECK(told >= 1);
+    world.run_for(20s);
+    CHECK(heard(world, NotifyType::additional_ip4_address) == told);
+    check_clean(world);
+}
+
 TEST_CASE("a path in doubt that answers is kept, and the other one is not even asked") {
     World world;
     connect_with_standby(world);

@@ -351,3 +351,18 @@ TEST_CASE("an answer that waits does not leave by a path that is gone") {
     check_settles(world);
     check_carries(world);
 }
+
+TEST_CASE("an answer that comes in while the tunnel holds moves nothing") {
+    World world;
+    connected(world);
+    world.move(wwan0, MoveKind::forced);
+    const std::size_t switched = world.count<PathSwitched>();
+    world.hold();
+    world.run_for(5s);
+    CHECK(world.count<PathConfirmed>() == 0);
+    CHECK(world.count<PathSwitched>() == switched);
+    world.move(wwan0, MoveKind::forced);
+    check_settles(world);
+    CHECK(world.count<PathConfirmed>() == 1);
+    check_carries(world);
+}
