@@ -39,13 +39,29 @@ class Logind::Impl {
         }
     }
 
+    /// Anybody may send us the signal; so before the inhibitor goes logind is asked itself.
     void prepare_for_sleep(bool sleeps) {
-        if (sleeps) {
-            events_.about_to_sleep();
-        } else {
+        if (!sleeps) {
             inhibit();
             events_.awake();
+            return;
         }
+        try {
+            ask_whether_it_sleeps();
+        } catch (const sdbus::Error& error) {  // the bus is gone
+            not_inhibited(error);
+        }
+    }
+
+    void ask_whether_it_sleeps() {
+        proxy_->callMethodAsync("Get")
+            .onInterface("org.freedesktop.DBus.Properties")
+            .withArguments(manager, "PreparingForSleep")
+            .uponReplyInvoke([this](const sdbus::Error* error, const sdbus::Variant& sleeps) {
+                if (error == nullptr && sleeps.containsValueOfType<bool>() && sleeps.get<bool>()) {
+                    events_.about_to_sleep();
+                }
+            });
     }
 
     /// The descriptor in the answer is the inhibitor, as long as it is open.

@@ -5,6 +5,12 @@
 
 namespace agent {
 
+namespace {
+
+constexpr const char* bus_service = "org.freedesktop.DBus";
+
+}  // namespace
+
 NameOwner::NameOwner(sdbus::IConnection& connection, const std::string& name,
                      std::function<void(bool there)> on_changed)
     : match_(connection.addMatch(
@@ -12,6 +18,9 @@ NameOwner::NameOwner(sdbus::IConnection& connection, const std::string& name,
           "member='NameOwnerChanged',arg0='" +
               name + "'",
           [on_changed = std::move(on_changed)](sdbus::Message& message) {
+              if (message.getSender() != bus_service) {
+                  return;  // anybody may send us one, and the bus library does not look who did
+              }
               std::string changed;
               std::string old_owner;
               std::string owner;

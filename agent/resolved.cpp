@@ -81,6 +81,13 @@ class Resolved::Impl {
 
     void forget(const std::string& device) { links_.erase(device); }
 
+    /// The device stays.
+    void clear(const std::string& device) {
+        if (links_.erase(device) != 0 && proxy_) {
+            revert(device);
+        }
+    }
+
     [[nodiscard]] std::vector<ike::IpAddress> addresses() const {
         std::vector<ike::IpAddress> all;
         for (const auto& [device, link] : links_) {
@@ -209,7 +216,7 @@ void Resolved::detach() {
 
 void Resolved::set(const std::string& device, const NameServers& servers) {
     if (servers.addresses.empty()) {
-        impl_->forget(device);
+        impl_->clear(device);
     } else {
         impl_->set(device, servers);
     }

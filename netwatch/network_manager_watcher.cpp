@@ -106,6 +106,9 @@ class NetworkManagerWatcher::Impl {
     }
 
     void owner_changed(sdbus::Message& message) {
+        if (message.getSender() != bus_service) {
+            return;  // anybody may send us one, and the bus library does not look who did
+        }
         std::string name;
         std::string old_owner;
         std::string owner;

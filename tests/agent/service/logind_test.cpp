@@ -21,7 +21,7 @@ namespace {
 /// Gives out inhibitors as logind does: the far end of a pipe, held as long as that is open.
 class FakeLogind {
   public:
-    FakeLogind(EventLoop& loop, const std::string& bus)
+    FakeLogind(EventLoop& loop, const std::string& bus, bool is_logind = true)
         : connection_(sdbus::createSessionBusConnectionWithAddress(bus)),
           object_(sdbus::createObject(*connection_, "/org/freedesktop/login1")) {
         constexpr const char* manager = "org.freedesktop.login1.Manager";
@@ -33,15 +33,28 @@ class FakeLogind {
                 return give_inhibitor();
             });
         object_->registerSignal("PrepareForSleep").onInterface(manager).withParameters<bool>();
+        object_->registerProperty("PreparingForSleep").onInterface(manager).withGetter([this] {
+            return sleeps_;
+        });
         object_->finishRegistration();
-        connection_->requestName("org.freedesktop.login1");
+        if (is_logind) {
+            connection_->requestName("org.freedesktop.login1");
+        }
         pump_ = std::make_unique<BusPump>(loop, *connection_, [] {});
     }
 
     void prepare_for_sleep(bool sleeps) {
+        sleeps_ = sleeps;
         object_->emitSignal("PrepareForSleep")
             .onInterface("org.freedesktop.login1.Manager")
             .withArguments(sleeps);
+    }
+    /// To one client alone, which the bus lets anybody do.
+    void lie(const std::string& destination) {
+        auto signal = object_->createSignal("org.freedesktop.login1.Manager", "PrepareForSleep");
+        signal << true;
+        signal.setDestination(destination);
+        signal.send();
     }
 
     /// Somebody holds the last inhibitor that was given.
@@ -60,6 +73,7 @@ class FakeLogind {
         return {ends[1], sdbus::adopt_fd};
     }
 
+    bool sleeps_ = false;
     sdbus::UnixFd pipe_;
     std::unique_ptr<sdbus::IConnection> connection_;
     std::unique_ptr<sdbus::IObject> object_;
@@ -112,4 +126,18 @@ TEST_CASE("logind may come late and start anew") {
         CHECK(until(client.loop, [&] { return fake.inhibited(); }));
     }
     CHECK(client.about_to_sleep + client.awake == 0);
+}
+
+TEST_CASE("a sleep that somebody else tells of is none") {
+    const PrivateBus bus;
+    Client client(bus);
+    FakeLogind fake(client.loop, bus.address());
+    REQUIRE(until(client.loop, [&] { return fake.inhibited(); }));
+    FakeLogind liar(client.loop, bus.address(), false);
+    liar.lie(client.connection->getUniqueName());
+    for (int turn = 0; turn < 20; ++turn) {
+        REQUIRE(client.loop.run_once(std::chrono::milliseconds(10)));
+    }
+    CHECK(client.about_to_sleep == 0);
+    CHECK(fake.inhibited());
 }

@@ -64,6 +64,17 @@ class FakeNetworkManager {
         connection_->requestName(service);
     }
 
+    /// Tells each client of the bus alone, in its name, that we have the name. It lets anybody.
+    void pretend_to_own_the_name() {
+        const auto bus = sdbus::createObject(*connection_, "/org/freedesktop/DBus");
+        for (int client = 0; client < 10; ++client) {
+            auto signal = bus->createSignal("org.freedesktop.DBus", "NameOwnerChanged");
+            signal << std::string(service) << std::string() << connection_->getUniqueName();
+            signal.setDestination(":1." + std::to_string(client));
+            signal.send();
+        }
+    }
+
     /// As if the properties had changed, whatever they say.
     void changed(const std::string& path, const std::string& kind, const std::string& property) {
         objects_[path]->emitPropertiesChangedSignal(service + kind, {property});
@@ -242,9 +253,15 @@ TEST_CASE("another than NetworkManager is not believed") {
     FakeNetworkManager liar(watch.loop, bus.address());
     liar.say(wifi, ".Device", "Ip4Connectivity", std::uint32_t{2});
     liar.add(wifi);
-    liar.changed(wifi, ".Device", "Ip4Connectivity");
-    watch.wait();
-    CHECK(watch.network.find_device("wlan0")->ip4 == Connectivity::full);
+    for (const bool pretends : {false, true}) {
+        if (pretends) {
+            liar.pretend_to_own_the_name();
+        }
+        liar.changed(wifi, ".Device", "Ip4Connectivity");
+        watch.wait();
+        REQUIRE(watch.network.find_device("wlan0") != nullptr);
+        CHECK(watch.network.find_device("wlan0")->ip4 == Connectivity::full);
+    }
 }
 
 TEST_CASE("without a bus there is an error, and when it goes NetworkManager is gone") {

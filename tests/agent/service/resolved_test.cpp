@@ -197,3 +197,14 @@ TEST_CASE("a refusal is no use, and what was forgotten is not told again") {
     CHECK(fake.links.size() == 1);
     CHECK(fake.links.at(client.index).servers.size() == 1);
 }
+
+TEST_CASE("a gateway that gives name servers no more takes them back") {
+    const PrivateBus bus;
+    Client client(bus);
+    FakeResolved fake(client.loop, bus.address());
+    (void)client.taken(office, fake);
+    client.resolved.set("lo", {});
+    CHECK(until(client.loop, [&] { return fake.reverted == 1; }));
+    CHECK_FALSE(client.resolved.used("lo"));
+    CHECK(client.resolved.addresses().empty());
+}
