@@ -56,6 +56,9 @@ ExitCode Daemon::run() {
     connect_first();
     const auto code = loop_.run();
     notify_stopping();
+    for (const auto& [name, entry] : entries_) {
+        memory_.forget(name);
+    }
     entries_.clear();  // whatever did not come to rest in time is undone here
     if (!code) {
         log_.error("the event loop failed", {{"error", code.error().text()}});
@@ -65,7 +68,7 @@ ExitCode Daemon::run() {
 }
 
 Outcome Daemon::prepare() {
-    auto lock = InstanceLock::take();
+    auto lock = InstanceLock::take(options_.runtime_dir);
     if (!lock) {
         return Fail{lock.error()};
     }
@@ -132,9 +135,15 @@ Outcome Daemon::start_service() {
 bool Daemon::read_configuration() {
     std::error_code error;
     for (const auto& file : std::filesystem::directory_iterator(options_.config_dir, error)) {
-        if (file.path().extension() == ".json") {
-            entries_[file.path().stem().string()].file = file.path();
+        if (file.path().extension() != ".json") {
+            continue;
         }
+        const std::string name = file.path().stem().string();
+        if (std::ranges::any_of(name, [](unsigned char byte) { return byte >= 0x80; })) {
+            log_.error("the file's name is not that of a tunnel", {{"file", file.path().string()}});
+            continue;  // D-Bus could not even list it
+        }
+        entries_[name].file = file.path();
     }
     if (error) {
         log_.error("the configuration cannot be read",
@@ -197,8 +206,10 @@ TunnelEnvironment Daemon::tunnel_environment() {
             }};
 }
 
+/// One that was connected when a run was killed is as wanted as it was then.
 bool Daemon::connects_first(const std::string& name, const Entry& entry) const {
-    return entry.tunnel && (options_.connect ? name == *options_.connect : entry.autoconnect);
+    return entry.tunnel &&
+           (options_.connect ? name == *options_.connect : entry.autoconnect || memory_.has(name));
 }
 
 void Daemon::connect_first() {

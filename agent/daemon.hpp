@@ -8,6 +8,7 @@
 #include "agent/nat64_watch.hpp"
 #include "agent/network_recorder.hpp"
 #include "agent/options.hpp"
+#include "agent/rule_watch.hpp"
 #include "agent/service.hpp"
 #include "agent/sleep_watch.hpp"
 #include "agent/system_services.hpp"
@@ -94,6 +95,7 @@ class Daemon final : public Tunnels {
     EventSource network_events_;
     EventPace pace_;
     std::vector<EventSource> sources_;
+    std::optional<RuleWatch> rules_;
     std::optional<SleepWatch> sleep_;
     Timer look_again_;  // at network_events_
     Timer quiet_;       // until a sleep need not wait for us

@@ -67,6 +67,8 @@ class DataPlane {
     virtual ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated) = 0;
     /// The network is another, the paths are as before: routers may have changed.
     virtual void network_changed() = 0;
+    /// Somebody has removed policy rules; those of the plane may be among them.
+    virtual void rules_removed() = 0;
     /// Nothing leaves until the next move().
     virtual void hold() = 0;
     /// The SA is forgotten, its keys wiped; outbound at once, inbound after what is in flight.

@@ -180,6 +180,17 @@ Outcome Egress::tidy(const ike::Path& in_use) {
     return outcome;
 }
 
+Outcome Egress::restore() {
+    for (Slot& slot : slots_) {
+        if (slot.stands) {
+            if (auto applied = apply(slot, true); !applied) {
+                return applied;
+            }
+        }
+    }
+    return {};
+}
+
 Outcome Egress::clear() {
     Outcome outcome;
     for (const Slot& slot : std::exchange(slots_, {})) {

@@ -32,6 +32,8 @@ class Egress {
     ike::Result<void, SystemError> use(const ike::Path& path, const netwatch::Snapshot& network);
     /// A path that is not in use is dropped already.
     ike::Result<void, SystemError> drop(const ike::Path& path);
+    /// Puts back what of it somebody has taken away, as far as the uplinks are there.
+    ike::Result<void, SystemError> restore();
     /// Drops all others whose uplink is gone.
     ike::Result<void, SystemError> tidy(const ike::Path& in_use);
     ike::Result<void, SystemError> clear();

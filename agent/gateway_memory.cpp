@@ -52,8 +52,7 @@ void GatewayMemory::remember(const std::string& tunnel,
 
 std::vector<ike::IpAddress> GatewayMemory::recall(const std::string& tunnel) const {
     const auto path = file(tunnel);
-    std::error_code missing;
-    if (!std::filesystem::exists(std::filesystem::symlink_status(path, missing))) {
+    if (!has(tunnel)) {
         return {};
     }
     const auto content = read_secret(path);
@@ -67,6 +66,11 @@ std::vector<ike::IpAddress> GatewayMemory::recall(const std::string& tunnel) con
         log_.warning("there are no addresses of a gateway in a file", {{"file", path.string()}});
     }
     return gateways;
+}
+
+bool GatewayMemory::has(const std::string& tunnel) const {
+    std::error_code missing;
+    return std::filesystem::exists(std::filesystem::symlink_status(file(tunnel), missing));
 }
 
 void GatewayMemory::forget(const std::string& tunnel) const {

@@ -23,6 +23,8 @@ class GatewayMemory {
     void remember(const std::string& tunnel, const std::vector<ike::IpAddress>& gateways) const;
     /// Empty if nothing is remembered, or the file is not one that we wrote.
     [[nodiscard]] std::vector<ike::IpAddress> recall(const std::string& tunnel) const;
+    /// Whether there is something to recall: the tunnel was connected, and had no clean end.
+    [[nodiscard]] bool has(const std::string& tunnel) const;
     void forget(const std::string& tunnel) const;
 
   private:

@@ -1,40 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/instance_lock.hpp"
 
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 
-#include <cstddef>
-#include <string_view>
+#include <string>
 
 namespace agent {
 
 using ike::Fail;
 
-ike::Result<InstanceLock, SystemError> InstanceLock::take() {
-    const int descriptor = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (descriptor < 0) {
-        return Fail{last_error("open a socket")};
+ike::Result<InstanceLock, SystemError> InstanceLock::take(const std::filesystem::path& folder) {
+    // Rules and routes belong to the network namespace, and so does what guards them.
+    struct stat space {};
+    if (::stat("/proc/self/ns/net", &space) != 0) {
+        return Fail{last_error("look at /proc/self/ns/net")};
     }
-    InstanceLock lock(descriptor);
-    // Abstract names belong to the network namespace, as do the rules and routes they guard.
-    constexpr std::string_view name("\0net.roamd", 10);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    name.copy(address.sun_path, name.size());
-    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
-    if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), size) < 0) {
+    (void)::mkdir(folder.c_str(), 0700);
+    const auto file = folder / ("lock." + std::to_string(space.st_ino));
+    netwatch::Fd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!fd) {
+        return Fail{last_error("open " + file.string(), "name another folder by --runtime-dir")};
+    }
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
         return Fail{last_error("be the only roamd of this network namespace",
                                "stop the other one first: systemctl stop roamd")};
     }
-    return lock;
-}
-
-InstanceLock::~InstanceLock() {
-    if (descriptor_ >= 0) {
-        ::close(descriptor_);
-    }
+    return InstanceLock(std::move(fd));
 }
 
 }  // namespace agent

@@ -3,27 +3,24 @@
 
 #include "agent/system_error.hpp"
 #include "ike/base/result.hpp"
+#include "netwatch/fd.hpp"
 
+#include <filesystem>
 #include <utility>
 
 namespace agent {
 
 /// Held as long as it lives: the only roamd of its network namespace. Vanishes with the process,
-/// however that ends.
+/// however that ends. A file in a folder that only we may write to, so nobody else can hold it.
 class InstanceLock {
   public:
-    static ike::Result<InstanceLock, SystemError> take();
-    InstanceLock(InstanceLock&& other) noexcept
-        : descriptor_(std::exchange(other.descriptor_, -1)) {}
-    InstanceLock& operator=(InstanceLock&&) = delete;
-    InstanceLock(const InstanceLock&) = delete;
-    InstanceLock& operator=(const InstanceLock&) = delete;
-    ~InstanceLock();
+    /// The folder is made if need be.
+    static ike::Result<InstanceLock, SystemError> take(const std::filesystem::path& folder);
 
   private:
-    explicit InstanceLock(int descriptor) : descriptor_(descriptor) {}
+    explicit InstanceLock(netwatch::Fd fd) : fd_(std::move(fd)) {}
 
-    int descriptor_;
+    netwatch::Fd fd_;
 };
 
 }  // namespace agent

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 
@@ -43,6 +44,16 @@ class CountingIterator {
     unsigned* line_;
     unsigned newlines_ = 0;
 };
+
+/// "[json.exception.parse_error.101] parse error at line 2, column 3: X" is X to a person. It
+/// quotes the text, which may be anything; D-Bus takes UTF-8 only.
+std::string reason_of(std::string_view what) {
+    const auto colon = what.find(": ");
+    std::string reason(colon == std::string_view::npos ? what : what.substr(colon + 2));
+    std::ranges::replace_if(
+        reason, [](unsigned char byte) { return byte >= 0x80; }, '?');
+    return reason;
+}
 
 /// Takes nlohmann's events and builds the tree.
 class TreeBuilder {
@@ -114,12 +125,6 @@ class TreeBuilder {
         }
     }
 
-    /// "[json.exception.parse_error.101] parse error at line 2, column 3: X" is X to a person.
-    static std::string reason_of(std::string_view what) {
-        const auto colon = what.find(": ");
-        return std::string(colon == std::string_view::npos ? what : what.substr(colon + 2));
-    }
-
     const unsigned& line_;
     JsonValue root_;
     std::vector<JsonValue> open_;
@@ -136,7 +141,7 @@ ike::Result<JsonValue, JsonFault> parse_json(std::string_view text) {
     try {
         json::sax_parse(begin, end, &builder);
     } catch (const json::exception& error) {  // a number out of range, for one
-        return ike::Fail{JsonFault{line, error.what()}};
+        return ike::Fail{JsonFault{line, reason_of(error.what())}};
     }
     return builder.take();
 }

@@ -19,11 +19,8 @@ namespace {
 
 TakePath take(const Uplink& uplink, const IpAddress& gateway, MoveKind kind,
               netwatch::RoamReason reason) {
-    return {{uplink.interface, uplink.local, gateway},
-            uplink.name,
-            uplink.mtu,
-            kind,
-            std::string(name(reason))};
+    return {
+        {uplink.interface, uplink.local, gateway}, uplink.name, kind, std::string(name(reason))};
 }
 
 PathChoice choose_to_gateway(const Snapshot& snapshot, const IpAddress& gateway,

@@ -21,7 +21,6 @@ inline constexpr const char* path_dead = "path-dead";
 struct TakePath {
     ike::session::AddressPair addresses;
     std::string interface;
-    std::uint32_t mtu = 0;  // of the uplink
     ike::session::MoveKind kind = ike::session::MoveKind::forced;
     std::string reason;  // a stable word: "link-down"
     friend bool operator==(const TakePath&, const TakePath&) = default;

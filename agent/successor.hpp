@@ -14,7 +14,7 @@ struct Successor {
     std::unique_ptr<SessionRunner> runner;
     TakePath path;
     std::optional<ike::session::Connected> connected;  // its Child SA follows
-    bool refused = false;                              // it goes when the other one has gone
+    bool refused = false;                              // it only keeps its addresses from us
 };
 
 }  // namespace agent

@@ -32,6 +32,7 @@ class TunPlane final : public DataPlane {
     void expect(const ike::Path& path) override;
     ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated) override;
     void network_changed() override {}
+    void rules_removed() override {}
     void hold() override;
     void remove(ike::ChildSpi inbound) override;
 

@@ -54,7 +54,10 @@ void Tunnel::inherit(std::vector<ike::IpAddress> gateways) {
 
 void Tunnel::connect(Patience patience) {
     wanted_ = true;
-    patience_ = patience;
+    const bool begins = phase_ == Phase::rest || phase_ == Phase::closing;
+    if (begins || patience == Patience::keep_trying) {
+        patience_ = patience;  // what is under way does not become less patient
+    }
     if (phase_ != Phase::rest) {
         return;  // under way, or, when closing, begun again at the end
     }
@@ -122,12 +125,17 @@ void Tunnel::begin() {
 }
 
 void Tunnel::finish(const ike::session::Failure& failure) {
+    if (failure.reason == Reason::gateway_unreachable && path_) {
+        avoid(path_->addresses.interface);  // the next attempt goes by another one, if there is
+    }
     forget_session();
     if (wanted_ && successor_ && !successor_->refused) {
         promote_successor();
         return;
     }
-    drop_successor();
+    if (!stays_aside()) {
+        drop_successor();
+    }
     if (!wanted_) {
         env_.log.info("disconnected", {{"tunnel", config_.name}});
         tear_down(TunnelState::disconnected);

@@ -27,6 +27,7 @@ namespace agent {
 /// plane and system state to its end, with every roam between. By file:
 ///   tunnel.cpp          wish, attempts, end
 ///   tunnel_session.cpp  the session that carries: its beginning, and what is forgotten with it
+///   tunnel_choice.cpp   which path it should take now
 ///   tunnel_paths.cpp    what a change of the network means for the session
 ///   tunnel_successor.cpp  another session before the present one goes
 ///   tunnel_hindered.cpp how long it heeds what NetworkManager's check speaks against
@@ -50,6 +51,8 @@ class Tunnel {
     void network_changed(MonotonicTime event);
     /// The machine has slept.
     void wake();
+    /// Somebody has removed policy rules of ours.
+    void rules_removed();
     /// An exchange with the gateway is under way.
     [[nodiscard]] bool busy() const;
 
@@ -81,7 +84,6 @@ class Tunnel {
     void forget_session();
 
     // tunnel_paths.cpp
-    [[nodiscard]] bool another_path_appeared() const;
     void stay();
     void follow(const TakePath& path, MonotonicTime event);
     void begin_roam(const TakePath& path, MonotonicTime event);
@@ -94,13 +96,17 @@ class Tunnel {
     void on(const ike::session::GatewaySilent& silent);
     void on(const ike::session::DataMissing& data);
     void avoid(ike::InterfaceIndex interface);
-    [[nodiscard]] netwatch::DeviceNames own_devices() const;
+    [[nodiscard]] std::optional<ConnectionStatus> connection_status() const;
+    [[nodiscard]] std::uint32_t uplink_mtu(const ike::Path& path) const;
+    [[nodiscard]] PathStatus path_status(const ike::Path& path) const;
+
+    // tunnel_choice.cpp
+    [[nodiscard]] bool another_path_appeared() const;
     void leave_if_gone();
     [[nodiscard]] PathChoice choose() const;
     [[nodiscard]] PathChoice choose(const std::optional<ike::session::AddressPair>& current,
                                     bool answered) const;
-    [[nodiscard]] std::optional<ConnectionStatus> connection_status() const;
-    [[nodiscard]] PathStatus path_status(const ike::Path& path) const;
+    [[nodiscard]] netwatch::DeviceNames own_devices() const;
 
     // tunnel_successor.cpp
     void handle(SessionRunner& from, ike::session::Event event);
@@ -111,6 +117,7 @@ class Tunnel {
     void leave(std::unique_ptr<SessionRunner> runner);
     void forget_left(const SessionRunner* ended);
     void refuse_successor();
+    [[nodiscard]] bool stays_aside() const;
     void drop_successor();
     [[nodiscard]] bool is_for_another_path(const Successor& successor) const;
     void forget_other_path();

@@ -122,7 +122,6 @@ void Tunnel::leave_refused(const ike::Path& refused) {
     const netwatch::Link* link = env_.network->find_link(next->interface);
     follow({.addresses = *next,
             .interface = link != nullptr ? link->name : "",
-            .mtu = link != nullptr ? link->mtu : 0,
             .kind = MoveKind::forced,
             .reason = "path-refused"},
            monotonic_now());

@@ -22,6 +22,7 @@ void Tunnel::on(ChildSaUp& up) {
         env_.changed(config_.name);
         return;
     }
+    drop_successor();  // if one stayed aside
     env_.log.info("connected", {{"tunnel", config_.name},
                                 {"path", text(*status_.path)},
                                 {"virtual_addresses", joined(status_.virtual_addresses)},
@@ -53,10 +54,10 @@ bool Tunnel::carry(ChildSa sa, bool send) {
     std::ranges::transform(sa.remote_selectors, std::back_inserter(child.remote_ts),
                            &ike::wire::TrafficSelector::text);
     granted_[sa.policy] = sa.remote_selectors;
-    const std::uint32_t uplink_mtu = path_ ? path_->mtu : 0;
+    const std::uint32_t mtu = uplink_mtu(sa.path);
     auto network = network_for(granted_, assigned_, config_.child_sas);
     network.gateways = destinations();
-    if (auto taken = system_->take(std::move(sa), send, network, uplink_mtu); !taken) {
+    if (auto taken = system_->take(std::move(sa), send, network, mtu); !taken) {
         close_for(taken.error());
         return false;
     }

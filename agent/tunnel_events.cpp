@@ -119,6 +119,15 @@ void Tunnel::on(const IkeSaRekeyed& rekeyed) {
 
 void Tunnel::on(const PathSwitched& switched) {
     move_data(switched.path, switched.udp_encapsulated);
+    if (!status_.mobike && phase_ == Phase::session && path_) {
+        // Such a gateway is told nothing, so no answer follows: it is the path from before a pause.
+        const bool roamed = recorder_.pending();
+        recorder_.answered(*status_.path, monotonic_now());
+        set_state(TunnelState::connected);
+        if (roamed) {
+            report_roam();
+        }
+    }
 }
 
 void Tunnel::on(const PathConfirmed& confirmed) {
@@ -166,11 +175,9 @@ void Tunnel::on(const PathDied& died) {
     if (died.to.interface != died.from.interface) {  // else it is the gateway's address that died
         avoid(died.from.interface);
     }
-    const netwatch::Link* link = env_.network->find_link(died.to.interface);
     path_ =
         TakePath{.addresses = {died.to.interface, died.to.local.address, died.to.remote.address},
                  .interface = path_status(died.to).interface,
-                 .mtu = link != nullptr ? link->mtu : 0,
                  .kind = MoveKind::forced,
                  .reason = path_dead};
     begin_roam(*path_, monotonic_now() - std::chrono::duration_cast<MonotonicTime>(died.asked));
@@ -190,7 +197,7 @@ void Tunnel::on(const Closed& closed) {
 }
 
 void Tunnel::move_data(const ike::Path& path, bool udp_encapsulated) {
-    if (auto moved = system_->move(path, udp_encapsulated, path_ ? path_->mtu : 0); !moved) {
+    if (auto moved = system_->move(path, udp_encapsulated, uplink_mtu(path)); !moved) {
         env_.log.warning("the data plane could not be moved to the new path",
                          {{"tunnel", config_.name}, {"error", moved.error().text()}});
     }

@@ -12,21 +12,6 @@ using ike::session::AddressPair;
 using ike::session::MoveKind;
 using ike::session::Session;
 
-namespace {
-
-AddressPair addresses(const ike::Path& path) {
-    return {path.interface, path.local.address, path.remote.address};
-}
-
-/// What was asked about is gone.
-bool leaves_at_once(const PathChoice& choice) {
-    const auto* path = std::get_if<TakePath>(&choice);
-    return std::holds_alternative<HoldPath>(choice) ||
-           (path != nullptr && path->kind == MoveKind::forced);
-}
-
-}  // namespace
-
 void Tunnel::network_changed(MonotonicTime event) {
     switch (phase_) {
         case Phase::rest:
@@ -55,6 +40,16 @@ void Tunnel::network_changed(MonotonicTime event) {
     note_uplinks();
     use_destinations();
     system_->plane().network_changed();
+}
+
+void Tunnel::rules_removed() {
+    if (!system_) {
+        return;
+    }
+    if (auto restored = system_->restore(); !restored) {
+        env_.log.error("rules that somebody removed could not be put back",
+                       {{"tunnel", config_.name}, {"error", restored.error().text()}});
+    }
 }
 
 void Tunnel::wake() {
@@ -137,13 +132,6 @@ void Tunnel::avoid(ike::InterfaceIndex interface) {
     reconsider_.set(history_->next(env_.loop.now()));
 }
 
-/// What failed on the path before may work on this one; a name may be resolved by it.
-bool Tunnel::another_path_appeared() const {
-    const PathChoice choice = choose();
-    const auto* path = std::get_if<TakePath>(&choice);
-    return gateways_.empty() || (path != nullptr && path->addresses != tried_);
-}
-
 /// The better path that another session was to go by is none any more.
 void Tunnel::stay() {
     if (successor_ && is_for_another_path(*successor_)) {
@@ -163,6 +151,11 @@ void Tunnel::follow(const TakePath& path, MonotonicTime event) {
     const bool roams = status_.ike_sa.has_value();
     if (roams) {
         begin_roam(path, event);
+    } else {
+        tried_ = path.kind == MoveKind::forced ? std::optional(path.addresses) : tried_;
+        if (status_.state == TunnelState::holding) {
+            set_state(TunnelState::connecting);  // held before there was an IKE SA
+        }
     }
     path_ = path;
     if (!tries_hindered_) {
@@ -231,45 +224,16 @@ void Tunnel::give_up_holding() {
     begin();
 }
 
-/// After a better path was refused: the one that data went back to may be gone meanwhile.
-void Tunnel::leave_if_gone() {
-    if (phase_ == Phase::session && path_ && leaves_at_once(choose())) {
-        network_changed(monotonic_now());
-    }
-}
-
-/// While a better path is tested data goes by the old one: when that goes, nothing is waited for.
-PathChoice Tunnel::choose() const {
-    const bool answered = gateway_answers() || (path_ && path_->reason == path_dead);
-    if (path_ && data_path_) {
-        const bool tests_another = addresses(*data_path_) != path_->addresses;
-        PathChoice choice = choose(addresses(*data_path_), answered || tests_another);
-        if (leaves_at_once(choice)) {
-            return choice;
+/// Of the uplink that this path goes by, which is not always the one that is to be taken.
+std::uint32_t Tunnel::uplink_mtu(const ike::Path& path) const {
+    for (const netwatch::Uplink& uplink :
+         netwatch::uplinks(*env_.network, path.remote.address, own_devices())) {
+        if (uplink.interface == path.interface && uplink.local == path.local.address) {
+            return uplink.mtu;
         }
     }
-    return choose(path_ ? std::optional(path_->addresses) : std::nullopt, answered);
-}
-
-/// One that did badly lately is gone to only where there is no other.
-PathChoice Tunnel::choose(const std::optional<AddressPair>& current, bool answered) const {
-    const auto excluded =
-        avoided_devices(*env_.network, history_->avoided(env_.loop.now()), current, own_devices());
-    const Experience experience{answered, tries_hindered_};
-    const GatewayAddresses gateway{named(), told()};
-    const PathChoice choice =
-        choose_path_among(*env_.network, gateway, current, excluded, experience);
-    return std::holds_alternative<HoldPath>(choice)
-               ? choose_path_among(*env_.network, gateway, current, own_devices(), experience)
-               : choice;
-}
-
-netwatch::DeviceNames Tunnel::own_devices() const {
-    netwatch::DeviceNames own;
-    if (system_) {
-        own.insert(system_->plane().device());
-    }
-    return own;
+    const netwatch::Link* link = env_.network->find_link(path.interface);
+    return link != nullptr ? link->mtu : 0;
 }
 
 /// What NetworkManager says of the path's interface.

@@ -27,7 +27,7 @@ ike::Result<std::unique_ptr<SessionRunner>, TunnelError> Tunnel::make_session(
             "the data plane " + system_->plane().name() + " carries ESP in UDP only",
             "set nat_traversal to true, or data_plane to xfrm where the kernel has ESP"}};
     }
-    session_config->initial_contact = runner_ == nullptr;
+    session_config->initial_contact = runner_ == nullptr && !successor_;
     session_config->ports = system_->ports();
     for (const ike::Prefix& address : status_.virtual_addresses) {
         session_config->wanted_addresses.push_back(address.address);

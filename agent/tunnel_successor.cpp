@@ -115,12 +115,17 @@ void Tunnel::forget_left(const SessionRunner* ended) {
 
 /// The gateway has no room for two IKE SAs of ours with one virtual address. That address is worth
 /// more than the moment without a path: connections inside hang on it. Of two that were given back
-/// gateways are known to give the first one, so this one goes last.
+/// gateways are known to give the first one, whichever was asked for; so this one keeps its own
+/// until the next IKE SA is there.
 void Tunnel::refuse_successor() {
     env_.log.info("the gateway gives another address to a second ike sa; connecting anew instead",
                   {{"tunnel", config_.name}});
     successor_->refused = true;
     connect_anew();
+}
+
+bool Tunnel::stays_aside() const {
+    return wanted_ && successor_ && successor_->refused && gave_addresses_back_;
 }
 
 void Tunnel::drop_successor() {

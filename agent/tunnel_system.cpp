@@ -71,6 +71,15 @@ Outcome TunnelSystem::use_gateways(std::vector<ike::IpAddress> gateways) {
     return cipher_ ? apply() : Outcome();
 }
 
+Outcome TunnelSystem::restore() {
+    plane_->rules_removed();
+    if (!applied_) {
+        return {};
+    }
+    applied_.reset();
+    return apply();
+}
+
 Outcome TunnelSystem::apply() {
     if (applied_ == wanted_) {
         return {};  // a roam changes nothing here, as long as its uplinks have one MTU

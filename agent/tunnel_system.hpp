@@ -40,6 +40,8 @@ class TunnelSystem {
                                         std::uint32_t uplink_mtu);
     /// IKE and ESP may go to these from now on.
     ike::Result<void, SystemError> use_gateways(std::vector<ike::IpAddress> gateways);
+    /// Puts back what of the routes and rules somebody has taken away.
+    ike::Result<void, SystemError> restore();
     /// Data leaves by this path from now on, in UDP or bare.
     ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated,
                                         std::uint32_t uplink_mtu);

@@ -52,7 +52,7 @@ InboundSa::Outcome InboundSa::add(const Way& way) {
         if (!newest) {
             return Fail{newest.error()};
         }
-        window = seal(newest->replay);
+        window = seal(seen_by_all(newest->replay));
         added = newest->usage.added;
     }
     // Its SPI may still be kept for it by a state without keys.
@@ -65,6 +65,16 @@ InboundSa::Outcome InboundSa::add(const Way& way) {
     return {};
 }
 
+/// A window, with what the states of all other paths saw.
+Replay InboundSa::seen_by_all(Replay window) const {
+    for (const Leg& leg : legs_) {
+        if (const auto state = kernel_.state(key(leg))) {
+            window = merge(window, state->replay);
+        }
+    }
+    return window;
+}
+
 /// An address that has a state: it becomes the newest, and knows what the others saw.
 InboundSa::Outcome InboundSa::again(std::vector<Leg>::iterator leg, const Way& way) {
     if (std::next(leg) == legs_.end() && leg->way == way) {
@@ -72,18 +82,19 @@ InboundSa::Outcome InboundSa::again(std::vector<Leg>::iterator leg, const Way& w
     }
     std::rotate(leg, leg + 1, legs_.end());
     Leg& newest = legs_.back();
-    if (newest.way.udp_encapsulated != way.udp_encapsulated) {
+    // The kernel tells of each packet in UDP that does not come from where its state says.
+    const bool other_source = way.udp_encapsulated && newest.way.path.remote != way.path.remote;
+    if (newest.way.udp_encapsulated != way.udp_encapsulated || other_source) {
         return replace(newest, way);
     }
     newest.way = way;
     newest.listens = true;
-    if (legs_.size() > 1) {
-        const Leg& last = legs_[legs_.size() - 2];
-        auto before = kernel_.state(key(last));
+    for (std::size_t other = 0; other + 1 < legs_.size(); ++other) {
+        const auto before = kernel_.state(key(legs_[other]));
         if (!before) {
             return Fail{before.error()};
         }
-        if (auto merged = merge_into(newest, last, before->replay); !merged) {
+        if (auto merged = merge_into(newest, legs_[other], before->replay); !merged) {
             return merged;
         }
     }

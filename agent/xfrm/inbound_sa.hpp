@@ -54,6 +54,7 @@ class InboundSa {
     Outcome again(std::vector<Leg>::iterator leg, const Way& way);
     Outcome replace(Leg& leg, const Way& way);
     Outcome drop(std::vector<Leg>::iterator leg);
+    [[nodiscard]] Replay seen_by_all(Replay window) const;
     Outcome merge_into(Leg& leg, const Leg& other, const Replay& seen_there);
     void count(const StateInfo& info);
 

@@ -35,6 +35,7 @@ class XfrmPlane final : public DataPlane {
     void expect(const ike::Path& path) override;
     ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated) override;
     void network_changed() override;
+    void rules_removed() override;
     void hold() override;
     void remove(ike::ChildSpi inbound) override;
 
@@ -100,6 +101,7 @@ class XfrmPlane final : public DataPlane {
     std::vector<std::unique_ptr<CarriedSa>> sas_;
     Traffic gone_;  // by SAs that are no more
     std::uint64_t copies_told_ = 0;
+    std::optional<ike::Endpoint> mapping_told_;
     std::vector<ike::ChildSpi> rekeys_;
     SilenceWatch silence_;
     Timer watch_for_silence_;

@@ -69,6 +69,14 @@ void XfrmPlane::network_changed() {
     }
 }
 
+/// Our own removals are told of, too, so this ends with nothing to do.
+void XfrmPlane::rules_removed() {
+    if (auto restored = egress_.restore(); !restored) {
+        env_.log.warning("rules that somebody removed could not be put back",
+                         {{"error", restored.error().text()}});
+    }
+}
+
 std::vector<netwatch::Uplink> XfrmPlane::uplinks_to(const ike::IpAddress& gateway) const {
     return netwatch::uplinks(env_.network, gateway, {device_.name()});
 }

@@ -166,7 +166,8 @@ void XfrmPlane::on(const Expire& event) {
 
 void XfrmPlane::on(const Mapping& event) {
     for (const auto& sa : sas_) {
-        if (sa->inbound.has(event.state)) {
+        if (sa->inbound.has(event.state) && mapping_told_ != event.source) {
+            mapping_told_ = event.source;  // it is told of with each packet
             env_.log.info("esp comes from another endpoint of the gateway",
                           {{"spi", ike::text(sa->sa.inbound.spi)}, {"now", event.source.text()}});
             return;

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace agent;
 
 namespace {
@@ -49,6 +51,15 @@ TEST_CASE("what is no JSON is refused with the line of the fault") {
     CHECK(fault("") == 1);
     CHECK(fault("{\n\"a\": \"\xff\"}") == 2);
     CHECK(fault("{\n\"a\": 1e999\n}") == 2);
+}
+
+TEST_CASE("what is said of text that is no UTF-8 is plain text itself") {
+    for (const std::string text : {"{\"id\": \"O=M\xfcller\"}", "\xff\xfe{", "\xc3"}) {
+        const auto parsed = parse_json(text);
+        REQUIRE_FALSE(parsed.ok());
+        CHECK(std::ranges::none_of(parsed.error().what,
+                                   [](unsigned char byte) { return byte >= 0x80; }));
+    }
 }
 
 TEST_CASE("nesting is bounded") {

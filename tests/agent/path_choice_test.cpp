@@ -86,7 +86,6 @@ TEST_CASE("the first path is the one the routing table prefers") {
     const TakePath first = taken(choose_path(at_home(), {gateway4}, std::nullopt, {}));
     CHECK(first.addresses == by_wifi);
     CHECK(first.interface == "wlan0");
-    CHECK(first.mtu == 1500);
     CHECK(first.reason == "first-path");
     CHECK(first.kind == MoveKind::forced);
 }

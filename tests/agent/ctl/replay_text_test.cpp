@@ -26,11 +26,7 @@ ReplayStep step(PathChoice choice) {
 }
 
 TakePath to_cellular(MoveKind kind, const char* reason) {
-    return {.addresses = by_cellular,
-            .interface = "wwan0",
-            .mtu = 1500,
-            .kind = kind,
-            .reason = reason};
+    return {.addresses = by_cellular, .interface = "wwan0", .kind = kind, .reason = reason};
 }
 
 }  // namespace

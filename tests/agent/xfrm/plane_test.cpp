@@ -252,6 +252,23 @@ TEST_CASE("the new path takes nothing that the gateway sent before it knew of th
     CHECK(laptop.plane().traffic().taken_twice == 0);
 }
 
+TEST_CASE("each further path takes nothing that had come in by any other before") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    laptop.plane().expect(Laptop::path(cell));
+    const auto came = laptop.from_gateway("by Wi-Fi, while cellular was tested");
+    laptop.receive(wifi, came);
+    CHECK(laptop.machine().received().size() == 1);
+    laptop.plane().expect(Laptop::path(ipv6));
+    laptop.receive(ipv6, came);
+    CHECK(laptop.machine().received().empty());
+    laptop.receive(ipv6, laptop.from_gateway("fresh"));
+    CHECK(laptop.machine().received() == std::vector<std::string>{"fresh"});
+}
+
 TEST_CASE("a packet that somebody copies to the other path while both are open is counted") {
     Laptop laptop;
     if (!laptop) {
