@@ -11,6 +11,10 @@ using ike::session::Session;
 
 namespace {
 
+// A gateway answers our DELETE before it has taken its IKE SA apart, and before that it does not
+// have the addresses that we gave back.
+constexpr ike::Duration taking_apart = std::chrono::milliseconds(200);
+
 std::string seconds_text(ike::Duration duration) {
     using std::chrono::milliseconds;
     return std::to_string(std::chrono::duration_cast<milliseconds>(duration).count()) + "ms";
@@ -146,7 +150,7 @@ void Tunnel::finish(const ike::session::Failure& failure) {
     } else if (tries_after_) {
         try_again(*std::exchange(tries_after_, std::nullopt));
     } else if (is_planned(failure.reason)) {
-        attempt();
+        gave_addresses_back_ ? attempt_with_addresses_back() : attempt();
     } else if (may_pass(failure.reason) && (was_connected_ || patience_ == Patience::keep_trying)) {
         try_again(tunnel_error(failure));
     } else {
@@ -161,6 +165,19 @@ void Tunnel::try_again(TunnelError error) {
                                       {"detail", error.text},
                                       {"in", seconds_text(delay)}});
     status_.error = std::move(error);
+    attempt_after(delay);
+}
+
+/// The network that they are given back for is no reason to be sooner.
+void Tunnel::attempt_with_addresses_back() {
+    const PathChoice choice = choose();
+    if (const auto* path = std::get_if<TakePath>(&choice)) {
+        tried_ = path->addresses;
+    }
+    attempt_after(taking_apart);
+}
+
+void Tunnel::attempt_after(ike::Duration delay) {
     phase_ = Phase::delay;
     retry_.set(env_.loop.now() + delay);
     set_state(TunnelState::connecting);

@@ -72,6 +72,8 @@ class Tunnel {
     void begin();
     void finish(const ike::session::Failure& failure);
     void try_again(TunnelError error);
+    void attempt_with_addresses_back();
+    void attempt_after(ike::Duration delay);
     void fail(TunnelError error);
     void tear_down(TunnelState state);
     void log_refused_packets();

@@ -11,8 +11,10 @@ using ike::session::Session;
 /// Another IKE SA is needed and the present one still carries: it goes when the other one is there.
 /// `event` is given for a roam.
 void Tunnel::succeed_by(const TakePath& path, std::optional<MonotonicTime> event) {
-    if (successor_ && (successor_->refused || successor_->path.addresses == path.addresses)) {
-        return;  // under way
+    const bool under_way =
+        successor_ && (successor_->refused || successor_->path.addresses == path.addresses);
+    if (under_way || gave_addresses_back_) {
+        return;
     }
     drop_successor();
     auto runner = make_session(path);
@@ -59,6 +61,8 @@ void Tunnel::on_successor(ike::session::Event event) {
         env_.loop.post([this, failed = successor_->runner.get(), failure = closed->failure] {
             if (successor_ && successor_->runner.get() == failed) {
                 successor_failed(failure);
+            } else if (runner_.get() == failed) {
+                finish(failure);  // promoted meanwhile
             }
         });
     }
@@ -201,8 +205,8 @@ void Tunnel::connect_anew() {
     runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
 }
 
-/// A gateway answers our DELETE before it has taken its IKE SA apart, and has, in between, none or
-/// only some of the addresses that we had there: it is asked once more. Then what it has is taken.
+/// The gateway may still not have all of the addresses that we gave back: it is asked once more.
+/// Then what it has is taken.
 bool Tunnel::lacks_addresses_given_back(const ike::session::Connected& connected) {
     return std::exchange(gave_addresses_back_, false) && !keeps_addresses(connected);
 }
