@@ -257,15 +257,15 @@ TEST_CASE("each further path takes nothing that had come in by any other before"
     if (!laptop) {
         return;
     }
-    laptop.connect(wifi);
+    laptop.connect(wifi, false);
     laptop.plane().expect(Laptop::path(cell));
     const auto came = laptop.from_gateway("by Wi-Fi, while cellular was tested");
-    laptop.receive(wifi, came);
+    laptop.receive(wifi, came, false);
     CHECK(laptop.machine().received().size() == 1);
     laptop.plane().expect(Laptop::path(ipv6));
-    laptop.receive(ipv6, came);
+    laptop.receive(ipv6, came, false);
     CHECK(laptop.machine().received().empty());
-    laptop.receive(ipv6, laptop.from_gateway("fresh"));
+    laptop.receive(ipv6, laptop.from_gateway("fresh"), false);
     CHECK(laptop.machine().received() == std::vector<std::string>{"fresh"});
 }
 
