@@ -16,7 +16,7 @@ namespace agent {
 
 namespace {
 
-constexpr std::size_t receive_buffer = 64 * 1024;  // more than a flush of some hundred rules
+constexpr std::size_t receive_buffer = 65536;  // more than a flush of some hundred rules
 
 bool removes_rule_of_ours(const nlmsghdr& message) {
     if (message.nlmsg_type != RTM_DELRULE) {

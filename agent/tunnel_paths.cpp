@@ -8,7 +8,6 @@
 
 namespace agent {
 
-using ike::session::AddressPair;
 using ike::session::MoveKind;
 using ike::session::Session;
 
