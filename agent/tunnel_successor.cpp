@@ -50,7 +50,8 @@ void Tunnel::handle(SessionRunner& from, ike::session::Event event) {
 void Tunnel::on_successor(ike::session::Event event) {
     if (auto* connected = std::get_if<ike::session::Connected>(&event)) {
         successor_->connected = std::move(*connected);
-    } else if (auto* up = std::get_if<ike::session::ChildSaUp>(&event)) {
+    } else if (auto* up = std::get_if<ike::session::ChildSaUp>(&event);
+               up && !successor_->refused) {
         if (keeps_addresses(*successor_->connected)) {
             take_over(std::move(*up));
         } else {

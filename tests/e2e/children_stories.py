@@ -6,9 +6,10 @@ from tests.lab import gateway
 from tests.lab.topology import INSIDE, INSIDE6, INSIDE_NET, INSIDE_NET6
 from tests.lab.wait import wait_until
 
+from .reconnect_stories import wait_for_another_ike_sa
 from .roam_stories import Journey
 from .story import HOST, QEMU, UML, story
-from .tunnel import assert_nothing_in_clear, assert_traffic, connect
+from .tunnel import assert_nothing_in_clear, assert_traffic, connect, ike_spis
 
 ONE_EACH = [[INSIDE_NET], [INSIDE_NET6]]
 
@@ -30,6 +31,23 @@ def both_roam(lab):
         wait_until(lambda: lab.ping(INSIDE6), 5, "an answer by the other Child SA")
         assert_each_carries_its_own(lab)
     journey.arrive()
+
+
+@story("two Child SAs in one tunnel, a gateway without MOBIKE: both are made anew by a better path, with the same virtual addresses",
+       machines=(HOST, UML))
+def anew_without_mobike(lab):
+    settings = {**two_children(), "options": "mobike = no"}
+    daemon = connect(lab, gateway_settings=settings, remote_ts=ONE_EACH)
+    wait_for_two(lab, daemon)
+    first = daemon.status()
+    for name, device in (("cell", "wwan0"), ("wifi", "wlan0")):
+        spis = ike_spis(lab.gateway_sa())
+        lab.prefer(name)
+        status = wait_for_another_ike_sa(lab, daemon, spis, device)
+        assert status["virtual_addresses"] == first["virtual_addresses"], status
+        wait_for_two(lab, daemon)
+        assert_each_carries_its_own(lab)
+    assert_nothing_in_clear(lab.captured())
 
 
 @story("two Child SAs in one tunnel: one is rekeyed, then deleted by the gateway and made again; the other one stays",
