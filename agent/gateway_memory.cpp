@@ -45,8 +45,10 @@ void GatewayMemory::remember(const std::string& tunnel,
                              const std::vector<ike::IpAddress>& gateways) const {
     (void)::mkdir(folder_.c_str(), 0700);
     if (const auto error = replace_file(file(tunnel), gateways_json(gateways))) {
-        log_.warning("the gateway's addresses would not be known after a crash",
-                     {{"file", file(tunnel).string()}, {"error", error.message()}});
+        log_.warning(
+            "after a crash it would not be known that the tunnel was connected, nor where its "
+            "gateway is",
+            {{"file", file(tunnel).string()}, {"error", error.message()}});
     }
 }
 

@@ -10,8 +10,9 @@
 
 namespace agent {
 
-/// Held as long as it lives: the only roamd of its network namespace. Vanishes with the process,
-/// however that ends. A file in a folder that only we may write to, so nobody else can hold it.
+/// Held as long as it lives: the only roamd of its network namespace, of those with this runtime
+/// directory. Vanishes with the process, however that ends. A file in a folder that only we may
+/// write to, so nobody else can hold it.
 class InstanceLock {
   public:
     /// The folder is made if need be.

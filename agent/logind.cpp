@@ -41,15 +41,11 @@ class Logind::Impl {
 
     /// Anybody may send us the signal; so before the inhibitor goes logind is asked itself.
     void prepare_for_sleep(bool sleeps) {
-        if (!sleeps) {
+        if (sleeps) {
+            guard([this] { ask_whether_it_sleeps(); });
+        } else {
             inhibit();
             events_.awake();
-            return;
-        }
-        try {
-            ask_whether_it_sleeps();
-        } catch (const sdbus::Error& error) {  // the bus is gone
-            not_inhibited(error);
         }
     }
 
@@ -58,7 +54,9 @@ class Logind::Impl {
             .onInterface("org.freedesktop.DBus.Properties")
             .withArguments(manager, "PreparingForSleep")
             .uponReplyInvoke([this](const sdbus::Error* error, const sdbus::Variant& sleeps) {
-                if (error == nullptr && sleeps.containsValueOfType<bool>() && sleeps.get<bool>()) {
+                if (error != nullptr) {
+                    complain("systemd-logind does not say whether it sleeps", *error);
+                } else if (sleeps.containsValueOfType<bool>() && sleeps.get<bool>()) {
                     events_.about_to_sleep();
                 }
             });
@@ -66,11 +64,7 @@ class Logind::Impl {
 
     /// The descriptor in the answer is the inhibitor, as long as it is open.
     void inhibit() {
-        try {
-            ask_to_wait();
-        } catch (const sdbus::Error& error) {  // the bus is gone
-            not_inhibited(error);
-        }
+        guard([this] { ask_to_wait(); });
     }
 
     void ask_to_wait() {
@@ -81,14 +75,23 @@ class Logind::Impl {
                 if (error == nullptr) {
                     inhibitor_ = std::move(inhibitor);
                 } else {
-                    not_inhibited(*error);
+                    complain("systemd-logind does not wait for us before it sleeps", *error);
                 }
             });
     }
 
-    void not_inhibited(const sdbus::Error& error) {
-        log_.debug("systemd-logind does not wait for us before it sleeps",
-                   {{"error", error.getMessage()}});
+    /// No exception goes through the bus library's callbacks.
+    template <class Action>
+    void guard(Action action) {
+        try {
+            action();
+        } catch (const sdbus::Error& error) {  // the bus is gone
+            complain("systemd-logind can't be asked", error);
+        }
+    }
+
+    void complain(const char* what, const sdbus::Error& error) {
+        log_.debug(what, {{"error", error.getMessage()}});
     }
 
     ike::Log& log_;

@@ -16,12 +16,12 @@ Replay merge(const Replay& left, const Replay& right);
 /// The window as if all numbers up to its highest had come in.
 Replay seal(const Replay& window);
 
-/// How many numbers came in to each of two windows, and so were taken twice. `before` is what each
-/// was when it was last set.
+/// A window, and what it was when it was last set.
 struct WindowSince {
     const Replay& now;
     const Replay& before;
 };
+/// How many numbers came in to each of two windows since then, and so were taken twice.
 std::uint64_t taken_twice(const WindowSince& left, const WindowSince& right);
 
 /// The window as if the `count` numbers behind its highest had come in, too.
