@@ -93,10 +93,8 @@ void Session::Core::release_answer_soon(IkeSa& sa, Instant now) {
 
 void Session::Core::release_answer(IkeSa& sa, Instant now) {
     if (const auto held = std::exchange(sa.held_answer, std::nullopt)) {
-        // By a path that is gone it can't leave: the gateway asks again.
-        if (mobike_.lives(held->path)) {
-            answer(sa, held->path, now);
-        }
+        // It was we who let it wait: were it lost, strongSwan would ask again after 4 s only.
+        answer(sa, mobike_.lives(held->path) ? held->path : mobike_.requests(), now);
     }
 }
 

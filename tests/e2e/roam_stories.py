@@ -116,6 +116,17 @@ def address_change(lab):
     journey.arrive()
 
 
+@story("a dozen new addresses one after another: after each one data flows at once")
+def address_changes_often(lab):
+    journey = Journey(lab)
+    for host in range(100, 112):
+        lab.change_wifi_address(f"192.168.1.{host}")
+        wait_until(lambda: f"192.168.1.{host}" in (journey.daemon.status()["path"] or {}).get("local", ""), 5, f"data from .{host}")
+        since = time.monotonic_ns() // 1000
+        wait_until(lambda: any(probe.answered_us for probe in journey.prober.probes(since)), 1, f"an answer from .{host}")
+    journey.arrive()
+
+
 @story("five roams in a row, each while the one before may still be unanswered, end on the last path", delay_ms=(40, 40))
 def quick_succession(lab):
     journey = Journey(lab)

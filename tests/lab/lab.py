@@ -186,9 +186,10 @@ class Lab:
         return [line for line in counted if not line.endswith("\t0")]
 
     def logs(self):
-        """Text of every daemon's log, and of kernel IPsec, for a person who looks at a failure."""
+        """Text of every daemon's log, of the routes and of kernel IPsec, for a person who looks at a failure."""
         daemons = [f"----- {name}\n{daemon.log()}" for name, daemon in self.daemons.items()]
-        return "\n".join(daemons + (self.xfrm_before + self.xfrm("now") if self.kernel_esp else []))
+        state = ["\n".join([f"----- kernel of {namespace.name}", *kernel_state(namespace)]) for namespace in (self.client, self.network.gateway)]
+        return "\n".join(daemons + state + (self.xfrm_before + self.xfrm("now") if self.kernel_esp else []))
 
 
 def kernel_state(namespace):

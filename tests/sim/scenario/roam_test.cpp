@@ -352,6 +352,20 @@ TEST_CASE("an answer that waits does not leave by a path that is gone") {
     check_carries(world);
 }
 
+TEST_CASE("an answer that waits leaves by the path in use when that of the request was left") {
+    World world;
+    world.network().uplink(wwan0).quality.delay = 100us;
+    world.network().uplink(wlan0).quality.delay = 100us;
+    meet_message_ids(world, 1ms);
+    lose_wlan0(world);
+    REQUIRE(world.run_until([&world] { return world.count<ChildSaRekeyed>() == 1; }, 10ms));
+    world.network().uplink(wlan0).up = true;
+    world.move(wlan0, MoveKind::preferred);
+    CHECK(world.run_until([&world] { return world.count<ChildSaSwitched>() >= 1; }, 50ms));
+    check_settles(world);
+    check_carries(world);
+}
+
 TEST_CASE("an answer that comes in while the tunnel holds moves nothing") {
     World world;
     connected(world);
