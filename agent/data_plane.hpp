@@ -65,6 +65,11 @@ class DataPlane {
     /// taken for a while. After an error an SA may send nothing until it is rekeyed; in clear goes
     /// nothing ever.
     virtual ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated) = 0;
+    /// Outbound packets wait for move() to this path, but no longer than `most`: by it they would
+    /// overtake what is under way by the present one. Where they can't wait they go on by that.
+    virtual void wait_for(const ike::Path& path, bool udp_encapsulated, ike::Duration most) = 0;
+    /// They wait no longer, and go on by the path that they went by.
+    virtual void go_on() = 0;
     /// The network is another, the paths are as before: routers may have changed.
     virtual void network_changed() = 0;
     /// Somebody has removed policy rules; those of the plane may be among them.

@@ -16,6 +16,9 @@ using Outcome = ike::Result<void, SystemError>;
 
 namespace {
 
+constexpr std::uint32_t path_metric = 2;
+constexpr std::uint32_t diverted_metric = 1;
+
 std::optional<netwatch::Uplink> uplink_of(const ike::Path& path,
                                           const netwatch::Snapshot& network) {
     const auto uplinks = netwatch::uplinks(network, path.remote.address, {});
@@ -32,7 +35,8 @@ TunnelRoute route_for(const netwatch::Uplink& uplink, const ike::IpAddress& gate
                       .destination = ike::Prefix::host(gateway),
                       .device = uplink.interface,
                       .source = {},
-                      .next_hop = uplink.next_hop};
+                      .next_hop = uplink.next_hop,
+                      .metric = path_metric};
     const netwatch::Link* link = network.find_link(uplink.interface);
     if (link != nullptr && uplink.mtu < link->mtu) {
         route.mtu = uplink.mtu;
@@ -156,6 +160,31 @@ Outcome Egress::make_room(const ike::Path& path) {
         return drop(same->path);
     }
     return slots_.size() < paths_per_tunnel ? Outcome{} : drop(slots_.front().path);
+}
+
+/// Before the path's own route. What asks for the interface by name, as our sockets do, passes it.
+TunnelRoute Egress::diverted(const Slot& slot, ike::InterfaceIndex device, std::uint32_t mtu) {
+    return {.table = slot.route.table,
+            .destination = slot.route.destination,
+            .device = device,
+            .source = {},
+            .mtu = mtu,
+            .metric = diverted_metric};
+}
+
+Outcome Egress::divert(const ike::Path& path, ike::InterfaceIndex device,
+                       const netwatch::Snapshot& network) {
+    const auto uplink = uplink_of(path, network);
+    const auto slot = find(path);
+    if (!uplink || slot == slots_.end() || !slot->stands) {
+        return Fail{SystemError{"hold back what leaves by the path " + path.text(), 0, {}}};
+    }
+    return netlink_->add(diverted(*slot, device, uplink->mtu));
+}
+
+Outcome Egress::lead_back(const ike::Path& path, ike::InterfaceIndex device) {
+    const auto slot = find(path);
+    return slot == slots_.end() ? Outcome{} : netlink_->remove(diverted(*slot, device, 0));
 }
 
 Outcome Egress::drop(const ike::Path& path) {

@@ -30,6 +30,11 @@ class Egress {
     /// nothing in `network` leads there from this address. When paths_per_tunnel are in use the
     /// oldest is dropped.
     ike::Result<void, SystemError> use(const ike::Path& path, const netwatch::Snapshot& network);
+    /// Packets by this path, which is in use, go into the device for a while instead.
+    ike::Result<void, SystemError> divert(const ike::Path& path, ike::InterfaceIndex device,
+                                          const netwatch::Snapshot& network);
+    /// And by their path again.
+    ike::Result<void, SystemError> lead_back(const ike::Path& path, ike::InterfaceIndex device);
     /// A path that is not in use is dropped already.
     ike::Result<void, SystemError> drop(const ike::Path& path);
     /// Puts back what of it somebody has taken away, as far as the uplinks are there.
@@ -45,6 +50,7 @@ class Egress {
         bool stands = false;  // all is made, and its uplink has been there since
     };
 
+    static TunnelRoute diverted(const Slot& slot, ike::InterfaceIndex device, std::uint32_t mtu);
     void note_lost_uplinks(const netwatch::Snapshot& network);
     [[nodiscard]] std::vector<Slot>::iterator find(const ike::Path& path);
     [[nodiscard]] std::uint32_t free_table() const;

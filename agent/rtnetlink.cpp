@@ -159,6 +159,15 @@ Rtnetlink::Outcome<void> Rtnetlink::bring_up(InterfaceIndex device, std::uint32_
                    rtnl_link_change(socket_.get(), which.get(), change.get(), 0));
 }
 
+Rtnetlink::Outcome<void> Rtnetlink::set_queue(InterfaceIndex device, std::uint32_t packets) {
+    const LinkObject which(rtnl_link_alloc());
+    const LinkObject change(rtnl_link_alloc());
+    rtnl_link_set_ifindex(which.get(), static_cast<int>(device.value));
+    rtnl_link_set_txqlen(change.get(), packets);
+    return outcome("let " + std::to_string(packets) + " packets wait in a device",
+                   rtnl_link_change(socket_.get(), which.get(), change.get(), 0));
+}
+
 Rtnetlink::Outcome<std::vector<IpAddress>> Rtnetlink::addresses(InterfaceIndex device) {
     auto cache = dump("list addresses", [this](nl_cache** result) {
         return rtnl_addr_alloc_cache(socket_.get(), result);

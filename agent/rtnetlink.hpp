@@ -25,7 +25,8 @@ struct TunnelRoute {
     std::optional<ike::InterfaceIndex> device;
     std::optional<ike::IpAddress> source;
     std::optional<ike::IpAddress> next_hop = {};
-    std::uint32_t mtu = 0;  // 0: that of the device
+    std::uint32_t mtu = 0;     // 0: that of the device
+    std::uint32_t metric = 0;  // less is better; 0: the kernel's default
     friend auto operator<=>(const TunnelRoute&, const TunnelRoute&) = default;
 };
 
@@ -80,13 +81,15 @@ class Rtnetlink {
     /// The index of the device with this name.
     Outcome<ike::InterfaceIndex> device(const std::string& name);
     Outcome<void> bring_up(ike::InterfaceIndex device, std::uint32_t mtu);
+    /// How many packets wait at most for somebody to read them.
+    Outcome<void> set_queue(ike::InterfaceIndex device, std::uint32_t packets);
 
     Outcome<std::vector<ike::IpAddress>> addresses(ike::InterfaceIndex device);
     Outcome<void> add(ike::InterfaceIndex device, const ike::IpAddress& address);
     Outcome<void> remove(ike::InterfaceIndex device, const ike::IpAddress& address);
 
     Outcome<std::vector<TunnelRoute>> routes();
-    /// In place of another one to the same destination.
+    /// In place of another one of that metric to the same destination.
     Outcome<void> add(const TunnelRoute& route);
     /// Only if there is none to the same destination.
     Outcome<void> restore(const TunnelRoute& route);

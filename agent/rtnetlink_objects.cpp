@@ -94,6 +94,11 @@ ike::Prefix prefix_of(nl_addr* address, Family family) {
     return {base, static_cast<std::uint8_t>(length)};
 }
 
+/// Of a route that is added without one.
+std::uint32_t default_metric(Family family) {
+    return family == Family::ipv4 ? 0 : 1024;
+}
+
 }  // namespace
 
 std::optional<IpAddress> address_of(nl_addr* address) {
@@ -138,6 +143,9 @@ RouteObject object(const TunnelRoute& route) {
     }
     if (route.device) {
         rtnl_route_add_nexthop(result.get(), next_hop(route));
+    }
+    if (route.metric != 0) {
+        rtnl_route_set_priority(result.get(), route.metric);
     }
     if (route.mtu != 0) {
         rtnl_route_set_metric(result.get(), RTAX_MTU, route.mtu);
@@ -201,6 +209,8 @@ TunnelRoute value(rtnl_route* route) {
         }
     }
     (void)rtnl_route_get_metric(route, RTAX_MTU, &result.mtu);  // stays 0 where there is none
+    const std::uint32_t metric = rtnl_route_get_priority(route);
+    result.metric = metric == default_metric(family) ? 0 : metric;
     return result;
 }
 

@@ -64,11 +64,21 @@ void TunPlane::expect(const ike::Path&) {}
 ike::Result<void, SystemError> TunPlane::move(const ike::Path& path, bool udp_encapsulated) {
     ike::expects(udp_encapsulated, "the session was told to use UDP always");
     worker_->change([&](SaTable& table) { table.move(path); });
+    worker_->go_on();
     return {};
+}
+
+void TunPlane::wait_for(const ike::Path&, bool, ike::Duration most) {
+    worker_->wait(most);
+}
+
+void TunPlane::go_on() {
+    worker_->go_on();
 }
 
 void TunPlane::hold() {
     worker_->change([](SaTable& table) { table.move({}); });
+    worker_->go_on();
 }
 
 void TunPlane::remove(ike::ChildSpi inbound) {

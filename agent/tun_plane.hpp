@@ -31,6 +31,8 @@ class TunPlane final : public DataPlane {
     void switch_to(ike::ChildSpi inbound) override;
     void expect(const ike::Path& path) override;
     ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated) override;
+    void wait_for(const ike::Path& path, bool udp_encapsulated, ike::Duration most) override;
+    void go_on() override;
     void network_changed() override {}
     void rules_removed() override {}
     void hold() override;

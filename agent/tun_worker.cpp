@@ -66,12 +66,40 @@ void TunWorker::wake() {
     signal(wake_);
 }
 
+void TunWorker::wait(SaTable::Time most) {
+    {
+        const std::lock_guard lock(mutex_);
+        waits_until_ = now() + most;
+    }
+    wake();  // it may be about to read the next packet
+}
+
+void TunWorker::go_on() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!std::exchange(waits_until_, std::nullopt)) {
+            return;
+        }
+    }
+    wake();
+}
+
+std::optional<SaTable::Time> TunWorker::waits_until(SaTable::Time time) {
+    const std::lock_guard lock(mutex_);
+    if (waits_until_ && *waits_until_ <= time) {
+        waits_until_.reset();
+    }
+    return waits_until_;
+}
+
 void TunWorker::run() {
     std::vector<pollfd> waiting{{wake_.get(), POLLIN, 0}, {device_.fd(), POLLIN, 0}};
     for (const auto& socket : sockets_.nat_t_sockets()) {
         waiting.push_back({socket->fd(), POLLIN, 0});
     }
+    bool has_device = true;
     while (!stop_) {
+        waiting[1].fd = has_device && !waits_until(now()) ? device_.fd() : -1;
         ::poll(waiting.data(), waiting.size(), timeout());
         if (waiting[0].revents != 0) {
             clear(wake_);
@@ -82,9 +110,11 @@ void TunWorker::run() {
             }
         }
         if ((waiting[1].revents & POLLIN) != 0) {
-            carry_out();
+            if (!waits_until(now())) {
+                carry_out();
+            }
         } else if (waiting[1].revents != 0) {
-            waiting[1].fd = -1;  // somebody deleted the device; it would be "ready" for ever
+            has_device = false;  // somebody deleted it; it would be "ready" for ever
         }
     }
 }
@@ -98,8 +128,10 @@ int TunWorker::timeout() {
     if (silence_.note(time, traffic.packets_out, traffic.packets_in)) {
         publish({NothingComesIn{}});
     }
-    if (const auto look = silence_.next(); look && (!next || *look < *next)) {
-        next = look;
+    for (const auto& other : {silence_.next(), waits_until(time)}) {
+        if (other && (!next || *other < *next)) {
+            next = other;
+        }
     }
     if (!next) {
         return -1;

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
 #include <vector>
@@ -38,6 +39,9 @@ class TunWorker {
     }
     /// After a change that sets a time.
     void wake();
+    /// What the kernel routes to the device waits there for go_on(), but no longer than `most`.
+    void wait(SaTable::Time most);
+    void go_on();
 
     [[nodiscard]] PlaneEventQueue& events() { return events_; }
     [[nodiscard]] const TunDevice& device() const { return device_; }
@@ -48,6 +52,7 @@ class TunWorker {
     void run();
     /// How long to sleep at most, as poll(2) wants it.
     int timeout();
+    [[nodiscard]] std::optional<SaTable::Time> waits_until(SaTable::Time time);
     void carry_out();
     void carry_in(UdpSocket& socket);
     void hand_over_ike(std::span<const Incoming> datagrams);
@@ -61,8 +66,9 @@ class TunWorker {
     std::atomic<bool> stop_ = false;
 
     ike::crypto::OpensslRandom random_;
-    std::mutex mutex_;  // guards table_
+    std::mutex mutex_;  // guards table_ and waits_until_
     SaTable table_{random_};
+    std::optional<SaTable::Time> waits_until_;
 
     // The thread's own.
     std::unique_ptr<OutboundBuffers> outbound_;

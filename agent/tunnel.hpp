@@ -154,6 +154,8 @@ class Tunnel {
     void note_traffic(ike::session::Session& session, ike::Instant now);
     void on(ike::session::Connected& connected);
     void on(const ike::session::IkeSaRekeyed& rekeyed);
+    void on(const ike::session::DataWaits& waits);
+    void on(const ike::session::DataGoesOn& on);
     void on(const ike::session::PathSwitched& switched);
     void on(const ike::session::PathConfirmed& confirmed);
     void on(const ike::session::PathRefused& refused);

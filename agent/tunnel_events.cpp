@@ -9,6 +9,9 @@ using namespace ike::session;
 
 namespace {
 
+// The session says when data need not wait any more; this is for when it can't.
+constexpr ike::Duration late = std::chrono::milliseconds(100);
+
 std::string since(const std::optional<MonotonicTime>& event,
                   const std::optional<MonotonicTime>& step) {
     return event && step ? std::to_string((*step - *event).count()) + "us" : "-";
@@ -115,6 +118,14 @@ void Tunnel::on(const IkeSaRekeyed& rekeyed) {
                                      {"initiator_spi", ike::text(rekeyed.spis.initiator)},
                                      {"responder_spi", ike::text(rekeyed.spis.responder)}});
     env_.changed(config_.name);
+}
+
+void Tunnel::on(const DataWaits& waits) {
+    system_->plane().wait_for(waits.path, waits.udp_encapsulated, waits.most + late);
+}
+
+void Tunnel::on(const DataGoesOn&) {
+    system_->plane().go_on();
 }
 
 void Tunnel::on(const PathSwitched& switched) {

@@ -9,6 +9,7 @@
 #include "agent/xfrm/device.hpp"
 #include "agent/xfrm/event_socket.hpp"
 #include "agent/xfrm/socket.hpp"
+#include "agent/xfrm/waiting_packets.hpp"
 #include "netwatch/uplink.hpp"
 
 #include <memory>
@@ -34,6 +35,8 @@ class XfrmPlane final : public DataPlane {
     void switch_to(ike::ChildSpi inbound) override;
     void expect(const ike::Path& path) override;
     ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated) override;
+    void wait_for(const ike::Path& path, bool udp_encapsulated, ike::Duration most) override;
+    void go_on() override;
     void network_changed() override;
     void rules_removed() override;
     void hold() override;
@@ -46,6 +49,14 @@ class XfrmPlane final : public DataPlane {
     [[nodiscard]] std::string device() const override { return device_.name(); }
 
   private:
+    /// Until move() or go_on(); then for stragglers.
+    struct Waiting {
+        WaitingPackets packets;
+        Way before;
+        bool udp_encapsulated;
+        bool over;
+        EventSource source;
+    };
     using Outcome = ike::Result<void, SystemError>;
     struct Parts;
 
@@ -76,6 +87,10 @@ class XfrmPlane final : public DataPlane {
     [[nodiscard]] CarriedSa* find(ike::ChildSpi inbound) const;
 
     // plane_paths.cpp
+    Outcome send_all_by(const Way& way);
+    void take_in_what_waits();
+    void let_go();
+    void forget_what_waited();
     void lead_out(const ike::Path& path);
     void prepare_ways();
     [[nodiscard]] std::vector<netwatch::Uplink> uplinks_to(const ike::IpAddress& gateway) const;
@@ -102,11 +117,13 @@ class XfrmPlane final : public DataPlane {
     Traffic gone_;  // by SAs that are no more
     std::uint64_t copies_told_ = 0;
     std::optional<ike::Endpoint> mapping_told_;
+    std::optional<Waiting> waiting_;
     std::vector<ike::ChildSpi> rekeys_;
     SilenceWatch silence_;
     Timer watch_for_silence_;
     Timer rekey_;
     Timer prepare_ways_;
+    Timer go_on_;
     Timer forget_;
     Timer tidy_;
     std::vector<EventSource> sources_;

@@ -2,7 +2,10 @@
 #include "agent/reverse_path.hpp"
 #include "agent/xfrm/plane.hpp"
 
+#include <sys/epoll.h>
+
 #include <algorithm>
+#include <utility>
 
 namespace agent::xfrm {
 
@@ -20,9 +23,20 @@ void XfrmPlane::expect(const ike::Path& path) {
 }
 
 XfrmPlane::Outcome XfrmPlane::move(const ike::Path& path, bool udp_encapsulated) {
-    way_ = Way{path, udp_encapsulated};
     expected_ = path;
     lead_out(path);
+    auto moved = send_all_by({path, udp_encapsulated});
+    if (waiting_ && waiting_->packets.path() == path) {
+        waiting_->udp_encapsulated = udp_encapsulated;
+    }
+    let_go();
+    prepare_ways_.set(env_.loop.now());  // it may be another gateway's
+    tidy_later();
+    return moved;
+}
+
+XfrmPlane::Outcome XfrmPlane::send_all_by(const Way& way) {
+    way_ = way;
     Outcome outcome;
     const auto note = [&](const Outcome& one) {
         if (!one && outcome) {
@@ -35,11 +49,86 @@ XfrmPlane::Outcome XfrmPlane::move(const ike::Path& path, bool udp_encapsulated)
         } else {
             note(sa->outbound.stop());
         }
-        note(sa->inbound.expect(*way_));
+        note(sa->inbound.expect(way));
     }
-    prepare_ways_.set(env_.loop.now());  // it may be another gateway's
-    tidy_later();
     return outcome;
+}
+
+/// The states are moved already, so what waits is protected and has its addresses.
+void XfrmPlane::wait_for(const ike::Path& path, bool udp_encapsulated, ike::Duration most) {
+    if (!way_ || (waiting_ && !waiting_->over)) {
+        return;
+    }
+    forget_what_waited();
+    lead_out(path);
+    auto packets = WaitingPackets::open(path);
+    const auto diverted = packets ? egress_.divert(path, packets->device(), env_.network)
+                                  : Outcome{ike::Fail{packets.error()}};
+    if (!diverted) {
+        env_.log.info("packets can't wait for the better path, some will be overtaken",
+                      {{"path", path.text()}, {"error", diverted.error().text()}});
+        return;
+    }
+    const int fd = packets->fd();
+    waiting_ = Waiting{
+        .packets = std::move(*packets),
+        .before = *way_,
+        .udp_encapsulated = udp_encapsulated,
+        .over = false,
+        .source = env_.loop.watch(fd, EPOLLIN, [this](std::uint32_t) { take_in_what_waits(); })};
+    go_on_.set(env_.loop.now() + most);
+    if (auto moved = send_all_by({path, udp_encapsulated}); !moved) {
+        env_.log.warning("not every child sa could be moved to the new path",
+                         {{"path", path.text()}, {"error", moved.error().text()}});
+    }
+}
+
+void XfrmPlane::go_on() {
+    if (!waiting_ || waiting_->over) {
+        return;
+    }
+    const Way before = waiting_->before;
+    if (auto back = send_all_by(before); !back) {
+        env_.log.warning("not every child sa could be moved back",
+                         {{"path", before.path.text()}, {"error", back.error().text()}});
+    }
+    let_go();
+}
+
+void XfrmPlane::take_in_what_waits() {
+    if (waiting_->over) {
+        waiting_->packets.send_all(waiting_->udp_encapsulated);
+    } else {
+        waiting_->packets.take_in();
+    }
+}
+
+/// What waits leaves now, before others can leave directly; then what came in meanwhile.
+void XfrmPlane::let_go() {
+    go_on_.clear();
+    if (!waiting_ || waiting_->over) {
+        return;
+    }
+    waiting_->over = true;
+    WaitingPackets& packets = waiting_->packets;
+    packets.send_all(waiting_->udp_encapsulated);
+    if (auto led = egress_.lead_back(packets.path(), packets.device()); !led) {
+        env_.log.warning("packets that waited have no way to leave",
+                         {{"path", packets.path().text()}, {"error", led.error().text()}});
+    }
+    packets.send_all(waiting_->udp_encapsulated);
+    tidy_later();
+}
+
+void XfrmPlane::forget_what_waited() {
+    if (!waiting_ || !waiting_->over) {
+        return;
+    }
+    if (const std::size_t refused = waiting_->packets.refused(); refused != 0) {
+        env_.log.warning("packets that waited could not be sent",
+                         {{"packets", std::to_string(refused)}});
+    }
+    waiting_.reset();  // nothing is led there any more
 }
 
 /// Where there is one uplink only, its packets find it without that.
@@ -60,6 +149,7 @@ void XfrmPlane::hold() {
         }
     }
     way_.reset();
+    let_go();
 }
 
 /// A little later: a roam that the change leads to comes first.
@@ -114,6 +204,7 @@ void XfrmPlane::tidy() {
         }
     }
     tell_of_copies();
+    forget_what_waited();
     if (way_) {
         if (auto tidied = egress_.tidy(way_->path); !tidied) {
             env_.log.warning("rules of an old path are left", {{"error", tidied.error().text()}});

@@ -81,6 +81,7 @@ XfrmPlane::XfrmPlane(Parts parts)
       watch_for_silence_(env_.loop.timer([this] { watch_for_silence(); })),
       rekey_(env_.loop.timer([this] { ask_for_rekeys(); })),
       prepare_ways_(env_.loop.timer([this] { prepare_ways(); })),
+      go_on_(env_.loop.timer([this] { go_on(); })),
       forget_(env_.loop.timer([this] { forget(); })),
       tidy_(env_.loop.timer([this] { tidy(); })) {}
 
@@ -107,12 +108,12 @@ bool XfrmPlane::supports(const ike::crypto::CipherSuite& cipher) const {
 XfrmPlane::Outcome XfrmPlane::watch() {
     TunnelSockets& sockets = env_.sockets;
     for (const auto& socket : sockets.ike_sockets()) {
-        if (auto done = bypass_policies(*socket); !done) {
+        if (auto done = bypass_policies(socket->fd(), socket->family()); !done) {
             return done;
         }
     }
     for (const auto& socket : sockets.nat_t_sockets()) {
-        if (auto done = bypass_policies(*socket); !done) {
+        if (auto done = bypass_policies(socket->fd(), socket->family()); !done) {
             return done;
         }
         if (auto done = decapsulate_esp(*socket); !done) {

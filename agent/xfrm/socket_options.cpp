@@ -11,16 +11,16 @@ namespace agent::xfrm {
 
 using ike::Fail;
 
-ike::Result<void, SystemError> bypass_policies(const UdpSocket& socket) {
-    const bool ipv4 = socket.family() == ike::Family::ipv4;
+ike::Result<void, SystemError> bypass_policies(int socket, ike::Family family) {
+    const bool ipv4 = family == ike::Family::ipv4;
     xfrm_userpolicy_info policy{};
     policy.action = XFRM_POLICY_ALLOW;
     policy.sel.family = ipv4 ? AF_INET : AF_INET6;
     for (const std::uint8_t direction : {XFRM_POLICY_IN, XFRM_POLICY_OUT}) {
         policy.dir = direction;
-        if (::setsockopt(socket.fd(), ipv4 ? IPPROTO_IP : IPPROTO_IPV6,
+        if (::setsockopt(socket, ipv4 ? IPPROTO_IP : IPPROTO_IPV6,
                          ipv4 ? IP_XFRM_POLICY : IPV6_XFRM_POLICY, &policy, sizeof policy) != 0) {
-            return Fail{last_error("let IKE past the IPsec policies",
+            return Fail{last_error("let a socket past the IPsec policies",
                                    "run roamd as root, or give it CAP_NET_ADMIN; the kernel needs "
                                    "CONFIG_XFRM")};
         }

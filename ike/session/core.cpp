@@ -153,6 +153,7 @@ void Session::Core::tick(Instant now) {
     if (rescue_due(now)) {
         return;  // whoever is told of PathDied hears of it before anything leaves by the new path
     }
+    overtake_due(now);
     retransmit_due(now);
     keepalive_due(now);
     pump(now);
@@ -239,6 +240,7 @@ void Session::Core::close(Instant now) {
         closing_ = {Reason::closed_by_us, ""};
         close_at_ = now + close_patience;
         mobike_.candidate.reset();
+        stay_behind(now);
         resend_outstanding(now);  // the Delete has to wait for its answer
         pump(now);
     }

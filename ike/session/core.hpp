@@ -153,19 +153,26 @@ class Session::Core {
     void test(const Path& path);
     void resend_outstanding(Instant now);
     void outdate_update(IkeSa& sa);
-    void take_if_proved(const Path& path, Instant now);
+    void take_if_proved(const Path& path, std::optional<Duration> took, Instant now);
+    void overtake_due(Instant now);
+    [[nodiscard]] Duration follows(const Path& path) const;
+    void esp_follows();
+    void stay_behind(Instant now);
     void on_path_test_response(Instant now);
     void begin_update(Instant now);
     void on_update_response(const UpdateAddresses& update, std::span<const wire::Payload> payloads,
                             Instant now);
     void go_back(const std::string& why, Instant now);
     void switch_path(const Path& path, Instant now);
+    void set_current(const Path& path, Instant now);
 
     // core_rescue.cpp
     [[nodiscard]] bool is_standby(const Path& path) const;
     [[nodiscard]] bool may_rescue() const;
     /// Which path to ask the next thing by. Who closes does not wait for that.
-    [[nodiscard]] bool undecided() const { return rescue_ && rescue_->answered && !close_at_; }
+    [[nodiscard]] bool undecided() const {
+        return ((rescue_ && rescue_->answered) || mobike_.overtaking) && !close_at_;
+    }
     void doubt_unanswered(Instant now);
     void ask_standbys(Instant now);
     [[nodiscard]] bool is_early(Instant now) const;

@@ -105,7 +105,9 @@ void Session::Core::authenticate(IkeSaInit::Agreed agreed, Instant now) {
     mapping_.reset();
     mobike_ = Mobike{.current = path_to(addresses_),
                      .esp_stays = std::nullopt,
+                     .esp_waits_until = std::nullopt,
                      .candidate = std::nullopt,
+                     .overtaking = std::nullopt,
                      .left = std::nullopt,
                      .nat = agreed.nat.value_or(NatVerdict{})};
     phase_ = Phase::authenticating;

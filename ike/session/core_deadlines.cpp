@@ -52,6 +52,10 @@ std::optional<Instant> Session::Core::next_deadline() const {
         }
         next = earlier(next, next_wish());
     }
+    if (mobike_.overtaking) {
+        next = earlier(next, mobike_.overtaking->until);
+    }
+    next = earlier(next, mobike_.esp_waits_until);
     if (rescue_) {
         next =
             earlier(next, rescue_->answered ? std::optional(rescue_->since + round_trip_.patience())

@@ -138,14 +138,14 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
     const InFlight answered = std::exchange(sa.in_flight, std::monostate{});
     // A repeated request's time is no less than that of one answer, which is better than nothing,
     // and than what is so short that it led to asking by other paths.
-    const bool measures =
-        !rescue_ && (sa.window.transmissions() == 1 || !round_trip_.measured || is_stale(answered));
+    const bool once = sa.window.transmissions() == 1;
+    const bool measures = !rescue_ && (once || !round_trip_.measured || is_stale(answered));
     sa.window.end();
     release_answer_soon(sa, now);
     if (!passes_challenge(sa, payloads, now)) {
         return;
     }
-    take_if_proved(path, now);
+    take_if_proved(path, once && &sa == ike_ ? std::optional(now - asked_at_) : std::nullopt, now);
     if (measures && &sa == ike_ && same_way(path, mobike_.current)) {
         round_trip_.measured = now - asked_at_;
     }

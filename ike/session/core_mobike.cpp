@@ -50,8 +50,7 @@ bool Session::Core::passes_challenge(IkeSa& sa, std::span<const wire::Payload> p
         routability_.passed(challenge->asked);
     }
     if (!holding_ && mobike_.esp_stays && routability_.may_send(mobike_.current.remote.address)) {
-        mobike_.esp_stays.reset();
-        emit(PathSwitched{mobike_.current, udp_encapsulated()});
+        esp_follows();
     }
     return true;
 }

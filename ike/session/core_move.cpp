@@ -12,10 +12,16 @@ using wire::ExchangeType;
 using wire::NotifyPayload;
 using wire::NotifyType;
 
+using namespace std::chrono_literals;
+
 namespace {
 
 // A gateway that keeps answering by another path than it was asked on can't be moved to that path.
 constexpr unsigned max_strays = 3;
+// Longer than strongSwan's kernel goes without the policies that it puts anew for an update: until
+// then it throws away what comes in. Its answer may take a round trip, which is not waited for.
+constexpr Duration gateway_follows = 20ms;
+constexpr Duration gateway_answers = 150ms;  // where the answer is needed
 
 }  // namespace
 
@@ -53,6 +59,11 @@ void Session::Core::move(const AddressPair& addresses, MoveKind kind, Instant no
         return;
     }
     mobike_.left.reset();  // nobody says any more whether it lives
+    if (forced && path == mobike_.current && mobike_.esp_waits_until) {
+        esp_follows();
+    } else if (!forced || path == mobike_.current) {
+        stay_behind(now);
+    }
     if (forced) {
         move_at_once(path, resumed, now);
     } else {
@@ -103,6 +114,8 @@ void Session::Core::hold(Instant) {
     give_up_at_.reset();
     better_.reset();
     mobike_.candidate.reset();
+    mobike_.overtaking.reset();
+    mobike_.esp_waits_until.reset();
     mobike_.left.reset();
     init_window_.freeze();
     for (IkeSa& sa : ike_sas_) {
@@ -136,16 +149,61 @@ void Session::Core::outdate_update(IkeSa& sa) {
     }
 }
 
-/// RFC 4555 3.10: an answer proves the path that it came in by. Data goes by it from the moment on
-/// when the gateway is told: were it told first, what still leaves by the old path would make a
-/// gateway that follows the addresses of ESP go back.
-void Session::Core::take_if_proved(const Path& path, Instant now) {
-    if (mobike_.candidate && same_way(path, *mobike_.candidate) &&
-        routability_.may_send(path.remote.address)) {
-        const Path proved = *std::exchange(mobike_.candidate, std::nullopt);
+/// RFC 4555 3.10: an answer proves the path that it came in by. From here on data waits: first for
+/// what is under way by the old path, which it would overtake (a gateway takes that for replays, or
+/// follows the addresses of ESP back), then for the gateway to follow.
+/// `took` is how long that answer took, if that is known.
+void Session::Core::take_if_proved(const Path& path, std::optional<Duration> took, Instant now) {
+    if (!mobike_.candidate || !same_way(path, *mobike_.candidate) ||
+        !routability_.may_send(path.remote.address)) {
+        return;
+    }
+    const Path proved = *std::exchange(mobike_.candidate, std::nullopt);
+    const Duration lead = took ? round_trip_.lead_of(*took) : Duration::zero();
+    mobike_.overtaking = {proved, now + lead};
+    emit(DataWaits{proved, udp_encapsulated(), lead + follows(proved)});
+    overtake_due(now);
+}
+
+void Session::Core::overtake_due(Instant now) {
+    if (mobike_.overtaking && now >= mobike_.overtaking->until) {
+        const Path proved = std::exchange(mobike_.overtaking, std::nullopt)->path;
         mobike_.left = mobike_.current;
         mobike_.pending_update = true;
-        switch_path(proved, now);
+        mobike_.esp_stays = mobike_.esp();
+        mobike_.esp_waits_until = now + follows(proved);
+        set_current(proved, now);
+    }
+    if (mobike_.esp_waits_until && now >= *mobike_.esp_waits_until) {
+        esp_follows();
+    }
+}
+
+/// How long the gateway gets. In the other family there may be a NAT or none any more, and a
+/// gateway with kernel ESP takes either ESP in UDP or bare: the answer says which.
+Duration Session::Core::follows(const Path& path) const {
+    const bool other_family = path.local.address.family() != mobike_.current.local.address.family();
+    return other_family && !config_.force_udp_encapsulation ? gateway_answers : gateway_follows;
+}
+
+/// ESP goes by the path of the IKE SA from now on.
+void Session::Core::esp_follows() {
+    mobike_.esp_stays.reset();
+    mobike_.esp_waits_until.reset();
+    emit(PathSwitched{mobike_.current, udp_encapsulated()});
+}
+
+/// The better path is not taken after all: data goes on by the one that it went by. The gateway
+/// may have heard of it.
+void Session::Core::stay_behind(Instant now) {
+    const bool told = std::exchange(mobike_.esp_waits_until, std::nullopt).has_value();
+    if (told) {
+        set_current(*std::exchange(mobike_.esp_stays, std::nullopt), now);
+        mobike_.left.reset();
+        mobike_.pending_update = true;
+    }
+    if (std::exchange(mobike_.overtaking, std::nullopt) || told) {
+        emit(DataGoesOn{});
     }
 }
 
@@ -190,11 +248,14 @@ void Session::Core::on_update_response(const UpdateAddresses& update,
     }
     nats_met_ = 0;
     mobike_.left.reset();
-    mobike_.esp_stays.reset();
     mapping_ = mapping_in(payloads).value_or(Bytes{});
     if (const auto verdict = nat_verdict(payloads, ike_->spis, mobike_.current)) {
         mobike_.nat = *verdict;
     }
+    if (mobike_.esp_waits_until) {
+        esp_follows();
+    }
+    mobike_.esp_stays.reset();
     emit(PathConfirmed{mobike_.current, mobike_.nat, udp_encapsulated()});
 }
 
@@ -202,8 +263,9 @@ void Session::Core::on_update_response(const UpdateAddresses& update,
 /// the gateway was told of the new one it has to hear of the change back, too.
 void Session::Core::go_back(const std::string& why, Instant now) {
     const Path refused = mobike_.requests();
-    if (mobike_.candidate) {
+    if (mobike_.candidate || mobike_.overtaking || mobike_.esp_waits_until) {
         mobike_.candidate.reset();
+        stay_behind(now);
     } else if (mobike_.left) {
         switch_path(*std::exchange(mobike_.left, std::nullopt), now);
         mobike_.pending_update = true;
@@ -216,16 +278,25 @@ void Session::Core::go_back(const std::string& why, Instant now) {
 
 void Session::Core::switch_path(const Path& path, Instant now) {
     const Path esp = mobike_.esp();
+    const bool waited =
+        std::exchange(mobike_.overtaking, std::nullopt).has_value() || mobike_.esp_waits_until;
+    set_current(path, now);
+    if (routability_.may_send(path.remote.address)) {
+        esp_follows();
+        return;
+    }
+    mobike_.esp_stays = esp;  // RFC 4555 3.5: the IKE SA moves first
+    mobike_.esp_waits_until.reset();
+    if (waited) {
+        emit(DataGoesOn{});
+    }
+}
+
+void Session::Core::set_current(const Path& path, Instant now) {
     mobike_.current = path;
     flow_.moved(now);
     nats_met_ = 0;
     round_trip_.measured.reset();
-    mobike_.esp_stays.reset();
-    if (routability_.may_send(path.remote.address)) {
-        emit(PathSwitched{path, udp_encapsulated()});
-    } else {
-        mobike_.esp_stays = esp;  // RFC 4555 3.5: the IKE SA moves first
-    }
 }
 
 }  // namespace ike::session

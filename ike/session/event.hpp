@@ -79,11 +79,22 @@ struct IkeSaRekeyed {
     IkeSpis spis;
 };
 
+/// A better path has passed its test. By it data may overtake what is under way by the old one,
+/// which a gateway takes for replays, or follows back; and while the gateway follows it may throw
+/// away what comes in. So data waits until PathSwitched; that, or DataGoesOn, comes after `most` at
+/// the latest.
+struct DataWaits {
+    Path path;
+    bool udp_encapsulated = true;
+    Duration most{};
+};
+/// The path that data waited for is not taken: it goes on by the one that it went by.
+struct DataGoesOn {};
 /// Send data by this path now: the old one is gone, or this better one has passed its test, or a
 /// better one came to nothing and PathRefused follows. The gateway has not confirmed it yet.
 struct PathSwitched {
     Path path;
-    bool udp_encapsulated = true;  // as before: NATs on the new path are not known yet
+    bool udp_encapsulated = true;  // as before, unless the gateway has answered where we are
 };
 /// The gateway has answered UPDATE_SA_ADDRESSES: it sends to this path, by which data goes already.
 struct PathConfirmed {
@@ -127,9 +138,9 @@ struct Closed {
     Failure failure;
 };
 
-using Event =
-    std::variant<Connected, ChildSaUp, ChildSaRekeyed, ChildSaSwitched, ChildSaDown, ChildSaRefused,
-                 IkeSaRekeyed, PathSwitched, PathConfirmed, PathRefused, PathDied, GatewayAddresses,
-                 GatewaySilent, DataMissing, ReauthenticationDue, Closed>;
+using Event = std::variant<Connected, ChildSaUp, ChildSaRekeyed, ChildSaSwitched, ChildSaDown,
+                           ChildSaRefused, IkeSaRekeyed, DataWaits, DataGoesOn, PathSwitched,
+                           PathConfirmed, PathRefused, PathDied, GatewayAddresses, GatewaySilent,
+                           DataMissing, ReauthenticationDue, Closed>;
 
 }  // namespace ike::session

@@ -8,6 +8,8 @@
 
 #include <doctest/doctest.h>
 
+#include <net/if.h>
+
 using namespace agent;
 using namespace agent::test;
 
@@ -40,6 +42,33 @@ TEST_CASE("outer packets leave by the uplink of their source, whatever the table
     CHECK(way("203.0.113.10 from 10.137.5.8" + marked) == "wwan0");
     CHECK(way("2001:db8::10 from fd01::23" + marked) == "wlan0");
     CHECK(way("2001:db8::10 from fd02::8" + marked) == "wwan0");
+}
+
+TEST_CASE(
+    "packets by a path are diverted into a device and led back, those that name its interface are "
+    "not") {
+    set_up_two_uplinks();
+    REQUIRE(
+        run("ip link add wait0 type veth peer name wait1 && ip link set wait0 up && "
+            "ip link set wait1 up"));
+    const auto network = network_now();
+    const ike::InterfaceIndex wait0{::if_nametoindex("wait0")};
+    Egress egress(first_table);
+    CHECK_FALSE(egress.divert(path_by(network, "wwan0", gateway4), wait0, network).ok());
+    for (const auto& [gateway, local] :
+         {std::pair(gateway4, "10.137.5.8"), std::pair(gateway6, "fd02::8")}) {
+        const ike::Path path = path_by(network, "wwan0", gateway);
+        const std::string question = gateway.text() + " from " + local + marked;
+        REQUIRE(egress.use(path, network).ok());
+        REQUIRE(egress.divert(path, wait0, network).ok());
+        CHECK(way(question) == "wait0");
+        if (gateway.is_ipv4()) {
+            CHECK(way(question + " oif wwan0") == "wwan0");
+        }
+        REQUIRE(egress.lead_back(path, wait0).ok());
+        CHECK(way(question) == "wwan0");
+    }
+    CHECK(output_of("ip route show table all").find("wait0 proto 114") == std::string::npos);
 }
 
 TEST_CASE("the way of a path is the one of its uplink: router, or the link itself, and MTU") {
@@ -113,7 +142,7 @@ TEST_CASE("a path that is used again gets the router of today") {
     const std::string table = output_of("ip route show table 29344");
     CHECK(table ==
           "unreachable default proto 114 \n"
-          "203.0.113.10 via 10.137.5.77 dev wwan0 proto 114 onlink \n");
+          "203.0.113.10 via 10.137.5.77 dev wwan0 proto 114 metric 2 onlink \n");
     const std::string rules = output_of("ip rule");
     REQUIRE(egress.use(path, network_now()).ok());
     CHECK(output_of("ip rule") == rules);

@@ -79,6 +79,30 @@ TEST_CASE("moving to and fro under load loses nothing and repeats nothing") {
     }
 }
 
+TEST_CASE("packets wait for a better path in their order, and leave by it; none waits for ever") {
+    PlaneHosts hosts;
+    hosts.connect("wwan0", Family::ipv4);
+    Stream stream(hosts, Family::ipv4);
+    stream.send(1);
+    REQUIRE(stream.received_all());
+    hosts.laptop.plane->wait_for(hosts.two_hosts.from_laptop("wlan0", Family::ipv4), true, 10s);
+    const auto before = hosts.laptop.plane->traffic().packets_out;
+    stream.send(50);
+    CHECK(hosts.laptop.plane->traffic().packets_out == before);
+    SUBCASE("it is taken") {
+        hosts.move("wlan0", Family::ipv4);
+    }
+    SUBCASE("it is not taken") {
+        hosts.laptop.plane->go_on();
+    }
+    SUBCASE("nobody says") {
+        hosts.laptop.plane->wait_for(hosts.two_hosts.from_laptop("wlan0", Family::ipv4), true,
+                                     20ms);
+    }
+    CHECK_MESSAGE(stream.received_all(), hosts.counters());
+    CHECK(hosts.gateway.plane->traffic().replayed == 0);
+}
+
 TEST_CASE("no sequence number and no IV is ever on the wire twice, whatever path it takes") {
     PlaneHosts hosts;
     hosts.gateway.plane.reset();  // its port is ours: we look at what arrives

@@ -100,10 +100,12 @@ def preferred_both_ways(lab):
     journey.arrive()
 
 
-@story("a preferred roam with 20 and 60 ms of round trip loses no probe", delay_ms=(20, 60), sanitized=False)
+@story("a preferred roam from 20 to 60 ms of round trip loses no probe, nor does one back, that overtakes none", delay_ms=(20, 60),
+       sanitized=False)
 def preferred_with_round_trip(lab):
     journey = Journey(lab)
     journey.move_without_loss(lambda: lab.prefer("cell"), "wwan0")
+    journey.move_without_loss(lambda: lab.prefer("wifi"), "wlan0")
     journey.arrive()
 
 

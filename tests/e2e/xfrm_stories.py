@@ -31,6 +31,16 @@ def other_family_and_back(lab):
     assert {":" in p.source for p in packets["cell"] if p.kind == "esp"} == {True}
 
 
+@story("from 60 ms over IPv4 to 20 ms over IPv6: what waits, overtakes nothing and is not lost", machines=KERNELS, delay_ms=(20, 60),
+       families=(("inet6",), ("inet",)))
+def faster_other_family(lab):
+    journey = Journey(lab, gateway="both.lab")
+    assert "2001:" in journey.daemon.status()["path"]["local"]
+    journey.move(lambda: lab.prefer("cell"), "wwan0", "preferred")
+    journey.move_without_loss(lambda: lab.prefer("wifi"), "wlan0")
+    journey.arrive()
+
+
 @story("from behind a NAT to where is none and back: ESP is in UDP, bare, and in UDP again, with the same SPIs", machines=KERNELS,
        masquerade=(True, False))
 def no_nat_and_back(lab):

@@ -304,6 +304,93 @@ TEST_CASE("to and fro before the old path is drained, nothing is taken twice or 
     CHECK(laptop.machine().received() == std::vector<std::string>{"by cellular", "by Wi-Fi again"});
 }
 
+TEST_CASE("packets wait for a better path in their order, and leave by it; none waits for ever") {
+    for (const bool udp : {true, false}) {
+        Laptop laptop;
+        if (!laptop) {
+            return;
+        }
+        laptop.connect(wifi, udp);
+        REQUIRE(laptop.send(1).size() == 1);
+        laptop.plane().expect(Laptop::path(cell));
+        laptop.plane().wait_for(Laptop::path(cell), udp, 10s);
+        CHECK(laptop.send(20).empty());
+        const char* taken = cell;
+        SUBCASE("it is taken") {
+            laptop.move(cell, udp);
+        }
+        SUBCASE("it is not taken") {
+            laptop.plane().go_on();
+            taken = wifi;
+        }
+        const auto waited = laptop.send(0);
+        REQUIRE(waited.size() == 20);
+        for (std::size_t index = 0; index < waited.size(); ++index) {
+            CHECK(waited[index].source == address(cell));  // they bear their addresses already
+            CHECK(laptop.decrypted(waited[index]) == "to the gateway");
+            CHECK(
+                (index == 0 || Laptop::number(waited[index]) > Laptop::number(waited[index - 1])));
+        }
+        const auto after = laptop.send(1);
+        REQUIRE(after.size() == 1);
+        CHECK(after[0].source == address(taken));
+        CHECK(Laptop::number(after[0]) > Laptop::number(waited.back()));
+    }
+}
+
+TEST_CASE("packets that waited leave in UDP or bare, as the gateway wants it in the end") {
+    for (const bool udp : {true, false}) {
+        Laptop laptop;
+        if (!laptop) {
+            return;
+        }
+        laptop.connect(wifi, udp);
+        laptop.plane().expect(Laptop::path(cell));
+        laptop.plane().wait_for(Laptop::path(cell), udp, 10s);
+        CHECK(laptop.send(3).empty());
+        laptop.move(cell, !udp);
+        const auto waited = laptop.send(1);
+        REQUIRE(waited.size() == 4);
+        for (const OuterPacket& packet : waited) {
+            CHECK(packet.source == address(cell));
+            CHECK(packet.encapsulation.has_value() == !udp);
+            CHECK(laptop.decrypted(packet) == "to the gateway");
+        }
+    }
+}
+
+TEST_CASE("who waits twice in a row waits for the second path, too") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    for (const char* to : {cell, wifi, cell}) {
+        laptop.plane().expect(Laptop::path(to));
+        laptop.plane().wait_for(Laptop::path(to), true, 10s);
+        CHECK(laptop.send(2).empty());
+        laptop.move(to);
+        const auto waited = laptop.send(0);
+        REQUIRE(waited.size() == 2);
+        CHECK(waited[0].source == address(to));
+    }
+}
+
+TEST_CASE("who waits for a path that nobody speaks of any more goes on by the present one") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    laptop.plane().expect(Laptop::path(cell));
+    laptop.plane().wait_for(Laptop::path(cell), true, 50ms);
+    CHECK(laptop.send(5).empty());
+    CHECK(laptop.wait_for([&] {
+        const auto sent = laptop.send(1);
+        return !sent.empty() && sent.back().source == address(wifi);
+    }));
+}
+
 TEST_CASE("the first authentic packet by a path is told of, a forged one is not") {
     Laptop laptop;
     if (!laptop) {

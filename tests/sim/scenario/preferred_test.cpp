@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/scenario/story.hpp"
 
-// A better path while the old one lives: test, then UPDATE_SA_ADDRESSES with data right behind.
+// A better path while the old one lives: test, then UPDATE_SA_ADDRESSES, and data right behind.
 using namespace ike;
 using namespace sim;
 using namespace std::chrono_literals;
+using session::DataGoesOn;
+using session::DataWaits;
 using session::MoveKind;
 using session::PathConfirmed;
 using session::PathRefused;
@@ -25,6 +27,40 @@ bool is_update(const Transmit& transmit) {
     return transmit.purpose == Transmit::Purpose::update_sa_addresses;
 }
 
+/// By wwan0, with a round trip of 60 ms; wlan0 has 20.
+World& on_the_slow_path(World& world) {
+    world.network().uplink(wwan0).quality.delay = 30ms;
+    connected(world);
+    world.move(wwan0, MoveKind::preferred);
+    check_settles(world);
+    return world;
+}
+
+constexpr Duration lead = Duration(60ms) * 5 / 8 - Duration(20ms) / 4;
+
+/// And wlan0 has passed its test.
+World& slow_and_waiting(World& world) {
+    on_the_slow_path(world);
+    world.move(wlan0, MoveKind::preferred);
+    REQUIRE(world.run_until([&world] { return world.count<DataWaits>() == 2; }, 1s));
+    return world;
+}
+
+/// There and back, with a packet each way each millisecond.
+void from_slow_to_fast(World& world) {
+    on_the_slow_path(world);
+    for (int tick = 0; tick < 300; ++tick) {
+        if (tick == 100) {
+            world.move(wlan0, MoveKind::preferred);
+        }
+        world.send_up();
+        world.send_down();
+        world.run_for(1ms);
+    }
+    check_settles(world);
+    world.run_for(1s);
+}
+
 template <class E>
 bool next_is(const World& world, std::size_t& at) {
     return at < world.events().size() && std::holds_alternative<E>(world.events()[at++]);
@@ -39,21 +75,42 @@ TEST_CASE("a better path is tested, then the gateway told, and data right behind
     const std::size_t sent = world.sent().size();
     CHECK(test.path.interface == wwan0);
     CHECK_FALSE(is_update(test));
-    world.run_for(19ms);
+    world.run_for(20ms);
+    CHECK(world.count<DataWaits>() == 1);
     CHECK(world.sent().size() == sent);
     CHECK(world.gateway().transcript().back().payloads.empty());
     CHECK(world.plane().path()->interface == wlan0);
-    world.run_for(1ms);
-    CHECK(world.sent().size() == sent + 1);
+    REQUIRE(world.run_until([&] { return world.sent().size() == sent + 1; }, 10ms));
     CHECK(is_update(world.sent().back()));
     CHECK(world.sent().back().path.interface == wwan0);
+    CHECK(world.count<PathSwitched>() == 0);
+    world.run_for(20ms);
     CHECK(world.count<PathSwitched>() == 1);
     CHECK(world.plane().path()->interface == wwan0);
-    CHECK(world.count<PathConfirmed>() == 0);
-    world.run_for(20ms);
     CHECK(world.count<PathConfirmed>() == 1);
     check_settles(world);
     check_carries(world);
+}
+
+TEST_CASE("data waits until the gateway has answered UPDATE_SA_ADDRESSES, and 20 ms at most") {
+    for (const auto& [round_trip, waits] : {std::pair(6ms, 6ms), std::pair(60ms, 20ms)}) {
+        World world;
+        world.network().uplink(wlan0).quality.delay = 3ms;
+        world.network().uplink(wwan0).quality.delay = Duration(round_trip) / 2;
+        testing(world);
+        REQUIRE(world.run_until([&world] { return is_update(world.sent().back()); }, 1s));
+        CHECK(world.count<DataWaits>() == 1);
+        world.send_up();
+        world.run_for(waits - 1us);
+        CHECK(world.plane().waits_until());
+        CHECK(world.up().received == 0);
+        world.run_for(1us);
+        CHECK_FALSE(world.plane().waits_until());
+        CHECK(world.plane().path()->interface == wwan0);
+        check_settles(world);
+        CHECK(world.up().received == 1);
+        check_carries(world);
+    }
 }
 
 TEST_CASE("a preferred roam loses no packet either way, and ESP never moves the gateway") {
@@ -76,6 +133,104 @@ TEST_CASE("a preferred roam loses no packet either way, and ESP never moves the 
     CHECK(world.up().received == 200);
     CHECK(world.down().received == 200);
     CHECK(world.gateway().moves_by_esp() == 0);
+}
+
+TEST_CASE(
+    "to IPv6, where there is no NAT, data waits for the answer that says so, 150 ms at most") {
+    for (const bool answered : {true, false}) {
+        World world({.tune = [](auto& config) { config.force_udp_encapsulation = false; }});
+        world.network().uplink(wwan0).quality.delay = 30ms;
+        connected(world);
+        world.move(wwan0, MoveKind::preferred, Family::ipv6);
+        REQUIRE(world.run_until([&world] { return is_update(world.sent().back()); }, 1s));
+        world.network().uplink(wwan0).carries = answered;
+        world.run_for((answered ? 60ms : 150ms) - 1us);
+        CHECK(world.plane().waits_until());
+        world.run_for(1us);
+        CHECK_FALSE(world.plane().waits_until());
+        REQUIRE(world.count<PathSwitched>() == 1);
+        CHECK(world.last<PathSwitched>()->udp_encapsulated == !answered);
+        world.network().uplink(wwan0).carries = true;
+        REQUIRE(world.run_until([&world] { return world.count<PathConfirmed>() == 1; }, 10s));
+        check_settles(world);
+        CHECK_FALSE(world.last<PathConfirmed>()->udp_encapsulated);
+        check_carries(world);
+    }
+}
+
+TEST_CASE(
+    "from a slower path to a faster one nothing is overtaken: no packet is lost, and ESP never "
+    "moves the gateway") {
+    World world;
+    world.gateway().config().follows_esp = true;
+    from_slow_to_fast(world);
+    CHECK(world.count<PathConfirmed>() == 2);
+    CHECK(world.count<DataWaits>() == 2);
+    CHECK(world.count<DataGoesOn>() == 0);
+    CHECK(world.plane().path()->interface == wlan0);
+    CHECK(world.up().received == world.up().sent);
+    CHECK(world.down().received == world.down().sent);
+    CHECK(world.gateway().moves_by_esp() == 0);
+}
+
+TEST_CASE(
+    "data waits for the slower path's way and a quarter more, less half of the faster one's") {
+    World world;
+    slow_and_waiting(world);
+    CHECK(world.last<DataWaits>()->most == lead + 20ms);
+    CHECK(heard(world, NotifyType::update_sa_addresses) == 1);  // of the way there
+    world.run_for(lead - 1us);
+    CHECK_FALSE(is_update(world.sent().back()));
+    world.run_for(1us);
+    CHECK(is_update(world.sent().back()));
+    CHECK(world.plane().waits_until());
+    world.run_for(20ms);
+    CHECK_FALSE(world.plane().waits_until());
+    CHECK(world.plane().path()->interface == wlan0);
+    check_settles(world);
+    check_carries(world);
+}
+
+TEST_CASE("data that waits leaves at once when the slower path is gone") {
+    World world;
+    slow_and_waiting(world);
+    SUBCASE("for what is under way") {}
+    SUBCASE("for the gateway") {
+        world.run_for(lead);
+        CHECK(is_update(world.sent().back()));
+        CHECK(world.plane().waits_until());
+    }
+    world.network().uplink(wwan0).up = false;
+    world.move(wlan0, MoveKind::forced);
+    CHECK(world.plane().path()->interface == wlan0);
+    CHECK_FALSE(world.plane().waits_until());
+    CHECK(world.sent().back().path.interface == wlan0);
+    check_settles(world);
+    check_carries(world);
+}
+
+TEST_CASE("data that waits goes on by the slower path when that is the better one again") {
+    World world;
+    slow_and_waiting(world);
+    world.send_up();
+    world.move(wwan0, MoveKind::preferred);
+    CHECK(world.count<DataGoesOn>() == 1);
+    CHECK_FALSE(world.plane().waits_until());
+    check_settles(world);
+    CHECK(world.plane().path()->interface == wwan0);
+    CHECK(world.up().received == world.up().sent);
+    check_carries(world);
+}
+
+TEST_CASE(
+    "data that waits goes on when the tunnel is closed, and the gateway is told by a path that "
+    "lives") {
+    World world;
+    slow_and_waiting(world);
+    world.close();
+    CHECK(world.count<DataGoesOn>() == 1);
+    REQUIRE(world.run_until([&world] { return world.count<session::Closed>() == 1; }, 10s));
+    check_clean(world);
 }
 
 TEST_CASE("a better path that does not answer is given up, and nothing but the test went by it") {
@@ -120,8 +275,8 @@ TEST_CASE("UNACCEPTABLE_ADDRESSES after the test: back, and the gateway is told 
     CHECK(world.last<PathRefused>()->path.interface == wwan0);
     CHECK(world.plane().path()->interface == wlan0);
     check_settles(world);
-    CHECK(next_is<PathSwitched>(world, at));
-    CHECK(next_is<PathSwitched>(world, at));
+    CHECK(next_is<DataWaits>(world, at));
+    CHECK(next_is<DataGoesOn>(world, at));
     CHECK(next_is<PathRefused>(world, at));
     CHECK(next_is<PathConfirmed>(world, at));
     CHECK(heard(world, NotifyType::update_sa_addresses) == 2);
@@ -143,7 +298,7 @@ TEST_CASE("a gateway that refuses every address keeps its client where it was") 
 TEST_CASE("a path that falls silent right after its test is left again while the old one lives") {
     World world;
     testing(world);
-    REQUIRE(world.run_until([&world] { return world.count<PathSwitched>() == 1; }, 1s));
+    REQUIRE(world.run_until([&world] { return world.count<DataWaits>() == 1; }, 1s));
     lose_everything(world, wwan0);
     REQUIRE(world.run_until([&world] { return world.count<PathRefused>() == 1; }, 5s));
     CHECK(world.plane().path()->interface == wlan0);
@@ -196,15 +351,18 @@ TEST_CASE("back to the old path during the test: the gateway hears of it, the te
     CHECK(heard(world, NotifyType::update_sa_addresses) == 1);
 }
 
-TEST_CASE("back to the old path before the gateway has confirmed the new one: it is tested anew") {
+TEST_CASE(
+    "back to the old path before the gateway has answered: data goes on, the gateway is told") {
     World world;
     testing(world);
-    REQUIRE(world.run_until([&world] { return world.count<PathSwitched>() == 1; }, 1s));
+    REQUIRE(world.run_until([&world] { return world.count<DataWaits>() == 1; }, 1s));
     world.run_for(5ms);
+    world.send_up();
     world.move(wlan0, MoveKind::preferred);
-    CHECK(world.plane().path()->interface == wwan0);
     check_settles(world);
-    CHECK(world.count<PathSwitched>() == 2);
+    CHECK(world.up().received == 1);
+    CHECK(world.count<PathSwitched>() == 0);
+    CHECK(world.count<DataGoesOn>() == 1);
     CHECK(world.count<PathConfirmed>() == 1);
     CHECK(world.gateway().client()->esp.remote.address.text() == "198.51.100.1");
     check_carries(world);
@@ -218,9 +376,9 @@ TEST_CASE("a request in flight goes on by the better path, and its answer there 
     world.move(wwan0, MoveKind::preferred);
     world.run_for(20ms);
     CHECK(world.count<session::ChildSaRekeyed>() == 1);
-    CHECK(world.plane().path()->interface == wwan0);
-    CHECK(is_update(world.sent().back()));
+    CHECK(world.count<DataWaits>() == 1);
     check_settles(world);
+    CHECK(world.plane().path()->interface == wwan0);
     check_carries(world);
 }
 

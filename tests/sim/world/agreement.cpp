@@ -60,6 +60,9 @@ std::string World::difference() {
     if (!gateway_.idle() || network_.next_arrival()) {
         return "still at it";
     }
+    if (plane_.waits_until()) {
+        return "data waits";
+    }
     const gateway::IkeSpiPair& theirs = gateway_.ike_sa()->spis;
     if (guard_.spis() != session::IkeSpis{theirs.initiator, theirs.responder}) {
         return "the IKE SPIs differ";

@@ -27,15 +27,25 @@ std::string Plane::handle(const session::Event& event, Instant now) {
             [&](const session::ChildSaRekeyed& one) { return rekeyed(one); },
             [&](const session::ChildSaSwitched& one) { return switched(one.inbound); },
             [&](const session::ChildSaDown& one) { return down(one.inbound, now); },
+            [&](const session::DataWaits& one) {
+                waits_until_ = now + one.most;
+                return std::string();
+            },
+            [&](const session::DataGoesOn&) {
+                waits_until_.reset();
+                return std::string();
+            },
             [&](const session::PathSwitched& one) {
                 path_ = one.path;
+                waits_until_.reset();
                 return std::string();
             },
             [&](const session::PathConfirmed& one) {
                 path_ = one.path;
-                return std::string();
+                return std::string(waits_until_ ? "a path is confirmed while data waits" : "");
             },
             [&](const session::Closed&) {
+                waits_until_.reset();
                 sas_.clear();
                 sending_.clear();
                 return std::string();

@@ -38,6 +38,10 @@ class Plane {
     [[nodiscard]] const Sa* sending(std::size_t policy = 0) const;
 
     [[nodiscard]] const std::optional<ike::Path>& path() const { return path_; }
+    /// While data waits for a better path: at the latest so long.
+    [[nodiscard]] std::optional<ike::Instant> waits_until() const { return waits_until_; }
+    /// Nothing is sent any more, until there is a path again.
+    void hold() { waits_until_.reset(); }
     /// Those that are not down.
     [[nodiscard]] std::vector<const Sa*> installed() const;
 
@@ -51,6 +55,7 @@ class Plane {
     std::vector<Sa> sas_;
     std::map<std::size_t, ike::ChildSpi> sending_;  // by policy
     std::optional<ike::Path> path_;
+    std::optional<ike::Instant> waits_until_;
 };
 
 }  // namespace sim

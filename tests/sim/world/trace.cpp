@@ -84,6 +84,8 @@ std::string describe(const Event& event) {
             [](const IkeSaRekeyed& one) {
                 return "IkeSaRekeyed " + text(one.spis.initiator) + " " + text(one.spis.responder);
             },
+            [](const DataWaits& one) { return "DataWaits for " + one.path.text(); },
+            [](const DataGoesOn&) { return std::string("DataGoesOn"); },
             [](const PathSwitched& one) { return "PathSwitched " + one.path.text(); },
             [](const PathConfirmed& one) { return "PathConfirmed " + one.path.text(); },
             [](const PathRefused& one) { return "PathRefused " + one.notify; },

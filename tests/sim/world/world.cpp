@@ -78,6 +78,7 @@ void World::hold() {
     trace_.add("hold");
     guard_.held(network_);
     session_.hold(now_);
+    plane_.hold();
     settle_now();
 }
 
@@ -136,7 +137,15 @@ void World::wish(gateway::Wish wish) {
 
 void World::send_up() {
     ++up_.sent;
-    const auto tag = plane_.seal(up_.sent, up_.sent % policies_);
+    if (plane_.waits_until()) {
+        waiting_.push_back(up_.sent);
+    } else {
+        send_up(up_.sent);
+    }
+}
+
+void World::send_up(std::uint64_t number) {
+    const auto tag = plane_.seal(number, number % policies_);
     if (!tag || !plane_.path()) {
         return;
     }
@@ -236,10 +245,23 @@ void World::drain_session() {
             }
             events_.push_back(std::move(*event));
         } else {
+            send_what_waited();
             return;
         }
     }
     guard_.violated("poll_transmit() and poll_event() never run dry");
+}
+
+void World::send_what_waited() {
+    if (const auto until = plane_.waits_until()) {
+        if (now_ > *until) {
+            guard_.violated("data waits for longer than was said");
+        }
+        return;
+    }
+    for (const std::uint64_t number : std::exchange(waiting_, {})) {
+        send_up(number);
+    }
 }
 
 void World::transmit(session::Transmit transmit) {

@@ -122,6 +122,8 @@ class World {
     void drain_session();
     void drain_gateway();
     void transmit(ike::session::Transmit transmit);
+    void send_up(std::uint64_t number);
+    void send_what_waited();
     void deliver(Delivery delivery);
     void deliver_to_client(const Delivery& delivery);
     void deliver_esp_to_client(const Delivery& delivery);
@@ -147,6 +149,7 @@ class World {
     std::optional<std::vector<ike::IpAddress>> announced_;
     Traffic up_;
     Traffic down_;
+    std::vector<std::uint64_t> waiting_;                        // of ours, for a better path
     std::set<std::uint64_t> broken_;                            // keys
     std::map<std::uint64_t, std::uint64_t> gateway_sequences_;  // by key
 };
