@@ -88,6 +88,7 @@ class XfrmPlane final : public DataPlane {
 
     // plane_paths.cpp
     Outcome send_all_by(const Way& way);
+    [[nodiscard]] ike::Result<WaitingPackets, SystemError> lead_aside(const ike::Path& path);
     void take_in_what_waits();
     void let_go();
     void forget_what_waited();

@@ -54,6 +54,21 @@ XfrmPlane::Outcome XfrmPlane::send_all_by(const Way& way) {
     return outcome;
 }
 
+ike::Result<WaitingPackets, SystemError> XfrmPlane::lead_aside(const ike::Path& path) {
+    // Strictly filtered, what the gateway sends would be dropped: the way to it is into the device.
+    const netwatch::Link* link = env_.network.find_link(path.interface);
+    if (path.local.address.is_ipv4() && link != nullptr && strict_reverse_path(link->name)) {
+        return ike::Fail{SystemError{"rp_filter is strict on " + link->name, 0, {}}};
+    }
+    auto packets = WaitingPackets::open(path);
+    if (packets) {
+        if (auto led = egress_.divert(path, packets->device(), env_.network); !led) {
+            return ike::Fail{led.error()};
+        }
+    }
+    return packets;
+}
+
 /// The states are moved already, so what waits is protected and has its addresses.
 void XfrmPlane::wait_for(const ike::Path& path, bool udp_encapsulated, ike::Duration most) {
     if (!way_ || (waiting_ && !waiting_->over)) {
@@ -61,12 +76,10 @@ void XfrmPlane::wait_for(const ike::Path& path, bool udp_encapsulated, ike::Dura
     }
     forget_what_waited();
     lead_out(path);
-    auto packets = WaitingPackets::open(path);
-    const auto diverted = packets ? egress_.divert(path, packets->device(), env_.network)
-                                  : Outcome{ike::Fail{packets.error()}};
-    if (!diverted) {
-        env_.log.info("packets can't wait for the better path, some will be overtaken",
-                      {{"path", path.text()}, {"error", diverted.error().text()}});
+    auto packets = lead_aside(path);
+    if (!packets) {
+        env_.log.info("packets can't wait for the better path, some may be lost",
+                      {{"path", path.text()}, {"error", packets.error().text()}});
         return;
     }
     const int fd = packets->fd();

@@ -100,6 +100,16 @@ def preferred_both_ways(lab):
     journey.arrive()
 
 
+@story("cellular becomes preferred, then Wi-Fi again, where the kernel filters strictly by reverse path: no probe is lost")
+def preferred_strict_reverse_path(lab):
+    for device in ("all", "wlan0", "wwan0"):
+        lab.client.run("sysctl", "-qw", f"net.ipv4.conf.{device}.rp_filter=1")
+    journey = Journey(lab)
+    for uplink, device in (("cell", "wwan0"), ("wifi", "wlan0")):
+        journey.move_without_loss(lambda: lab.prefer(uplink), device)
+    journey.arrive()
+
+
 @story("a preferred roam from 20 to 60 ms of round trip loses no probe, nor does one back, that overtakes none", delay_ms=(20, 60),
        sanitized=False)
 def preferred_with_round_trip(lab):
