@@ -179,12 +179,17 @@ Outcome Egress::divert(const ike::Path& path, ike::InterfaceIndex device,
     if (!uplink || slot == slots_.end() || !slot->stands) {
         return Fail{SystemError{"hold back what leaves by the path " + path.text(), 0, {}}};
     }
+    slot->diverted = device;
     return netlink_->add(diverted(*slot, device, uplink->mtu));
 }
 
 Outcome Egress::lead_back(const ike::Path& path, ike::InterfaceIndex device) {
     const auto slot = find(path);
-    return slot == slots_.end() ? Outcome{} : netlink_->remove(diverted(*slot, device, 0));
+    if (slot == slots_.end() || slot->diverted != device) {
+        return {};  // went with the path
+    }
+    slot->diverted.reset();
+    return netlink_->remove(diverted(*slot, device, 0));
 }
 
 Outcome Egress::drop(const ike::Path& path) {
@@ -273,6 +278,11 @@ Outcome Egress::remove(const Slot& slot) {
     }
     if (auto removed = netlink_->remove(nowhere_else(slot.route)); !removed) {
         return removed;
+    }
+    if (slot.diverted) {
+        if (auto removed = netlink_->remove(diverted(slot, *slot.diverted, 0)); !removed) {
+            return removed;
+        }
     }
     return netlink_->remove(slot.route);
 }

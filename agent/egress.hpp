@@ -48,6 +48,7 @@ class Egress {
         ike::Path path;
         TunnelRoute route = {};
         bool stands = false;  // all is made, and its uplink has been there since
+        std::optional<ike::InterfaceIndex> diverted = {};  // into this device, for now
     };
 
     static TunnelRoute diverted(const Slot& slot, ike::InterfaceIndex device, std::uint32_t mtu);

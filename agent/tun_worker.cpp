@@ -99,8 +99,9 @@ void TunWorker::run() {
     }
     bool has_device = true;
     while (!stop_) {
+        const int longest = timeout();  // before the next line: what waits no longer has no timeout
         waiting[1].fd = has_device && !waits_until(now()) ? device_.fd() : -1;
-        ::poll(waiting.data(), waiting.size(), timeout());
+        ::poll(waiting.data(), waiting.size(), longest);
         if (waiting[0].revents != 0) {
             clear(wake_);
         }

@@ -90,6 +90,7 @@ void XfrmPlane::wait_for(const ike::Path& path, bool udp_encapsulated, ike::Dura
         .over = false,
         .source = env_.loop.watch(fd, EPOLLIN, [this](std::uint32_t) { take_in_what_waits(); })};
     go_on_.set(env_.loop.now() + most);
+    tidy_later();  // what the gateway still sends by the old path has to come in
     if (auto moved = send_all_by({path, udp_encapsulated}); !moved) {
         env_.log.warning("not every child sa could be moved to the new path",
                          {{"path", path.text()}, {"error", moved.error().text()}});
@@ -101,6 +102,7 @@ void XfrmPlane::go_on() {
         return;
     }
     const Way before = waiting_->before;
+    lead_out(before.path);
     if (auto back = send_all_by(before); !back) {
         env_.log.warning("not every child sa could be moved back",
                          {{"path", before.path.text()}, {"error", back.error().text()}});
@@ -241,6 +243,9 @@ std::vector<ike::IpAddress> XfrmPlane::locals_in_use() const {
     }
     if (expected_) {
         locals.push_back(expected_->local.address);
+    }
+    if (waiting_ && !waiting_->over) {
+        locals.push_back(waiting_->before.path.local.address);
     }
     return locals;
 }

@@ -22,6 +22,7 @@ namespace {
 constexpr std::uint32_t largest_packet = 65535;  // the uplink's MTU is the route's affair
 // 1 Gbit/s of large packets for 90 ms.
 constexpr std::uint32_t most_packets = 8192;
+constexpr int send_buffer = most_packets * 2304;  // bytes, with what the kernel adds to a packet
 
 /// Sends packets with their IP header (IPPROTO_RAW), by the path's own routing table, past the
 /// route into the device: that does not lead to the interface.
@@ -38,6 +39,8 @@ ike::Result<netwatch::Fd, SystemError> open_raw(const ike::Path& path) {
         return Fail{last_error("open a socket for packets that wait",
                                "run roamd as root, or give it CAP_NET_RAW")};
     }
+    // They leave all at once. Without CAP_NET_ADMIN the system's limit counts.
+    (void)::setsockopt(raw.get(), SOL_SOCKET, SO_SNDBUFFORCE, &send_buffer, sizeof send_buffer);
     if (auto bypassed = bypass_policies(raw.get(), family); !bypassed) {
         return Fail{bypassed.error()};
     }
@@ -79,7 +82,11 @@ WaitingPackets::WaitingPackets(const ike::Path& path, TunDevice device, ike::Int
 
 void WaitingPackets::take_in() {
     std::array<std::uint8_t, largest_packet> buffer;
-    while (const std::size_t size = device_.read(buffer)) {
+    for (std::uint32_t read = 0; read < most_packets; ++read) {  // some may be sent as fast
+        const std::size_t size = device_.read(buffer);
+        if (size == 0) {
+            return;
+        }
         const auto bytes = ike::ByteView(buffer).first(size);
         const auto packet = IpPacket::read(bytes);
         if (!packet || !is_of_path(*packet)) {

@@ -43,13 +43,15 @@ bool Session::Core::passes_challenge(IkeSa& sa, std::span<const wire::Payload> p
                                                            " does not bring back our COOKIE2"};
         close_at_ = now + 2s;
         mobike_.candidate.reset();
+        stay_behind(now);
         return false;
     }
     ++counters_.cookie2_match;
     if (!challenge->elsewhere) {
         routability_.passed(challenge->asked);
     }
-    if (!holding_ && mobike_.esp_stays && routability_.may_send(mobike_.current.remote.address)) {
+    const bool waits = holding_ || mobike_.esp_waits_until;
+    if (!waits && mobike_.esp_stays && routability_.may_send(mobike_.current.remote.address)) {
         esp_follows();
     }
     return true;

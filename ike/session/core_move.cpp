@@ -58,12 +58,12 @@ void Session::Core::move(const AddressPair& addresses, MoveKind kind, Instant no
         }
         return;
     }
-    mobike_.left.reset();  // nobody says any more whether it lives
     if (forced && path == mobike_.current && mobike_.esp_waits_until) {
         esp_follows();
     } else if (!forced || path == mobike_.current) {
         stay_behind(now);
     }
+    mobike_.left.reset();  // nobody says any more whether it lives
     if (forced) {
         move_at_once(path, resumed, now);
     } else {
@@ -197,10 +197,12 @@ void Session::Core::esp_follows() {
 /// may have heard of it.
 void Session::Core::stay_behind(Instant now) {
     const bool told = std::exchange(mobike_.esp_waits_until, std::nullopt).has_value();
-    if (told) {
-        set_current(*std::exchange(mobike_.esp_stays, std::nullopt), now);
-        mobike_.left.reset();
+    if (told && mobike_.left) {
+        set_current(*std::exchange(mobike_.left, std::nullopt), now);
         mobike_.pending_update = true;
+        if (mobike_.esp_stays == mobike_.current) {
+            mobike_.esp_stays.reset();  // else that one was not checked yet
+        }
     }
     if (std::exchange(mobike_.overtaking, std::nullopt) || told) {
         emit(DataGoesOn{});

@@ -359,6 +359,54 @@ TEST_CASE("packets that waited leave in UDP or bare, as the gateway wants it in 
     }
 }
 
+TEST_CASE("two thousand packets wait, and none is lost") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    REQUIRE(run("ip link set wlan0 txqueuelen 5000"));
+    laptop.connect(wifi);
+    laptop.plane().expect(Laptop::path(cell));
+    laptop.plane().wait_for(Laptop::path(cell), true, 10s);
+    CHECK(laptop.send(2000).empty());
+    laptop.move(cell);
+    CHECK(laptop.send(0).size() == 2000);
+}
+
+TEST_CASE("what comes by the old path is taken while packets wait for long") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    laptop.plane().expect(Laptop::path(cell));
+    laptop.plane().wait_for(Laptop::path(cell), true, 10s);
+    const auto longer_than_old_paths_are_kept = std::chrono::steady_clock::now() + 1500ms;
+    CHECK(laptop.wait_for(
+        [&] { return std::chrono::steady_clock::now() > longer_than_old_paths_are_kept; }));
+    laptop.receive(wifi, laptop.from_gateway("by the old path"));
+    CHECK(laptop.machine().received() == std::vector<std::string>{"by the old path"});
+}
+
+TEST_CASE("a tunnel that holds while packets wait for a path sends none of them in clear") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    laptop.plane().expect(Laptop::path(cell));
+    laptop.plane().wait_for(Laptop::path(cell), true, 10s);
+    CHECK(laptop.send(5).empty());
+    laptop.plane().hold();
+    for (const OuterPacket& packet : laptop.send(5)) {
+        CHECK(laptop.decrypted(packet) == "to the gateway");
+    }
+    laptop.move(wifi);
+    const auto after = laptop.send(1);
+    REQUIRE(after.size() == 1);
+    CHECK(after[0].source == address(wifi));
+}
+
 TEST_CASE("who waits twice in a row waits for the second path, too") {
     Laptop laptop;
     if (!laptop) {

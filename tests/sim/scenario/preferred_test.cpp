@@ -137,8 +137,15 @@ TEST_CASE("a preferred roam loses no packet either way, and ESP never moves the 
 
 TEST_CASE(
     "to IPv6, where there is no NAT, data waits for the answer that says so, 150 ms at most") {
-    for (const bool answered : {true, false}) {
-        World world({.tune = [](auto& config) { config.force_udp_encapsulation = false; }});
+    using session::RoutabilityCheck;
+    for (const auto& [answered, check] :
+         {std::pair(true, RoutabilityCheck::off), std::pair(true, RoutabilityCheck::after),
+          std::pair(true, RoutabilityCheck::before), std::pair(false, RoutabilityCheck::off)}) {
+        CAPTURE(answered);
+        World world({.tune = [when = check](session::SessionConfig& config) {
+            config.force_udp_encapsulation = false;
+            config.return_routability = when;
+        }});
         world.network().uplink(wwan0).quality.delay = 30ms;
         connected(world);
         world.move(wwan0, MoveKind::preferred, Family::ipv6);
@@ -222,6 +229,53 @@ TEST_CASE("data that waits goes on by the slower path when that is the better on
     check_carries(world);
 }
 
+TEST_CASE("data that waits goes by a third path when both others are gone") {
+    World world;
+    slow_and_waiting(world);
+    SUBCASE("for what is under way") {}
+    SUBCASE("for the gateway") {
+        world.run_for(lead);
+    }
+    world.network().uplink(wlan0).up = false;
+    world.move(wwan0, MoveKind::forced, Family::ipv6);
+    CHECK_FALSE(world.plane().waits_until());
+    CHECK(world.plane().path()->local.address.is_ipv6());
+    check_settles(world);
+    check_carries(world);
+}
+
+TEST_CASE("data that waits while no path is left goes by the first that is there again") {
+    World world;
+    slow_and_waiting(world);
+    SUBCASE("for what is under way") {}
+    SUBCASE("for the gateway") {
+        world.run_for(lead);
+    }
+    world.hold();
+    world.run_for(1s);
+    CHECK(world.count<PathSwitched>() == 1);  // of the way to the slow path
+    world.move(wwan0, MoveKind::forced);
+    check_settles(world);
+    CHECK(world.plane().path()->interface == wwan0);
+    check_carries(world);
+}
+
+TEST_CASE("data that waits while the IKE SA is rekeyed is not lost") {
+    World world;
+    on_the_slow_path(world);
+    world.rekey_ike();
+    world.move(wlan0, MoveKind::preferred);
+    for (int tick = 0; tick < 300; ++tick) {
+        world.send_up();
+        world.run_for(1ms);
+    }
+    check_settles(world);
+    CHECK(world.count<session::IkeSaRekeyed>() == 1);
+    CHECK(world.plane().path()->interface == wlan0);
+    CHECK(world.up().received == 300);
+    check_carries(world);
+}
+
 TEST_CASE(
     "data that waits goes on when the tunnel is closed, and the gateway is told by a path that "
     "lives") {
@@ -281,6 +335,25 @@ TEST_CASE("UNACCEPTABLE_ADDRESSES after the test: back, and the gateway is told 
     CHECK(next_is<PathConfirmed>(world, at));
     CHECK(heard(world, NotifyType::update_sa_addresses) == 2);
     check_carries(world);
+}
+
+TEST_CASE("refused while data waits, no data goes by the refused path, checked or not") {
+    using session::RoutabilityCheck;
+    for (const auto check : {RoutabilityCheck::off, RoutabilityCheck::after}) {
+        World world({.tune = [check](auto& config) { config.return_routability = check; }});
+        connected(world);
+        world.gateway().config().refuse.update = NotifyType::unacceptable_addresses;
+        world.move(wwan0, MoveKind::preferred);
+        REQUIRE(world.run_until([&world] { return world.count<DataWaits>() == 1; }, 1s));
+        world.send_up();
+        REQUIRE(world.run_until([&world] { return world.count<PathRefused>() == 1; }, 1s));
+        world.gateway().config().refuse.update.reset();
+        CHECK(world.count<DataGoesOn>() == 1);
+        CHECK(world.count<PathSwitched>() == 0);
+        check_settles(world);
+        CHECK(world.up().received == 1);
+        check_carries(world);
+    }
 }
 
 TEST_CASE("a gateway that refuses every address keeps its client where it was") {

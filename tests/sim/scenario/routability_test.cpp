@@ -176,6 +176,18 @@ TEST_CASE("checked before: the test of a better path is the check [RFC4555-3.7]"
     check_carries(world);
 }
 
+TEST_CASE("a better path whose answer bears another COOKIE2 gets no data [RFC4555-3.7]") {
+    World world(checking(RoutabilityCheck::after));
+    connected(world);
+    world.move(wwan0, MoveKind::preferred);
+    REQUIRE(world.run_until([&world] { return world.count<session::DataWaits>() == 1; }, 1s));
+    spoil_cookies(world, change_cookie2);
+    REQUIRE(world.run_until([&world] { return world.count<session::Closed>() == 1; }, 10s));
+    CHECK(world.last<session::Closed>()->failure.reason ==
+          session::Reason::return_routability_failed);
+    CHECK(world.count<PathSwitched>() == 0);
+}
+
 TEST_CASE("what went to two addresses of the gateway proves neither of them [RFC4555-3.7]") {
     World world(checking(RoutabilityCheck::before));
     connected(world);
