@@ -141,7 +141,6 @@ TEST_CASE(
     for (const auto& [answered, check] :
          {std::pair(true, RoutabilityCheck::off), std::pair(true, RoutabilityCheck::after),
           std::pair(true, RoutabilityCheck::before), std::pair(false, RoutabilityCheck::off)}) {
-        CAPTURE(answered);
         World world({.tune = [when = check](session::SessionConfig& config) {
             config.force_udp_encapsulation = false;
             config.return_routability = when;
