@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/xfrm/ip_packet.hpp"
 
+#include "ike/esp/inner_packet.hpp"
+
 #include <netinet/in.h>
 
 namespace agent::xfrm {
@@ -11,45 +13,6 @@ namespace {
 
 constexpr std::size_t ipv6_header = 40;
 constexpr std::size_t udp_header = 8;
-
-std::optional<IpPacket> read_ipv4(ByteView packet) {
-    ike::Reader reader(packet);
-    const std::size_t header = static_cast<std::size_t>(reader.u8() & 0x0fU) * 4;
-    reader.u8();
-    const std::size_t length = reader.u16();
-    reader.u16();
-    const bool fragment = (reader.u16() & 0x3fffU) != 0;  // more of them, or not the first
-    reader.u8();
-    const std::uint8_t protocol = reader.u8();
-    reader.u16();
-    const ByteView from = reader.take(4);
-    const ByteView to = reader.take(4);
-    if (!reader.ok() || header < 20 || length < header || length > packet.size()) {
-        return std::nullopt;
-    }
-    return IpPacket{*ike::IpAddress::from_bytes(from),
-                    *ike::IpAddress::from_bytes(to),
-                    protocol,
-                    packet.first(header),
-                    packet.subspan(header, length - header),
-                    fragment};
-}
-
-std::optional<IpPacket> read_ipv6(ByteView packet) {
-    ike::Reader reader(packet);
-    reader.u32();
-    const std::size_t length = reader.u16();
-    const std::uint8_t protocol = reader.u8();
-    reader.u8();
-    const ByteView from = reader.take(16);
-    const ByteView to = reader.take(16);
-    if (!reader.ok() || length > reader.size()) {
-        return std::nullopt;
-    }
-    return IpPacket{
-        *ike::IpAddress::from_bytes(from), *ike::IpAddress::from_bytes(to),     protocol,
-        packet.first(ipv6_header),         packet.subspan(ipv6_header, length), false};
-}
 
 /// RFC 8200 8.1: that of UDP, over the addresses as well; UDP over IPv6 is not sent without.
 std::uint16_t udp_checksum(ByteView header, ByteView udp) {
@@ -84,14 +47,21 @@ ike::Bytes in_udp(const IpPacket& packet, const ike::Path& path) {
 }  // namespace
 
 std::optional<IpPacket> IpPacket::read(ByteView packet) {
-    switch (packet.empty() ? 0 : packet[0] >> 4U) {
-        case 4:
-            return read_ipv4(packet);
-        case 6:
-            return read_ipv6(packet);
-        default:
-            return std::nullopt;
+    const auto head = ike::esp::parse_inner(packet);
+    if (!head) {
+        return std::nullopt;
     }
+    const bool ipv4 = head->source.is_ipv4();
+    const std::size_t header = ipv4 ? (packet[0] & 0x0fU) * std::size_t{4} : ipv6_header;
+    // IPv4: more of them, or not the first; IPv6: a header that says so.
+    const bool fragment = ipv4 ? (ike::Reader(packet.subspan(6)).u16() & 0x3fffU) != 0
+                               : packet[6] == IPPROTO_FRAGMENT;
+    return IpPacket{.from = head->source,
+                    .to = head->destination,
+                    .protocol = ipv4 ? head->protocol : packet[6],
+                    .header = packet.first(header),
+                    .payload = packet.first(head->size).subspan(header),
+                    .fragment = fragment};
 }
 
 bool carries_esp(const IpPacket& packet) {

@@ -19,7 +19,7 @@ struct IpPacket {
     ike::ByteView payload;
     bool fragment = false;
 
-    /// Nothing for what is shorter than it says, and for IPv6 with more headers than one.
+    /// Nothing for what is no IP packet, or cut.
     static std::optional<IpPacket> read(ike::ByteView packet);
 };
 

@@ -78,6 +78,11 @@ TEST_CASE("a fragment is left as it is") {
         CHECK(carries_esp(read));
         CHECK_FALSE(reencapsulated(read, path(true), false));
     }
+    const auto packet = hex("60000000 00152c40" + ipv6_addresses + "3200000100000007" + esp);
+    const IpPacket read = IpPacket::read(packet).value();
+    CHECK(read.fragment);
+    CHECK(carries_esp(read));
+    CHECK_FALSE(reencapsulated(read, path(false), true));
 }
 
 TEST_CASE("what is shorter than it says is no packet, and what follows it is not part of it") {
