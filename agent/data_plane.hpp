@@ -19,7 +19,6 @@ struct Traffic {
     std::uint64_t packets_in_elsewhere = 0;  // of these, by another path than packets leave by
     std::uint64_t packets_out = 0, bytes_out = 0;
     std::uint64_t replayed = 0;     // refused by the anti-replay window (RFC 4303 3.4.3)
-    std::uint64_t taken_twice = 0;  // copied by somebody from one path to another, during a roam
     std::uint64_t unauthentic = 0;  // the integrity check failed
     std::uint64_t unknown_spi = 0;
     std::uint64_t malformed = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/routes.hpp"
 
+#include "agent/device_sysctls.hpp"
 #include "ike/base/path.hpp"
 
 #include <linux/rtnetlink.h>
@@ -8,7 +9,6 @@
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <fstream>
 #include <set>
 
 namespace agent {
@@ -41,27 +41,6 @@ Outcome reconcile(const std::vector<T>& present, const std::vector<T>& desired, 
         }
     }
     return {};
-}
-
-bool write_sysctl(const std::string& name, const char* value) {
-    std::ofstream file("/proc/sys/net/" + name);
-    file << value << std::flush;
-    return file.good();
-}
-
-/// The device gets the addresses the gateway gave, and none of its own making: no link-local one,
-/// none by router advertisements. A desktop that turned IPv6 off means its uplinks.
-/// False: this kernel runs without IPv6.
-bool prepare_ipv6(const std::string& device) {
-    const std::string folder = "ipv6/conf/" + device;
-    if (!std::ifstream("/proc/sys/net/" + folder + "/disable_ipv6")) {
-        return false;
-    }
-    constexpr const char* none = "1";  // IN6_ADDR_GEN_MODE_NONE
-    write_sysctl(folder + "/disable_ipv6", "0");
-    write_sysctl(folder + "/addr_gen_mode", none);
-    write_sysctl(folder + "/accept_ra", "0");
-    return true;
 }
 
 void leave_out_ipv6(TunnelNetwork& desired) {

@@ -190,6 +190,13 @@ Rtnetlink::Outcome<void> Rtnetlink::add(InterfaceIndex device, const IpAddress& 
                    rtnl_addr_add(socket_.get(), object(device, address).get(), NLM_F_REPLACE));
 }
 
+Rtnetlink::Outcome<void> Rtnetlink::add_silent(InterfaceIndex device, const IpAddress& address) {
+    const auto silent = object(device, address);
+    rtnl_addr_set_scope(silent.get(), RT_SCOPE_HOST);
+    return outcome("add the address " + address.text(),
+                   rtnl_addr_add(socket_.get(), silent.get(), NLM_F_REPLACE));
+}
+
 Rtnetlink::Outcome<void> Rtnetlink::remove(InterfaceIndex device, const IpAddress& address) {
     return outcome("remove the address " + address.text(),
                    rtnl_addr_delete(socket_.get(), object(device, address).get(), 0));

@@ -86,6 +86,8 @@ class Rtnetlink {
 
     Outcome<std::vector<ike::IpAddress>> addresses(ike::InterfaceIndex device);
     Outcome<void> add(ike::InterfaceIndex device, const ike::IpAddress& address);
+    /// Of host scope: nothing is sent from it.
+    Outcome<void> add_silent(ike::InterfaceIndex device, const ike::IpAddress& address);
     Outcome<void> remove(ike::InterfaceIndex device, const ike::IpAddress& address);
 
     Outcome<std::vector<TunnelRoute>> routes();

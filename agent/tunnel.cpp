@@ -228,7 +228,6 @@ void Tunnel::log_refused_packets() {
     env_.log.debug("packets refused",
                    {{"tunnel", config_.name},
                     {"replayed", std::to_string(traffic.replayed)},
-                    {"taken_twice", std::to_string(traffic.taken_twice)},
                     {"unauthentic", std::to_string(traffic.unauthentic)},
                     {"unknown_spi", std::to_string(traffic.unknown_spi)},
                     {"malformed", std::to_string(traffic.malformed)},

@@ -2,9 +2,8 @@
 #include "agent/xfrm/inbound_sa.hpp"
 
 #include "agent/xfrm/message.hpp"
-#include "agent/xfrm/replay_merge.hpp"
+#include "agent/xfrm/replay_window.hpp"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -21,191 +20,120 @@ void add_info(Traffic& traffic, const StateInfo& info) {
     traffic.unauthentic += info.unauthentic;
 }
 
-void add_counts(Traffic& traffic, const Traffic& more) {
-    traffic.packets_in += more.packets_in;
-    traffic.bytes_in += more.bytes_in;
-    traffic.replayed += more.replayed;
-    traffic.unauthentic += more.unauthentic;
-    traffic.taken_twice += more.taken_twice;
-}
-
 }  // namespace
 
 InboundSa::~InboundSa() {
-    for (const Leg& leg : legs_) {
-        (void)kernel_.request(delete_state(key(leg)));
+    if (way_) {
+        (void)kernel_.request(delete_state(key()));
     }
 }
 
-InboundSa::Outcome InboundSa::expect(const Way& way) {
-    const auto same = std::ranges::find_if(legs_, [&](const Leg& leg) {
-        return leg.way.path.local.address == way.path.local.address;
-    });
-    return same == legs_.end() ? add(way) : again(same, way);
-}
-
-InboundSa::Outcome InboundSa::add(const Way& way) {
-    Replay window = unused_window();
-    std::uint64_t added = 0;
-    if (!legs_.empty()) {
-        auto newest = kernel_.state(key(legs_.back()));
-        if (!newest) {
-            return Fail{newest.error()};
-        }
-        window = seal(seen_by_all(newest->replay));
-        added = newest->usage.added;
+InboundSa::Outcome InboundSa::land(const Way& way) {
+    if (lost_) {
+        return Fail{SystemError{"go on with an SA that the kernel has lost", 0, {}}};
     }
     // Its SPI may still be kept for it by a state without keys.
     std::array<Message, 2> messages{delete_state(inbound_key(sa_, way)),
-                                    new_state(inbound_state(sa_, way, owner_, window, added))};
+                                    new_state(inbound_state(sa_, way, owner_, window_, added_))};
     if (auto done = kernel_.batch(messages).back(); !done) {
         return done;
     }
-    legs_.push_back({.way = way, .set = std::move(window)});
+    way_ = way;
+    listens_ = true;
+    packets_before_ = strays_ = 0;
     return {};
 }
 
-/// A window, with what the states of all other paths saw.
-Replay InboundSa::seen_by_all(Replay window) const {
-    for (const Leg& leg : legs_) {
-        if (const auto state = kernel_.state(key(leg))) {
-            window = merge(window, state->replay);
-        }
-    }
-    return window;
-}
-
-/// An address that has a state: it becomes the newest, and knows what the others saw.
-InboundSa::Outcome InboundSa::again(std::vector<Leg>::iterator leg, const Way& way) {
-    if (std::next(leg) == legs_.end() && leg->way == way) {
+InboundSa::Outcome InboundSa::lift() {
+    if (!way_) {
         return {};
     }
-    std::rotate(leg, leg + 1, legs_.end());
-    Leg& newest = legs_.back();
+    const EspAddress home{way_->path.local.address, way_->udp_encapsulated};
+    auto removed =
+        kernel_.remove_state_after(key(), set_replay(key(), closed_window(replay_window)));
+    if (!removed) {
+        lost_ = true;
+        (void)kernel_.request(delete_state(key()));  // as far as it is there
+        way_.reset();
+        return Fail{removed.error()};
+    }
+    auto& [before, last] = *removed;
+    way_.reset();
+    listens_ = false;
+    if (last.usage.packets != before.usage.packets) {
+        in_doubt_ = home;
+    }
+    added_ = before.usage.added;
+    before.usage = last.usage;  // what the closed window refused was neither replayed nor forged
+    add_info(gone_, before);
+    window_ = std::move(before.replay);
+    return {};
+}
+
+/// Nobody has authenticated them, so none moves the window by more than its size.
+void InboundSa::settle(const std::vector<Stray>& came) {
+    const std::uint64_t highest = window_.received + replay_window;
+    for (const Stray& packet : came) {
+        const std::uint64_t number = sa_.esn ? whole_number(window_, packet.number) : packet.number;
+        if (packet.spi == sa_.inbound.spi && packet.to == in_doubt_ && number <= highest) {
+            window_ = with(window_, number);
+        }
+    }
+    in_doubt_.reset();
+}
+
+bool InboundSa::follow(const Way& way) {
+    if (!way_ || way_->path.local.address != way.path.local.address ||
+        way_->udp_encapsulated != way.udp_encapsulated) {
+        return false;
+    }
+    if (*way_ == way) {
+        return true;
+    }
     // The kernel tells of each packet in UDP that does not come from where its state says.
-    const bool other_source = way.udp_encapsulated && newest.way.path.remote != way.path.remote;
-    if (newest.way.udp_encapsulated != way.udp_encapsulated || other_source) {
-        return replace(newest, way);
+    if (way.udp_encapsulated && way_->path.remote != way.path.remote) {
+        return false;
     }
-    newest.way = way;
-    newest.listens = true;
-    for (std::size_t other = 0; other + 1 < legs_.size(); ++other) {
-        const auto before = kernel_.state(key(legs_[other]));
-        if (!before) {
-            return Fail{before.error()};
-        }
-        if (auto merged = merge_into(newest, legs_[other], before->replay); !merged) {
-            return merged;
-        }
+    way_ = way;
+    if (const auto info = kernel_.state(key())) {
+        listens_ = true;
+        packets_before_ = info->usage.packets;
+        strays_ = 0;
+        (void)kernel_.request(set_replay_event(key(), 1));
     }
-    return kernel_.request(set_replay_event(key(newest), 1));
-}
-
-/// The kernel takes what is in UDP or what is bare, never both, by one state.
-InboundSa::Outcome InboundSa::replace(Leg& leg, const Way& way) {
-    auto info = kernel_.state(key(leg));
-    if (!info) {
-        return Fail{info.error()};
-    }
-    count(*info);
-    Replay window = std::move(info->replay);
-    for (const Leg& other : legs_) {
-        if (auto seen = kernel_.state(key(other)); seen && &other != &leg) {
-            gone_.taken_twice += taken_twice({window, leg.set}, {seen->replay, other.set});
-            window = merge(window, seen->replay);
-        }
-    }
-    std::array<Message, 2> messages{
-        delete_state(key(leg)),
-        new_state(inbound_state(sa_, way, owner_, window, info->usage.added))};
-    leg = {.way = way, .set = std::move(window)};
-    return kernel_.batch(messages).back();
-}
-
-InboundSa::Outcome InboundSa::keep_only(std::span<const ike::IpAddress> locals) {
-    Outcome outcome;
-    for (auto leg = legs_.begin(); leg != legs_.end() && legs_.size() > 1;) {
-        const bool keep = std::ranges::count(locals, leg->way.path.local.address) != 0;
-        if (keep) {
-            ++leg;
-            continue;
-        }
-        const auto index = leg - legs_.begin();
-        if (auto dropped = drop(leg); !dropped && outcome) {
-            outcome = dropped;
-        }
-        leg = legs_.begin() + index;
-    }
-    return outcome;
-}
-
-InboundSa::Outcome InboundSa::drop(std::vector<Leg>::iterator leg) {
-    const auto last = kernel_.remove_state(key(*leg));
-    const Leg dropped = std::move(*leg);
-    legs_.erase(leg);
-    if (!last) {
-        return Fail{last.error()};
-    }
-    count(*last);
-    return merge_into(legs_.back(), dropped, last->replay);
-}
-
-/// Between reading a window and writing it packets may come in, which the written one forgets. The
-/// packet counter tells how many: they are then entered as the ones next in order.
-InboundSa::Outcome InboundSa::merge_into(Leg& leg, const Leg& other, const Replay& seen_there) {
-    constexpr int tries = 8;
-    const StateKey target = key(leg);
-    auto before = kernel_.state(target);
-    if (before) {
-        gone_.taken_twice += taken_twice({before->replay, leg.set}, {seen_there, other.set});
-    }
-    for (int left = tries; before && left > 0; --left) {
-        const Replay merged = merge(before->replay, seen_there);
-        leg.set = merged;
-        if (merged == before->replay) {
-            return {};  // it has seen all that, or gone beyond
-        }
-        if (auto set = kernel_.request(set_replay(target, merged)); !set) {
-            return set;
-        }
-        auto after = kernel_.state(target);
-        if (!after || after->usage.packets == before->usage.packets) {
-            before = std::move(after);
-            break;
-        }
-        const std::uint64_t forgotten = after->usage.packets - before->usage.packets;
-        const Replay known = skip(before->replay, forgotten);
-        before = std::move(after);
-        before->replay = merge(before->replay, known);
-    }
-    return before ? Outcome{} : Outcome{Fail{before.error()}};
+    return true;
 }
 
 bool InboundSa::has(const StateKey& wanted) const {
-    return std::ranges::any_of(legs_, [&](const Leg& leg) { return key(leg) == wanted; });
+    return way_ && key() == wanted;
 }
 
 std::optional<ike::Path> InboundSa::heard(const StateKey& from) {
-    for (Leg& leg : legs_) {
-        if (key(leg) == from && std::exchange(leg.listens, false)) {
-            (void)kernel_.request(set_replay_event(from, 0));
-            return leg.way.path;
+    if (!listens_ || !has(from)) {
+        return std::nullopt;
+    }
+    if (strays_ != 0) {
+        const auto info = kernel_.state(from);
+        if (!info || info->usage.packets <= packets_before_ + strays_) {
+            return std::nullopt;
         }
     }
-    return std::nullopt;
+    listens_ = false;
+    (void)kernel_.request(set_replay_event(from, 0));
+    return way_->path;
 }
 
 void InboundSa::add_to(Traffic& traffic) const {
-    add_counts(traffic, gone_);
-    for (const Leg& leg : legs_) {
-        if (const auto info = kernel_.state(key(leg))) {
-            add_info(traffic, *info);
-        }
+    traffic.packets_in += gone_.packets_in;
+    traffic.bytes_in += gone_.bytes_in;
+    traffic.replayed += gone_.replayed;
+    traffic.unauthentic += gone_.unauthentic;
+    if (!way_) {
+        return;
     }
-}
-
-void InboundSa::count(const StateInfo& info) {
-    add_info(gone_, info);
+    if (const auto info = kernel_.state(key())) {
+        add_info(traffic, *info);
+    }
 }
 
 }  // namespace agent::xfrm

@@ -17,6 +17,7 @@ struct IpPacket {
     std::uint8_t protocol = 0;
     ike::ByteView header;  // with options
     ike::ByteView payload;
+    std::uint8_t traffic_class = 0;  // DSCP and ECN
     bool fragment = false;
 
     /// Nothing for what is no IP packet, or cut.
@@ -29,5 +30,9 @@ bool carries_esp(const IpPacket& packet);
 /// ESP of this path, in UDP or bare, as it is to be from now on (RFC 3948 2.1). Nothing: it is that
 /// already, or no ESP, or a fragment. IPv4 leaves its header's checksum to who sends it.
 std::optional<ike::Bytes> reencapsulated(const IpPacket& packet, const ike::Path& path, bool udp);
+
+/// A whole IP packet with this ESP as it comes in by the path, from its remote end, in UDP or bare.
+ike::Bytes incoming_esp(const ike::Path& path, bool udp, std::uint8_t traffic_class,
+                        ike::ByteView esp);
 
 }  // namespace agent::xfrm

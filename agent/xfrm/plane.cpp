@@ -54,14 +54,8 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
     });
     const Owner owner = owner_of(sa.policy);
     auto carried = std::make_unique<CarriedSa>(kernel_, std::move(sa), owner, *leaving, move_);
-    if (auto expected = carried->inbound.expect(way); !expected) {
-        return expected;
-    }
-    if (expected_ && expected_->local.address != way.path.local.address) {
-        if (auto expected = carried->inbound.expect({*expected_, way.udp_encapsulated});
-            !expected) {
-            return expected;
-        }
+    if (auto landed = carried->inbound.land(way); !landed) {
+        return landed;
     }
     if (auto added = add_inbound_policies(*coming, owner); !added) {
         return added;
@@ -75,6 +69,8 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
     }
     const ike::ChildSpi inbound = carried->sa.inbound.spi;
     sas_.push_back(std::move(carried));
+    watch_for_strays();
+    tidy_later();
     if (send) {
         switch_to(inbound);
     }
@@ -154,6 +150,7 @@ void XfrmPlane::remove(ike::ChildSpi inbound) {
         (void)sa->outbound.stop();
         sa->sends = false;
         sa->leaving = env_.loop.now() + in_flight;
+        watch_for_strays();
         forget_later();
     }
 }
@@ -169,6 +166,7 @@ void XfrmPlane::forget() {
         }
         return gone;
     });
+    watch_for_strays();
     forget_later();
 }
 

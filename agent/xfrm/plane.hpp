@@ -9,6 +9,7 @@
 #include "agent/xfrm/device.hpp"
 #include "agent/xfrm/event_socket.hpp"
 #include "agent/xfrm/socket.hpp"
+#include "agent/xfrm/stray_packets.hpp"
 #include "agent/xfrm/waiting_packets.hpp"
 #include "netwatch/uplink.hpp"
 
@@ -62,11 +63,14 @@ class XfrmPlane final : public DataPlane {
 
     /// As long packets may be under way: longer than any round trip that people work over.
     static constexpr ike::Duration in_flight = std::chrono::seconds(1);
+    /// What comes to the states is copied in vain for as long, and then a roam is over.
+    static constexpr ike::Duration until_narrowed = std::chrono::milliseconds(50);
 
     explicit XfrmPlane(Parts parts);
 
     // plane_start.cpp
     Outcome watch();
+    void open_strays();
     void on_kernel_events();
     void on(const ReplayEvent& event);
     void on(const Expire& event);
@@ -92,13 +96,30 @@ class XfrmPlane final : public DataPlane {
     void take_in_what_waits();
     void let_go();
     void forget_what_waited();
+    void expect_also(const ike::Path& path);
     void lead_out(const ike::Path& path);
     void prepare_ways();
     [[nodiscard]] std::vector<netwatch::Uplink> uplinks_to(const ike::IpAddress& gateway) const;
     void tidy_later();
     void tidy();
-    void tell_of_copies();
-    [[nodiscard]] std::vector<ike::IpAddress> locals_in_use() const;
+
+    // plane_inbound.cpp
+    void receive_all_by(const Way& way);
+    void leave_lost_addresses();
+    void lost(const CarriedSa& sa, const SystemError& why);
+    void leave(const ike::IpAddress& local);
+    void watch_for_strays();
+    void watch(std::vector<EspAddress> addresses);
+    void filter_strays(std::optional<EspAddress> home);
+    [[nodiscard]] std::optional<EspAddress> home_of_states() const;
+    [[nodiscard]] bool is_ours(const ike::IpAddress& local) const;
+    [[nodiscard]] bool receives(const Way& way) const;
+    [[nodiscard]] std::vector<EspAddress> every_place(std::optional<EspAddress> home) const;
+    void take_in_strays();
+    std::vector<Stray> read_strays(std::size_t most);
+    [[nodiscard]] InboundSa* inbound_of(ike::ChildSpi spi) const;
+    void bring_in(const std::vector<Stray>& packets);
+    void look_after_strays();
 
     PlaneEnvironment env_;
     DataPlaneEvents events_;
@@ -116,9 +137,11 @@ class XfrmPlane final : public DataPlane {
     std::vector<netwatch::Uplink> prepared_;  // to the gateway of that
     std::vector<std::unique_ptr<CarriedSa>> sas_;
     Traffic gone_;  // by SAs that are no more
-    std::uint64_t copies_told_ = 0;
     std::optional<ike::Endpoint> mapping_told_;
     std::optional<Waiting> waiting_;
+    std::optional<StrayPackets> strays_;  // none: the system refuses that
+    std::vector<ike::IpAddress> left_;    // that packets may be under way to; the newest last
+    std::size_t strays_lost_ = 0;
     std::vector<ike::ChildSpi> rekeys_;
     SilenceWatch silence_;
     Timer watch_for_silence_;
@@ -127,6 +150,7 @@ class XfrmPlane final : public DataPlane {
     Timer go_on_;
     Timer forget_;
     Timer tidy_;
+    Timer narrow_;
     std::vector<EventSource> sources_;
 };
 

@@ -10,26 +10,29 @@
 namespace agent::xfrm {
 
 void XfrmPlane::expect(const ike::Path& path) {
-    expected_ = path;
+    expect_also(path);
     prepare_ways_.set(env_.loop.now());
-    tidy_later();  // another one, that was expected before, may not have been taken
-    const bool udp = !way_ || way_->udp_encapsulated;
-    for (const auto& sa : sas_) {
-        if (auto expected = sa->inbound.expect({path, udp}); !expected) {
-            env_.log.warning("the kernel does not receive by the new path yet",
-                             {{"path", path.text()}, {"error", expected.error().text()}});
-        }
+    watch_for_strays();
+    leave_lost_addresses();
+}
+
+/// What was expected before may be under way, too: the gateway may know of that path already.
+void XfrmPlane::expect_also(const ike::Path& path) {
+    if (expected_ && expected_->local.address != path.local.address) {
+        leave(expected_->local.address);
     }
+    expected_ = path;
 }
 
 XfrmPlane::Outcome XfrmPlane::move(const ike::Path& path, bool udp_encapsulated) {
-    expected_ = path;
+    expect_also(path);
     lead_out(path);
     auto moved = send_all_by({path, udp_encapsulated});
     if (waiting_ && waiting_->packets.path() == path) {
         waiting_->udp_encapsulated = udp_encapsulated;
     }
     let_go();
+    receive_all_by({path, udp_encapsulated});
     prepare_ways_.set(env_.loop.now());  // it may be another gateway's
     tidy_later();
     return moved;
@@ -49,7 +52,6 @@ XfrmPlane::Outcome XfrmPlane::send_all_by(const Way& way) {
         } else {
             note(sa->outbound.stop());
         }
-        note(sa->inbound.expect(way));
     }
     return outcome;
 }
@@ -90,7 +92,6 @@ void XfrmPlane::wait_for(const ike::Path& path, bool udp_encapsulated, ike::Dura
         .over = false,
         .source = env_.loop.watch(fd, EPOLLIN, [this](std::uint32_t) { take_in_what_waits(); })};
     go_on_.set(env_.loop.now() + most);
-    tidy_later();  // what the gateway still sends by the old path has to come in
     if (auto moved = send_all_by({path, udp_encapsulated}); !moved) {
         env_.log.warning("not every child sa could be moved to the new path",
                          {{"path", path.text()}, {"error", moved.error().text()}});
@@ -169,6 +170,7 @@ void XfrmPlane::hold() {
 
 /// A little later: a roam that the change leads to comes first.
 void XfrmPlane::network_changed() {
+    leave_lost_addresses();
     if (expected_ && uplinks_to(expected_->remote.address) != prepared_) {
         prepare_ways_.set(env_.loop.now());
     }
@@ -211,43 +213,15 @@ void XfrmPlane::tidy_later() {
 
 /// What was in flight by old paths has come.
 void XfrmPlane::tidy() {
-    const std::vector<ike::IpAddress> locals = locals_in_use();
-    for (const auto& sa : sas_) {
-        if (auto kept = sa->inbound.keep_only(locals); !kept) {
-            env_.log.warning("the kernel keeps an inbound state of an old path",
-                             {{"error", kept.error().text()}});
-        }
-    }
-    tell_of_copies();
+    left_.clear();
+    watch_for_strays();
+    look_after_strays();
     forget_what_waited();
     if (way_) {
         if (auto tidied = egress_.tidy(way_->path); !tidied) {
             env_.log.warning("rules of an old path are left", {{"error", tidied.error().text()}});
         }
     }
-}
-
-void XfrmPlane::tell_of_copies() {
-    const std::uint64_t twice = traffic().taken_twice;
-    if (twice > copies_told_) {
-        env_.log.warning("packets came in by the old path and by the new one, and were taken twice",
-                         {{"packets", std::to_string(twice - copies_told_)}});
-        copies_told_ = twice;
-    }
-}
-
-std::vector<ike::IpAddress> XfrmPlane::locals_in_use() const {
-    std::vector<ike::IpAddress> locals;
-    if (way_) {
-        locals.push_back(way_->path.local.address);
-    }
-    if (expected_) {
-        locals.push_back(expected_->local.address);
-    }
-    if (waiting_ && !waiting_->over) {
-        locals.push_back(waiting_->before.path.local.address);
-    }
-    return locals;
 }
 
 }  // namespace agent::xfrm

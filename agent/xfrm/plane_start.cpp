@@ -83,7 +83,8 @@ XfrmPlane::XfrmPlane(Parts parts)
       prepare_ways_(env_.loop.timer([this] { prepare_ways(); })),
       go_on_(env_.loop.timer([this] { go_on(); })),
       forget_(env_.loop.timer([this] { forget(); })),
-      tidy_(env_.loop.timer([this] { tidy(); })) {}
+      tidy_(env_.loop.timer([this] { tidy(); })),
+      narrow_(env_.loop.timer([this] { filter_strays(home_of_states()); })) {}
 
 /// Policies last: without them what they cover would leave in clear. Routes have gone before.
 XfrmPlane::~XfrmPlane() {
@@ -125,7 +126,22 @@ XfrmPlane::Outcome XfrmPlane::watch() {
     }
     sources_.push_back(env_.loop.watch(kernel_events_.fd(), EPOLLIN,
                                        [this](std::uint32_t) { on_kernel_events(); }));
+    open_strays();
     return {};
+}
+
+void XfrmPlane::open_strays() {
+    auto strays = StrayPackets::open(env_.sockets.ports().nat_t);
+    if (!strays) {
+        env_.log.warning("what comes by another path than data goes by will be lost on a roam",
+                         {{"error", strays.error().text()}});
+        return;
+    }
+    strays_.emplace(std::move(*strays));
+    for (const int fd : strays_->fds()) {
+        sources_.push_back(
+            env_.loop.watch(fd, EPOLLIN, [this](std::uint32_t) { take_in_strays(); }));
+    }
 }
 
 void XfrmPlane::on_kernel_events() {

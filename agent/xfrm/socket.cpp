@@ -6,6 +6,7 @@
 #include <linux/xfrm.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <optional>
 
@@ -64,11 +65,28 @@ XfrmSocket::Outcome<ike::ChildSpi> XfrmSocket::allocate_spi(const SpiRequest& re
 
 XfrmSocket::Outcome<StateInfo> XfrmSocket::remove_state(const StateKey& key) {
     const Message message = delete_state(key);
+    auto removed = remove_by(key, {&message, 1});
+    return removed ? Outcome<StateInfo>(std::move(removed->last)) : Fail{removed.error()};
+}
+
+XfrmSocket::Outcome<RemovedState> XfrmSocket::remove_state_after(const StateKey& key,
+                                                                 Message change) {
+    const std::array<Message, 3> messages{get_state(key), std::move(change), delete_state(key)};
+    return remove_by(key, messages);
+}
+
+/// The kernel tells of a removed state to those only who have joined a group.
+XfrmSocket::Outcome<RemovedState> XfrmSocket::remove_by(const StateKey& key,
+                                                        std::span<const Message> messages) {
     if (const auto joined = channel_.join(XFRMNLGRP_SA); !joined) {
         return Fail{joined.error()};
     }
+    std::optional<StateInfo> before;
     std::optional<StateInfo> last;
-    const auto deleted = ask(message, [&](const nlmsghdr& answer) {
+    const std::vector<Ending> endings = exchange(messages, [&](const nlmsghdr& answer) {
+        if (auto info = added_state(answer); info && info->key == key) {
+            before = std::move(info);
+        }
         if (auto info = deleted_state(answer); info && info->key == key) {
             last = std::move(info);
         }
@@ -76,13 +94,16 @@ XfrmSocket::Outcome<StateInfo> XfrmSocket::remove_state(const StateKey& key) {
     if (const auto left = channel_.leave(XFRMNLGRP_SA); !left) {
         return Fail{left.error()};
     }
-    if (!deleted) {
-        return Fail{deleted.error()};
+    for (std::size_t index = 0; index < messages.size(); ++index) {
+        if (endings[index].code != 0) {
+            return Fail{refusal(messages[index], endings[index])};
+        }
     }
-    if (!last) {
-        return Fail{SystemError{message.what + ": the kernel did not tell its counters", 0, ""}};
+    if (!last || (messages.size() > 1 && !before)) {
+        return Fail{
+            SystemError{messages.back().what + ": the kernel did not tell its counters", 0, ""}};
     }
-    return std::move(*last);
+    return RemovedState{before.value_or(*last), *last};
 }
 
 XfrmSocket::Outcome<StateInfo> XfrmSocket::ask_for_state(const Message& message) {

@@ -14,6 +14,12 @@
 
 namespace agent::xfrm {
 
+/// A state as it was when it was to be changed and removed, and in the end.
+struct RemovedState {
+    StateInfo before;
+    StateInfo last;
+};
+
 /// Asks and changes the kernel's states and policies and waits for each answer.
 class XfrmSocket {
   public:
@@ -34,6 +40,8 @@ class XfrmSocket {
     Outcome<ike::ChildSpi> allocate_spi(const SpiRequest& request);
     /// Deletes the state and gives its last counters: it sends nothing after them.
     Outcome<StateInfo> remove_state(const StateKey& key);
+    /// Likewise, after `change`, which gets the state ready for that; all in one system call.
+    Outcome<RemovedState> remove_state_after(const StateKey& key, Message change);
 
   private:
     explicit XfrmSocket(Channel channel) : channel_(std::move(channel)) {}
@@ -41,6 +49,8 @@ class XfrmSocket {
                                  const netwatch::MessageSink& sink);
     Outcome<void> ask(const Message& message, const netwatch::MessageSink& sink);
     Outcome<StateInfo> ask_for_state(const Message& message);
+    /// The last of them removes the state. Gives all that the kernel tells of it on the way.
+    Outcome<RemovedState> remove_by(const StateKey& key, std::span<const Message> messages);
     template <class T>
     Outcome<std::vector<T>> list(const Message& message,
                                  std::optional<T> (*translate)(const nlmsghdr&));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/agent/xfrm/esp_machine.hpp"
 
+#include "agent/xfrm/ip_packet.hpp"
 #include "tests/agent/network_namespace.hpp"
 #include "tests/agent/xfrm/kernel_bytes.hpp"
 
@@ -38,17 +39,13 @@ std::uint16_t checksum(ike::ByteView bytes) {
     return static_cast<std::uint16_t>(~(sum + (sum >> 16U)));
 }
 
+/// Of IPv4.
 ike::Bytes ip_packet(const ike::IpAddress& source, const ike::IpAddress& destination,
                      std::uint8_t protocol, ike::ByteView payload) {
     ike::Writer writer;
-    if (source.is_ipv6()) {
-        writer.u32(0x60000000).u16(static_cast<std::uint16_t>(payload.size()));
-        writer.u8(protocol).u8(64).put(source.bytes()).put(destination.bytes());
-    } else {
-        writer.u16(0x4500).u16(static_cast<std::uint16_t>(ipv4_header + payload.size()));
-        writer.u32(0).u8(64).u8(protocol).u16(0).put(source.bytes()).put(destination.bytes());
-        writer.patch_u16(10, checksum(writer.view()));
-    }
+    writer.u16(0x4500).u16(static_cast<std::uint16_t>(ipv4_header + payload.size()));
+    writer.u32(0).u8(64).u8(protocol).u16(0).put(source.bytes()).put(destination.bytes());
+    writer.patch_u16(10, checksum(writer.view()));
     return writer.put(payload).release();
 }
 
@@ -114,6 +111,8 @@ EspMachine::EspMachine() {
     REQUIRE_MESSAGE(kernel.ok(), (kernel ? "" : kernel.error().text()));
     kernel_.emplace(std::move(*kernel));
     inner_socket_ = socket_on("10.99.0.7", inner_port);
+    constexpr int room = 64 << 20;  // bytes: for whatever comes before it is read
+    (void)::setsockopt(inner_socket_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
     outer_socket_ = socket_on("192.0.2.1", outer_port);
 }
 
@@ -183,13 +182,9 @@ void EspMachine::receive(const ike::IpAddress& local, ike::ByteView esp,
                          std::optional<Encapsulation> encapsulation) {
     const ike::IpAddress gateway =
         local.is_ipv4() ? address("203.0.113.9") : address("2001:db8:9::9");
-    if (encapsulation) {
-        const ike::Bytes datagram =
-            udp_datagram(encapsulation->source, encapsulation->destination, esp);
-        REQUIRE(uplink_->write(ip_packet(gateway, local, IPPROTO_UDP, datagram)));
-        return;
-    }
-    REQUIRE(uplink_->write(ip_packet(gateway, local, IPPROTO_ESP, esp)));
+    const Encapsulation ports = encapsulation.value_or(Encapsulation{});
+    const ike::Path path{{}, {local, ports.destination}, {gateway, ports.source}};
+    REQUIRE(uplink_->write(incoming_esp(path, encapsulation.has_value(), 0, esp)));
 }
 
 /// What was written before this one has been decrypted, but what was in it may be in a queue yet.

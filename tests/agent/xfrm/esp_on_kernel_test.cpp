@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "agent/xfrm/replay_window.hpp"
+#include "agent/xfrm/states.hpp"
 #include "tests/agent/xfrm/esp_keys.hpp"
 
 #include <doctest/doctest.h>
@@ -165,6 +167,56 @@ TEST_CASE("two inbound states may have one SPI and two local addresses") {
     CHECK(machine.received() == std::vector<std::string>{"by the old path", "by the new path"});
     CHECK(machine.state(inbound(keys, "192.0.2.1").key).replay.received == 1);
     CHECK(machine.state(inbound(keys, "198.51.100.1").key).replay.received == 2);
+}
+
+TEST_CASE("a closed state takes nothing, with extended sequence numbers and without") {
+    for (const bool esn : {true, false}) {
+        CAPTURE(esn);
+        EspMachine machine;
+        if (!machine) {
+            return;
+        }
+        machine.add_policies();
+        Keys keys(gcm);
+        State state = inbound(keys);
+        state.esn = esn;
+        state.replay.bitmap.assign(replay_window / 32, 0);
+        machine.request(new_state(state));
+        auto sealing = keys.outbound_sa({esn, 0});
+        machine.receive(address("192.0.2.1"), seal(sealing, "first"));
+        CHECK(machine.received().size() == 1);
+        machine.request(set_replay(state.key, closed_window(replay_window)));
+        for (int packets = 0; packets < 3; ++packets) {
+            machine.receive(address("192.0.2.1"), seal(sealing, "refused"));
+        }
+        CHECK(machine.received().empty());
+        CHECK(machine.state(state.key).usage.packets == 1);
+    }
+}
+
+TEST_CASE(
+    "a state is read, closed and removed in one call, with its window and its last counters") {
+    EspMachine machine;
+    if (!machine) {
+        return;
+    }
+    machine.add_policies();
+    Keys keys(gcm);
+    const State state = inbound(keys);
+    machine.request(new_state(state));
+    auto sealing = keys.outbound_sa({true, 0});
+    machine.receive(address("192.0.2.1"), seal(sealing, "first"));
+    CHECK(machine.received().size() == 1);
+    const auto close = [&] {
+        return set_replay(state.key, closed_window(state.replay.bitmap.size() * 32));
+    };
+    const auto removed = machine.kernel().remove_state_after(state.key, close());
+    REQUIRE_MESSAGE(removed.ok(), (removed ? "" : removed.error().text()));
+    CHECK(removed->before.replay.received == 1);
+    CHECK(removed->before.usage.packets == 1);
+    CHECK(removed->last.replay == closed_window(state.replay.bitmap.size() * 32));
+    CHECK(removed->last.usage.packets == 1);
+    CHECK_FALSE(machine.kernel().remove_state_after(state.key, close()).ok());
 }
 
 TEST_CASE("a state that takes over another's window takes no packet twice") {

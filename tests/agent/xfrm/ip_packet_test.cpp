@@ -55,6 +55,23 @@ TEST_CASE("bare ESP is put into UDP and taken out again, byte for byte [RFC3948-
     }
 }
 
+TEST_CASE("ESP that is to come in by a path gets headers as it would have come, byte for byte") {
+    const auto incoming = [](bool ipv4, bool udp) {
+        return ike::to_hex(incoming_esp(path(ipv4), udp, 0xb8, hex(esp)));
+    };
+    const std::string ipv4_back = "cb00710a c0000201";
+    const std::string ipv6_back =
+        "20010db8000900000000000000000009 20010db8000000000000000000000001";
+    // The checksums were computed by another program.
+    CHECK(incoming(true, false) ==
+          ike::to_hex(hex("45b80021 00000000 40327be7" + ipv4_back + esp)));
+    CHECK(incoming(true, true) ==
+          ike::to_hex(hex("45b80029 00000000 40117c00" + ipv4_back + "11941194 00150000" + esp)));
+    CHECK(incoming(false, false) == ike::to_hex(hex("6b800000 000d3240" + ipv6_back + esp)));
+    CHECK(incoming(false, true) ==
+          ike::to_hex(hex("6b800000 00151140" + ipv6_back + "11941194 0015c908" + esp)));
+}
+
 TEST_CASE("ESP is told from IKE, keepalives and others' packets [RFC3948-2.2]") {
     const auto carries = [](const std::string& rest) {
         ike::Bytes packet = hex("45000000 12344000 40" + rest);

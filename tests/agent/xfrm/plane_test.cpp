@@ -11,7 +11,9 @@
 
 #include <net/if.h>
 
+#include <atomic>
 #include <set>
+#include <thread>
 
 using namespace agent;
 using namespace agent::test;
@@ -51,6 +53,9 @@ class Laptop {
                                             std::move(events));
         REQUIRE_MESSAGE(plane.ok(), (plane ? "" : plane.error().text()));
         plane_ = std::move(*plane);
+        const std::string device = plane_->device();
+        REQUIRE(run("ip link set " + device + " up && ip route add 10.20.0.0/16 dev " + device +
+                    " src 10.99.0.7"));
     }
 
     explicit operator bool() { return static_cast<bool>(machine_); }
@@ -67,6 +72,8 @@ class Laptop {
         }
         return condition();
     }
+
+    void turn() { REQUIRE(loop_->run_once(1ms).ok()); }
 
     static ike::Path path(const char* local) {
         const bool is_ipv6 = address(local).is_ipv6();
@@ -125,10 +132,29 @@ class Laptop {
         return open(opening_, packet.esp);
     }
 
+    /// The network takes it away.
+    void lose_address(const char* local) {
+        REQUIRE(run(std::string("ip addr del ") + local +
+                    (address(local).is_ipv4() ? "/24" : "/64") + " dev wlan0"));
+        std::erase_if(network_.addresses,
+                      [&](const auto& each) { return each.address == address(local); });
+    }
+
     ike::Bytes from_gateway(std::string_view text) { return seal(sealing_, text); }
     void receive(const char* local, ike::ByteView esp, bool udp = true) {
         machine_.receive(address(local), esp,
                          udp ? std::optional(xfrm::Encapsulation{4500, 4500}) : std::nullopt);
+    }
+
+    /// The next so many inner texts that come in, of what was received before.
+    std::vector<std::string> received(std::size_t count) {
+        std::vector<std::string> texts;
+        wait_for([&] {
+            const auto more = machine_.received();
+            texts.insert(texts.end(), more.begin(), more.end());
+            return texts.size() >= count;
+        });
+        return texts;
     }
 
     std::size_t states() { return machine_.kernel().states()->size(); }
@@ -160,9 +186,9 @@ class Laptop {
     std::set<std::pair<std::uint32_t, std::uint32_t>> numbers_;  // SPI, sequence number
 };
 
-}  // namespace
-
-TEST_CASE("a Child SA in the kernel carries packets both ways, in UDP and bare") {
+/// With ESP in UDP and with bare ESP: a laptop that is connected by Wi-Fi.
+template <class Test>
+void in_both_forms(Test test) {
     for (const bool udp : {true, false}) {
         CAPTURE(udp);
         Laptop laptop;
@@ -170,6 +196,14 @@ TEST_CASE("a Child SA in the kernel carries packets both ways, in UDP and bare")
             return;
         }
         laptop.connect(wifi, udp);
+        test(laptop, udp);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a Child SA in the kernel carries packets both ways, in UDP and bare") {
+    in_both_forms([](Laptop& laptop, bool udp) {
         const auto sent = laptop.send(3);
         REQUIRE(sent.size() == 3);
         CHECK(sent[0].encapsulation.has_value() == udp);
@@ -179,7 +213,7 @@ TEST_CASE("a Child SA in the kernel carries packets both ways, in UDP and bare")
         const Traffic traffic = laptop.plane().traffic();
         CHECK(traffic.packets_out == 3);
         CHECK(traffic.packets_in == 1);
-    }
+    });
 }
 
 TEST_CASE(
@@ -212,111 +246,173 @@ TEST_CASE("packets leave from the new address at once, and are taken by both pat
     CHECK(sent[0].source == address(cell));
     laptop.receive(wifi, laptop.from_gateway("late, by the old path"));
     laptop.receive(cell, laptop.from_gateway("by the new path"));
-    CHECK(laptop.machine().received() ==
-          std::vector<std::string>{"late, by the old path", "by the new path"});
-    CHECK(laptop.wait_for([&] { return laptop.states() == 2; }));  // one in, one out
+    const auto received = laptop.received(2);
+    CHECK(std::set<std::string>(received.begin(), received.end()) ==
+          std::set<std::string>{"late, by the old path", "by the new path"});
+    CHECK(laptop.states() == 2);  // one in, one out
+    const auto old_path_forgotten = std::chrono::steady_clock::now() + 1200ms;
+    CHECK(laptop.wait_for([&] { return std::chrono::steady_clock::now() > old_path_forgotten; }));
     laptop.receive(wifi, laptop.from_gateway("too late"));
-    CHECK(laptop.machine().received().empty());
+    laptop.receive(cell, laptop.from_gateway("in time"));
+    CHECK(laptop.received(1) == std::vector<std::string>{"in time"});
 }
 
-TEST_CASE("what came in by the old path is not taken again by the new one") {
+TEST_CASE("what comes by the new path is taken before anything has moved, in either form") {
+    for (const char* to : {cell, ipv6}) {
+        CAPTURE(to);
+        in_both_forms([&](Laptop& laptop, bool udp) {
+            laptop.plane().expect(Laptop::path(to));
+            laptop.receive(to, laptop.from_gateway("as expected"), udp);
+            laptop.receive(to, laptop.from_gateway("in the other form"), !udp);
+            laptop.receive(wifi, laptop.from_gateway("by the old path"), udp);
+            const std::set<std::string> all{"as expected", "in the other form", "by the old path"};
+            const auto received = laptop.received(3);
+            CHECK(std::set<std::string>(received.begin(), received.end()) == all);
+            CHECK(laptop.plane().traffic().packets_in == 3);
+        });
+    }
+}
+
+TEST_CASE(
+    "ESP in UDP is taken though there is no NAT, and bare though there is one [RFC7296-2.23]") {
+    in_both_forms([](Laptop& laptop, bool udp) {
+        laptop.receive(wifi, laptop.from_gateway("in the other form"), !udp);
+        CHECK(laptop.received(1) == std::vector<std::string>{"in the other form"});
+    });
+}
+
+TEST_CASE("no packet is taken twice, by whatever paths copies of it come, and whenever") {
+    in_both_forms([](Laptop& laptop, bool udp) {
+        std::vector<ike::Bytes> sent;
+        const auto receive_everywhere = [&](const std::string& text) {
+            sent.push_back(laptop.from_gateway(text));
+            for (int copies = 0; copies < 2; ++copies) {
+                for (const char* local : {wifi, cell, ipv6}) {
+                    laptop.receive(local, sent.back(), udp);
+                    laptop.receive(local, sent.back(), !udp);
+                }
+            }
+        };
+        receive_everywhere("at first");
+        laptop.plane().expect(Laptop::path(cell));
+        receive_everywhere("expected");
+        laptop.plane().wait_for(Laptop::path(cell), udp, 10s);
+        receive_everywhere("waiting");
+        CHECK(laptop.received(3) == std::vector<std::string>{"at first", "expected", "waiting"});
+        laptop.move(cell, udp);
+        receive_everywhere("moving");
+        CHECK(laptop.received(1) == std::vector<std::string>{"moving"});
+        receive_everywhere("moved");
+        CHECK(laptop.received(1) == std::vector<std::string>{"moved"});
+        laptop.move(ipv6, !udp);
+        receive_everywhere("moving again");
+        laptop.move(wifi, udp);
+        receive_everywhere("and back");
+        CHECK(laptop.received(2) == std::vector<std::string>{"moving again", "and back"});
+        for (const char* local : {wifi, cell, ipv6}) {
+            for (const ike::Bytes& packet : sent) {
+                laptop.receive(local, packet, udp);
+            }
+        }
+        laptop.receive(wifi, laptop.from_gateway("fresh"), udp);
+        CHECK(laptop.received(1) == std::vector<std::string>{"fresh"});
+        CHECK(laptop.plane().traffic().packets_in == 8);
+    });
+}
+
+TEST_CASE("a move loses nothing of what comes in meanwhile, in both ways") {
     Laptop laptop;
     if (!laptop) {
         return;
     }
     laptop.connect(wifi);
-    const auto before = laptop.from_gateway("before the move");
-    laptop.receive(wifi, before);
-    laptop.move(cell);
-    const auto during = laptop.from_gateway("in flight");
-    laptop.receive(wifi, during);
-    CHECK(laptop.machine().received().size() == 2);
-    laptop.receive(cell, before);
-    CHECK(laptop.machine().received().empty());
-    CHECK(laptop.wait_for([&] { return laptop.states() == 2; }));
-    laptop.receive(cell, during);
-    CHECK(laptop.machine().received().empty());
-    laptop.receive(cell, laptop.from_gateway("fresh"));
-    CHECK(laptop.machine().received() == std::vector<std::string>{"fresh"});
-    CHECK(laptop.plane().traffic().packets_in == 3);
+    std::set<std::string> sent;
+    const auto receive = [&](const char* local) {
+        const std::string text = std::to_string(sent.size());
+        laptop.receive(local, laptop.from_gateway(text));
+        sent.insert(text);
+    };
+    const char* now = wifi;
+    std::vector<std::string> received;
+    for (const char* to : {cell, ipv6, wifi, ipv6, cell, wifi}) {
+        laptop.plane().expect(Laptop::path(to));
+        receive(now);
+        receive(to);
+        laptop.move(to);
+        for (int turns = 0; turns < 20; ++turns) {
+            receive(now);
+            receive(to);
+            laptop.turn();
+        }
+        const auto more = laptop.received(sent.size() - received.size());
+        received.insert(received.end(), more.begin(), more.end());
+        CAPTURE(to);
+        CHECK(received.size() == sent.size());  // none is there twice, see below
+        now = to;
+    }
+    CHECK(std::set<std::string>(received.begin(), received.end()) == sent);
 }
 
-TEST_CASE("the new path takes nothing that the gateway sent before it knew of that") {
+TEST_CASE(
+    "packets that come copied while the tunnel moves to and fro are taken once, and hardly one is "
+    "lost") {
     Laptop laptop;
     if (!laptop) {
         return;
     }
     laptop.connect(wifi);
-    const auto slow = laptop.from_gateway("overtaken");
-    laptop.receive(wifi, laptop.from_gateway("before the move"));
-    laptop.move(cell);
-    laptop.receive(cell, slow);
-    CHECK(laptop.machine().received() == std::vector<std::string>{"before the move"});
-    laptop.receive(wifi, slow);
-    CHECK(laptop.machine().received() == std::vector<std::string>{"overtaken"});
-    CHECK(laptop.wait_for([&] { return laptop.states() == 2; }));
-    CHECK(laptop.plane().traffic().taken_twice == 0);
-}
-
-TEST_CASE("each further path takes nothing that had come in by any other before") {
-    Laptop laptop;
-    if (!laptop) {
-        return;
+    std::vector<ike::Bytes> packets;
+    for (int number = 0; number < 1000; ++number) {
+        packets.push_back(laptop.from_gateway(std::to_string(number)));
     }
-    laptop.connect(wifi, false);
-    laptop.plane().expect(Laptop::path(cell));
-    const auto came = laptop.from_gateway("by Wi-Fi, while cellular was tested");
-    laptop.receive(wifi, came, false);
-    CHECK(laptop.machine().received().size() == 1);
-    laptop.plane().expect(Laptop::path(ipv6));
-    laptop.receive(ipv6, came, false);
-    CHECK(laptop.machine().received().empty());
-    laptop.receive(ipv6, laptop.from_gateway("fresh"), false);
-    CHECK(laptop.machine().received() == std::vector<std::string>{"fresh"});
-}
-
-TEST_CASE("a packet that somebody copies to the other path while both are open is counted") {
-    Laptop laptop;
-    if (!laptop) {
-        return;
+    std::atomic<bool> all_came = false;
+    std::thread gateway([&] {
+        for (const ike::Bytes& packet : packets) {
+            laptop.receive(cell, packet);
+            laptop.receive(wifi, packet);
+            std::this_thread::yield();
+        }
+        all_came = true;
+    });
+    int moves = 0;
+    for (; !all_came; ++moves) {
+        laptop.move(moves % 2 == 0 ? cell : wifi);
+        laptop.turn();
     }
-    laptop.connect(wifi);
-    laptop.move(cell);
-    const auto copied = laptop.from_gateway("in flight");
-    laptop.receive(wifi, copied);
-    laptop.receive(cell, copied);
-    laptop.receive(cell, laptop.from_gateway("by the new path"));
-    CHECK(laptop.wait_for([&] { return laptop.states() == 2; }));
-    CHECK(laptop.plane().traffic().taken_twice == 1);
-    laptop.move(wifi);
-    laptop.receive(cell, laptop.from_gateway("late"));
-    laptop.receive(wifi, laptop.from_gateway("by Wi-Fi again"));
-    CHECK(laptop.wait_for([&] { return laptop.states() == 2; }));
-    CHECK(laptop.plane().traffic().taken_twice == 1);
+    gateway.join();
+    const auto texts = laptop.received(packets.size());
+    CHECK(moves > 1);
+    CHECK(std::set<std::string>(texts.begin(), texts.end()).size() == texts.size());
+    CHECK(laptop.plane().traffic().packets_in == texts.size());
+    // Which the kernel took in the moment before a state is closed is not known if there are
+    // several processors: then none of those is taken again.
+    const std::size_t lost = packets.size() - texts.size();
+    CHECK(lost <= (std::thread::hardware_concurrency() == 1 ? 0 : packets.size() / 20));
 }
 
-TEST_CASE("to and fro before the old path is drained, nothing is taken twice or lost") {
+TEST_CASE("packets that only look like the tunnel's change nothing, wherever they come") {
     Laptop laptop;
     if (!laptop) {
         return;
     }
     laptop.connect(wifi);
     laptop.move(cell);
-    const auto by_cell = laptop.from_gateway("by cellular");
-    laptop.receive(cell, by_cell);
-    laptop.move(wifi);
-    laptop.receive(wifi, by_cell);
-    laptop.receive(wifi, laptop.from_gateway("by Wi-Fi again"));
-    CHECK(laptop.machine().received() == std::vector<std::string>{"by cellular", "by Wi-Fi again"});
+    auto forged = laptop.from_gateway("forged");
+    forged.back() ^= 1U;
+    for (const char* local : {wifi, cell, ipv6}) {
+        for (std::size_t size = 0; size < forged.size(); size += 5) {
+            laptop.receive(local, ike::ByteView(forged).first(size), false);
+            laptop.receive(local, ike::ByteView(forged).first(size));
+        }
+        laptop.receive(local, forged);
+        laptop.receive(local, forged, false);
+    }
+    laptop.receive(cell, laptop.from_gateway("true"));
+    CHECK(laptop.received(1) == std::vector<std::string>{"true"});
 }
 
 TEST_CASE("packets wait for a better path in their order, and leave by it; none waits for ever") {
-    for (const bool udp : {true, false}) {
-        Laptop laptop;
-        if (!laptop) {
-            return;
-        }
-        laptop.connect(wifi, udp);
+    in_both_forms([](Laptop& laptop, bool udp) {
         REQUIRE(laptop.send(1).size() == 1);
         laptop.have_packets_wait(cell, udp);
         CHECK(laptop.send(20).empty());
@@ -340,16 +436,11 @@ TEST_CASE("packets wait for a better path in their order, and leave by it; none 
         REQUIRE(after.size() == 1);
         CHECK(after[0].source == address(taken));
         CHECK(Laptop::number(after[0]) > Laptop::number(waited.back()));
-    }
+    });
 }
 
 TEST_CASE("packets that waited leave in UDP or bare, as the gateway wants it in the end") {
-    for (const bool udp : {true, false}) {
-        Laptop laptop;
-        if (!laptop) {
-            return;
-        }
-        laptop.connect(wifi, udp);
+    in_both_forms([](Laptop& laptop, bool udp) {
         laptop.have_packets_wait(cell, udp);
         CHECK(laptop.send(3).empty());
         laptop.move(cell, !udp);
@@ -360,7 +451,7 @@ TEST_CASE("packets that waited leave in UDP or bare, as the gateway wants it in 
             CHECK(packet.encapsulation.has_value() == !udp);
             CHECK(laptop.decrypted(packet) == "to the gateway");
         }
-    }
+    });
 }
 
 TEST_CASE("two thousand packets wait, and none is lost") {
@@ -457,6 +548,22 @@ TEST_CASE("the first authentic packet by a path is told of, a forged one is not"
     CHECK(laptop.wait_for([&] { return laptop.heard_by.size() == 2; }));
     CHECK(laptop.heard_by == std::vector<std::string>{wifi, cell});
     CHECK(laptop.plane().traffic().unauthentic == 1);
+}
+
+TEST_CASE("what still comes by the old path does not count as heard by the new one") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    laptop.move(cell);
+    laptop.receive(wifi, laptop.from_gateway("late"));
+    laptop.receive(wifi, laptop.from_gateway("later"));
+    CHECK(laptop.received(2).size() == 2);
+    CHECK(laptop.heard_by.empty());
+    laptop.receive(cell, laptop.from_gateway("by the new path"));
+    CHECK(laptop.wait_for([&] { return !laptop.heard_by.empty(); }));
+    CHECK(laptop.heard_by == std::vector<std::string>{cell});
 }
 
 TEST_CASE("packets that nothing answers are told of, those that are answered are not") {
@@ -587,18 +694,23 @@ TEST_CASE("an SA that the kernel lost while held sends nothing more: its numbers
     CHECK(laptop.wait_for([&] { return !laptop.rekeys.empty(); }));
 }
 
-TEST_CASE("a path that was expected and not taken is no longer received by") {
+TEST_CASE("a path that was expected and not taken is received by for a while, not longer") {
     Laptop laptop;
     if (!laptop) {
         return;
     }
     laptop.connect(wifi);
     laptop.plane().expect(Laptop::path(cell));
-    CHECK(laptop.states() == 3);
+    laptop.receive(cell, laptop.from_gateway("as expected"));
+    CHECK(laptop.received(1) == std::vector<std::string>{"as expected"});
     laptop.plane().expect(Laptop::path(wifi));
-    CHECK(laptop.wait_for([&] { return laptop.states() == 2; }));
+    laptop.receive(cell, laptop.from_gateway("late"));
+    CHECK(laptop.received(1) == std::vector<std::string>{"late"});
+    const auto forgotten = std::chrono::steady_clock::now() + 1200ms;
+    CHECK(laptop.wait_for([&] { return std::chrono::steady_clock::now() > forgotten; }));
+    laptop.receive(cell, laptop.from_gateway("no longer"));
     laptop.receive(wifi, laptop.from_gateway("as before"));
-    CHECK(laptop.machine().received() == std::vector<std::string>{"as before"});
+    CHECK(laptop.received(1) == std::vector<std::string>{"as before"});
 }
 
 TEST_CASE("nothing of the plane is left behind it, and nothing of others is taken away") {

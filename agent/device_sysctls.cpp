@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/device_sysctls.hpp"
+
+#include "agent/reverse_path.hpp"
+
+#include <fstream>
+
+namespace agent {
+
+namespace {
+
+bool write_sysctl(const std::string& name, const char* value) {
+    std::ofstream file("/proc/sys/net/" + name);
+    file << value << std::flush;
+    return file.good();
+}
+
+}  // namespace
+
+bool prepare_ipv6(const std::string& device) {
+    const std::string folder = "ipv6/conf/" + device;
+    if (!std::ifstream("/proc/sys/net/" + folder + "/disable_ipv6")) {
+        return false;
+    }
+    constexpr const char* none = "1";  // IN6_ADDR_GEN_MODE_NONE
+    write_sysctl(folder + "/disable_ipv6", "0");
+    write_sysctl(folder + "/addr_gen_mode", none);
+    write_sysctl(folder + "/accept_ra", "0");
+    return true;
+}
+
+bool loosen_reverse_path(const std::string& device) {
+    constexpr const char* loose = "2";
+    return !strict_reverse_path(device) ||
+           write_sysctl("ipv4/conf/" + device + "/rp_filter", loose);
+}
+
+}  // namespace agent
