@@ -5,6 +5,7 @@
 #include "ike/esp/traffic_class.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace agent {
@@ -13,8 +14,6 @@ namespace {
 
 namespace esp = ike::esp;
 
-// Exchanges in which an SPI is allocated and not yet installed: never this many at a time.
-constexpr std::size_t remembered_spis = 64;
 // RFC 4303 2.1: 1 to 255 are reserved, 0 never travels.
 constexpr std::uint32_t first_spi = 256;
 
@@ -42,12 +41,8 @@ ike::ChildSpi SaTable::allocate_spi() {
     ike::ChildSpi spi;
     do {
         spi.value = random_.u32();
-    } while (spi.value < first_spi || find(spi) != nullptr ||
-             std::ranges::find(allocated_, spi) != allocated_.end());
-    if (allocated_.size() == remembered_spis) {
-        allocated_.erase(allocated_.begin());
-    }
-    allocated_.push_back(spi);
+    } while (spi.value < first_spi || find(spi) != nullptr || early_.awaits(spi));
+    early_.await(spi);
     return spi;
 }
 
@@ -69,6 +64,7 @@ ike::Result<void, SystemError> SaTable::install(const ike::session::ChildSa& sa,
         .in = esp::InboundSa(sa.inbound.spi, std::move(*in), fresh),
         .out = esp::OutboundSa(sa.outbound.spi, std::move(*out), fresh, random_),
         .selectors = {esp_selectors(sa.local_selectors), esp_selectors(sa.remote_selectors)}});
+    std::ranges::move(early_.take(sa.inbound.spi), std::back_inserter(came_early_));
     if (send) {
         switch_to(sa.inbound.spi);
         move(sa.path);
@@ -159,7 +155,14 @@ std::optional<std::span<std::uint8_t>> SaTable::inbound(std::span<std::uint8_t> 
     const auto spi = esp::spi_of(packet);
     Entry* const entry = spi ? find(*spi) : nullptr;
     if (entry == nullptr) {
-        spi ? ++traffic_.unknown_spi : ++traffic_.malformed;
+        const bool kept = spi && early_.awaits(*spi) &&
+                          early_.keep({.spi = *spi,
+                                       .esp = {packet.begin(), packet.end()},
+                                       .path = context.path,
+                                       .traffic_class = context.traffic_class});
+        if (!kept) {
+            spi ? ++traffic_.unknown_spi : ++traffic_.malformed;
+        }
         return std::nullopt;
     }
     const auto decapsulated = entry->in.decapsulate(packet);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/data_plane.hpp"
+#include "agent/early_packets.hpp"
 #include "agent/plane_event.hpp"
 #include "ike/crypto/random.hpp"
 #include "ike/esp/inbound_sa.hpp"
@@ -24,6 +25,14 @@ struct InboundContext {
     const ike::Path& path;
     std::uint8_t traffic_class = 0;
     std::chrono::nanoseconds when{};  // CLOCK_MONOTONIC
+};
+
+/// One that came before its SA was there.
+struct EarlyEsp {
+    ike::ChildSpi spi;
+    ike::Bytes esp;
+    ike::Path path;
+    std::uint8_t traffic_class = 0;
 };
 
 /// An ESP packet to send and the outer header it is to have.
@@ -63,9 +72,13 @@ class SaTable {
 
     /// `buffer` holds headroom, an inner packet of `size`, and tailroom. None: dropped and counted.
     std::optional<EncapsulatedPacket> outbound(std::span<std::uint8_t> buffer, std::size_t size);
-    /// The inner packet, in the memory of the ESP packet. None: dropped and counted, or a dummy.
+    /// The inner packet, in the memory of the ESP packet. None: dropped and counted, or a dummy, or
+    /// kept for install().
     std::optional<std::span<std::uint8_t>> inbound(std::span<std::uint8_t> packet,
                                                    const InboundContext& context);
+
+    /// For inbound() now: what came before its SA was installed.
+    std::vector<EarlyEsp> take_early() { return std::exchange(came_early_, {}); }
 
     /// What happened since the last call.
     std::vector<PlaneEvent> take_events() { return std::exchange(events_, {}); }
@@ -109,7 +122,8 @@ class SaTable {
     ike::crypto::Random& random_;
     std::vector<Entry> entries_;  // a handful: one, and more while a rekey goes on
     std::optional<ike::Path> path_;
-    std::vector<ike::ChildSpi> allocated_;  // the last of them, whether installed or not
+    EarlyPackets<EarlyEsp> early_;      // of SPIs that are allocated and not installed
+    std::vector<EarlyEsp> came_early_;  // of SAs that are installed by now
     std::vector<PlaneEvent> events_;
     Traffic traffic_;
 };

@@ -75,7 +75,9 @@ ike::ChildSpi TunPlane::allocate_spi() {
 }
 
 ike::Result<void, SystemError> TunPlane::install(ike::session::ChildSa sa, bool send) {
-    return worker_->change([&](SaTable& table) { return table.install(sa, send); });
+    auto installed = worker_->change([&](SaTable& table) { return table.install(sa, send); });
+    worker_->wake();  // for what came before
+    return installed;
 }
 
 void TunPlane::switch_to(ike::ChildSpi inbound) {

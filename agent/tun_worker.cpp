@@ -104,6 +104,7 @@ void TunWorker::run() {
         ::poll(waiting.data(), waiting.size(), longest);
         if (waiting[0].revents != 0) {
             clear(wake_);
+            carry_in_early();
         }
         for (std::size_t index = 2; index < waiting.size(); ++index) {
             if (waiting[index].revents != 0) {
@@ -174,6 +175,20 @@ void TunWorker::carry_out() {
 /// Network to TUN device, and to the event loop what is IKE.
 void TunWorker::carry_in(UdpSocket& socket) {
     const auto datagrams = socket.receive(received_);
+    take_in(datagrams);
+    hand_over_ike(datagrams);
+}
+
+/// What came before there was its SA.
+void TunWorker::carry_in_early() {
+    for (EarlyEsp& early : change([](SaTable& table) { return table.take_early(); })) {
+        const Incoming datagram{early.path, early.esp, early.traffic_class};
+        take_in({&datagram, 1});
+    }
+}
+
+/// At most a batch. What is not ESP is left alone.
+void TunWorker::take_in(std::span<const Incoming> datagrams) {
     const auto time = now();
     std::array<std::span<std::uint8_t>, batch_size> inner;
     std::size_t count = 0;
@@ -196,7 +211,6 @@ void TunWorker::carry_in(UdpSocket& socket) {
         dropped += device_.write(packet) ? 0U : 1U;
     }
     count_dropped(dropped);
-    hand_over_ike(datagrams);
 }
 
 void TunWorker::publish(std::vector<PlaneEvent> events) {

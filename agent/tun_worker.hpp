@@ -37,7 +37,7 @@ class TunWorker {
         const std::lock_guard lock(mutex_);
         return change(table_);
     }
-    /// After a change that sets a time.
+    /// After a change that sets a time, or installs an SA.
     void wake();
     /// What the kernel routes to the device waits there for go_on(), but no longer than `most`.
     void wait(SaTable::Time most);
@@ -55,6 +55,8 @@ class TunWorker {
     [[nodiscard]] std::optional<SaTable::Time> waits_until(SaTable::Time time);
     void carry_out();
     void carry_in(UdpSocket& socket);
+    void carry_in_early();
+    void take_in(std::span<const Incoming> datagrams);
     void hand_over_ike(std::span<const Incoming> datagrams);
     void publish(std::vector<PlaneEvent> events);
     void count_dropped(std::size_t packets);

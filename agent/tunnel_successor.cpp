@@ -78,7 +78,7 @@ void Tunnel::take_over(ike::session::ChildSaUp up) {
     Successor successor = std::move(*successor_);
     successor_.reset();
     const auto old_children = std::exchange(status_.child_sas, {});
-    leave(std::exchange(runner_, std::move(successor.runner)));
+    std::unique_ptr<SessionRunner> old = std::exchange(runner_, std::move(successor.runner));
     path_ = successor.path;
     announced_.clear();
     gateway_silent_ = data_missing_ = false;
@@ -90,10 +90,12 @@ void Tunnel::take_over(ike::session::ChildSaUp up) {
     const bool udp = up.sa.udp_encapsulated;
     const ike::ChildSpi inbound = up.sa.inbound.spi;
     if (!carry(std::move(up.sa), false)) {
+        leave(std::move(old));
         return;
     }
     move_data(path, udp);
     system_->plane().switch_to(inbound);
+    leave(std::move(old));  // only now: the gateway takes nothing by its SAs any more
     for (const ChildSaStatus& child : old_children) {
         system_->plane().remove(child.inbound);
     }

@@ -47,16 +47,31 @@ void append(Program& program, const Program& more) {
     program.insert(program.end(), more.begin(), more.end());
 }
 
-/// Goes on with one of the SPIs in A, else refuses. Of more than a jump can skip the first.
-Program one_of_spis(const TapFilter& filter) {
-    constexpr std::size_t longest_jump = 255;
+constexpr std::size_t longest_jump = 255;
+
+std::span<const ike::ChildSpi> as_many_as_fit(const std::vector<ike::ChildSpi>& spis) {
+    return std::span(spis).first(std::min(spis.size(), longest_jump));
+}
+
+/// Goes on with one of the SPIs in A, else refuses.
+Program one_of(std::span<const ike::ChildSpi> spis) {
     Program program;
-    std::size_t left = std::min(filter.spis.size(), longest_jump);
-    for (const ike::ChildSpi spi : std::span(filter.spis).first(left)) {
+    std::size_t left = spis.size();
+    for (const ike::ChildSpi spi : spis) {
         program.push_back(skip_if(BPF_JEQ, spi.value, left));
         --left;
     }
     program.push_back(refuse);
+    return program;
+}
+
+/// Ends with one of the SPIs in A: it passes. Else goes on.
+Program pass_any_of(std::span<const ike::ChildSpi> spis) {
+    Program program;
+    for (const ike::ChildSpi spi : spis) {
+        program.push_back(go_on_if(BPF_JEQ, spi.value, 1));
+        program.push_back(pass);
+    }
     return program;
 }
 
@@ -85,20 +100,26 @@ sock_filter load_header_size(Family family) {
                                   : sock_filter{BPF_LDX | BPF_W | BPF_IMM, 0, 0, 40};
 }
 
+/// Ends, with an SPI in A.
+Program by_spi(const TapFilter& filter, Family family, bool udp_encapsulated) {
+    Program program = pass_any_of(as_many_as_fit(filter.awaited));
+    append(program, one_of(as_many_as_fit(filter.spis)));
+    append(program, not_home(filter, family, udp_encapsulated));
+    return program;
+}
+
 /// A load beyond the end of the packet refuses it.
-Program only_bare(const TapFilter& filter, Family family) {
-    Program program{load_header_size(family), load_behind_header(BPF_W, 0)};
-    append(program, one_of_spis(filter));
-    append(program, not_home(filter, family, false));
+Program only_bare(const TapFilter& filter, const TapPlace& place) {
+    Program program{load_header_size(place.family), load_behind_header(BPF_W, 0)};
+    append(program, by_spi(filter, place.family, false));
     return program;
 }
 
 /// No SPI is zero, so IKE is none of it (RFC 3948 2.2).
-Program only_in_udp(const TapFilter& filter, Family family) {
-    Program program{load_header_size(family), load_behind_header(BPF_H, 2),
-                    skip_if(BPF_JEQ, filter.nat_t_port, 1), refuse, load_behind_header(BPF_W, 8)};
-    append(program, one_of_spis(filter));
-    append(program, not_home(filter, family, true));
+Program only_in_udp(const TapFilter& filter, const TapPlace& place) {
+    Program program{load_header_size(place.family), load_behind_header(BPF_H, 2),
+                    skip_if(BPF_JEQ, place.nat_t_port, 1), refuse, load_behind_header(BPF_W, 8)};
+    append(program, by_spi(filter, place.family, true));
     return program;
 }
 
@@ -111,22 +132,21 @@ void branch(Program& program, std::uint32_t value, const Program& section) {
 
 }  // namespace
 
-std::vector<sock_filter> program_of(const TapFilter& filter, Family family) {
+std::vector<sock_filter> program_of(const TapFilter& filter, const TapPlace& place) {
     Program program{load(BPF_W, static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_IFINDEX)),
-                    go_on_if(BPF_JEQ, filter.except.value, 1), refuse};
-    if (family == Family::ipv4) {
+                    go_on_if(BPF_JEQ, place.except.value, 1), refuse};
+    if (place.family == Family::ipv4) {
         append(program, {load(BPF_H, 6), go_on_if(BPF_JSET, 0x3fff, 1), refuse});
     }
-    program.push_back(load(BPF_B, family == Family::ipv4 ? 9 : 6));
-    branch(program, IPPROTO_ESP, only_bare(filter, family));
-    branch(program, IPPROTO_UDP, only_in_udp(filter, family));
+    program.push_back(load(BPF_B, place.family == Family::ipv4 ? 9 : 6));
+    branch(program, IPPROTO_ESP, only_bare(filter, place));
+    branch(program, IPPROTO_UDP, only_in_udp(filter, place));
     program.push_back(refuse);
     return program;
 }
 
-ike::Result<EspTap, SystemError> EspTap::open(Family family) {
-    const int protocol = family == Family::ipv4 ? ETH_P_IP : ETH_P_IPV6;
-    // Of no protocol at first, so that nothing comes in before there is a filter.
+/// Of no protocol at first, so that nothing comes in before there is a filter.
+ike::Result<EspTap, SystemError> EspTap::open(const TapPlace& place) {
     netwatch::Fd fd(::socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd) {
         return Fail{
@@ -134,21 +154,22 @@ ike::Result<EspTap, SystemError> EspTap::open(Family family) {
     }
     (void)::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer,
                        sizeof receive_buffer);
-    EspTap tap(std::move(fd), family);
-    if (auto filtered = tap.let_through({}); !filtered) {
-        return Fail{filtered.error()};
-    }
+    return EspTap(std::move(fd), place);
+}
+
+ike::Result<void, SystemError> EspTap::begin() const {
+    const int protocol = place_.family == Family::ipv4 ? ETH_P_IP : ETH_P_IPV6;
     sockaddr_ll all{};
     all.sll_family = AF_PACKET;
     all.sll_protocol = htons(static_cast<std::uint16_t>(protocol));
-    if (::bind(tap.fd(), reinterpret_cast<const sockaddr*>(&all), sizeof all) != 0) {
+    if (::bind(fd(), reinterpret_cast<const sockaddr*>(&all), sizeof all) != 0) {
         return Fail{last_error("bind a packet socket")};
     }
-    return tap;
+    return {};
 }
 
 ike::Result<void, SystemError> EspTap::let_through(const TapFilter& filter) {
-    Program program = program_of(filter, family_);
+    Program program = program_of(filter, place_);
     const bool same = std::ranges::equal(program, program_, [](const auto& one, const auto& other) {
         return one.code == other.code && one.jt == other.jt && one.jf == other.jf &&
                one.k == other.k;
@@ -160,8 +181,9 @@ ike::Result<void, SystemError> EspTap::let_through(const TapFilter& filter) {
     if (::setsockopt(fd(), SOL_SOCKET, SO_ATTACH_FILTER, &value, sizeof value) != 0) {
         return Fail{last_error("filter a packet socket")};
     }
+    const bool begun = !program_.empty();
     program_ = std::move(program);
-    return {};
+    return begun ? ike::Result<void, SystemError>{} : begin();
 }
 
 std::size_t EspTap::read(std::span<std::uint8_t> buffer) const {

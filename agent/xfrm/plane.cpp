@@ -22,7 +22,13 @@ ike::ChildSpi XfrmPlane::allocate_spi() {
         env_.log.error("the kernel gives no SPI", {{"error", spi.error().text()}});
         return {};
     }
+    if (reserved_.size() == EarlyPackets<Stray>::most_spis) {
+        release(reserved_.front());
+        reserved_.erase(reserved_.begin());
+    }
     reserved_.push_back({.destination = local, .spi = *spi});
+    early_.await(*spi);
+    watch_for_strays();
     return *spi;
 }
 
@@ -69,6 +75,7 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
     }
     const ike::ChildSpi inbound = carried->sa.inbound.spi;
     sas_.push_back(std::move(carried));
+    take_in_early(inbound);
     watch_for_strays();
     tidy_later();
     if (send) {

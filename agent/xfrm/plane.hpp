@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/data_plane.hpp"
+#include "agent/early_packets.hpp"
 #include "agent/egress.hpp"
 #include "agent/plane_environment.hpp"
 #include "agent/silence_watch.hpp"
@@ -110,12 +111,14 @@ class XfrmPlane final : public DataPlane {
     void leave(const ike::IpAddress& local);
     void watch_for_strays();
     void watch(std::vector<EspAddress> addresses);
-    void filter_strays(std::optional<EspAddress> home);
+    [[nodiscard]] TapFilter wanted_filter() const;
+    void filter_strays(TapFilter filter);
     [[nodiscard]] std::optional<EspAddress> home_of_states() const;
     [[nodiscard]] bool is_ours(const ike::IpAddress& local) const;
     [[nodiscard]] bool receives(const Way& way) const;
     [[nodiscard]] std::vector<EspAddress> every_place(std::optional<EspAddress> home) const;
     void take_in_strays();
+    void take_in_early(ike::ChildSpi spi);
     std::vector<Stray> read_strays(std::size_t most);
     [[nodiscard]] InboundSa* inbound_of(ike::ChildSpi spi) const;
     void bring_in(const std::vector<Stray>& packets);
@@ -140,6 +143,7 @@ class XfrmPlane final : public DataPlane {
     std::optional<ike::Endpoint> mapping_told_;
     std::optional<Waiting> waiting_;
     std::optional<StrayPackets> strays_;  // none: the system refuses that
+    EarlyPackets<Stray> early_;           // of reserved SPIs
     std::vector<ike::IpAddress> left_;    // that packets may be under way to; the newest last
     std::size_t strays_lost_ = 0;
     std::vector<ike::ChildSpi> rekeys_;

@@ -19,6 +19,19 @@ EspAddress address_of(const Way& way) {
     return {way.path.local.address, way.udp_encapsulated};
 }
 
+bool all_in(const std::vector<ike::ChildSpi>& these, const std::vector<ike::ChildSpi>& those) {
+    return std::ranges::all_of(these,
+                               [&](ike::ChildSpi spi) { return std::ranges::count(those, spi); });
+}
+
+/// Whether it lets through all that is wanted. Another home is what receive_all_by() sees to.
+bool wide_enough(const TapFilter& filter, const TapFilter& wanted) {
+    std::vector<ike::ChildSpi> any = filter.spis;
+    any.insert(any.end(), filter.awaited.begin(), filter.awaited.end());
+    return all_in(wanted.spis, any) && all_in(wanted.awaited, filter.awaited) &&
+           (wanted.home || !filter.home);
+}
+
 }  // namespace
 
 /// While a state is in neither place, packets to both are kept, and come in when it is there.
@@ -40,7 +53,9 @@ void XfrmPlane::receive_all_by(const Way& way) {
     leave(way.path.local.address);
     // Where nothing can come any more there is nothing to copy, and no time to lose.
     if (std::ranges::any_of(movers, [&](CarriedSa* sa) { return receives(*sa->inbound.way()); })) {
-        filter_strays(std::nullopt);
+        TapFilter wide = wanted_filter();
+        wide.home.reset();
+        filter_strays(std::move(wide));
     }
     watch(every_place({}));
     std::erase_if(movers, [this](CarriedSa* sa) {
@@ -100,14 +115,19 @@ void XfrmPlane::leave(const ike::IpAddress& local) {
     tidy_later();
 }
 
+/// What is to be let through is at once; what is not is later, when there is time.
 void XfrmPlane::watch_for_strays() {
-    const auto home = home_of_states();
-    watch(every_place(home));
+    const TapFilter wanted = wanted_filter();
+    watch(every_place(wanted.home));
     if (!strays_) {
         return;
     }
-    filter_strays(home ? strays_->home() : std::nullopt);
-    if (strays_->home() != home) {
+    if (!wide_enough(strays_->filter(), wanted)) {
+        TapFilter wide = wanted;
+        wide.home = wanted.home ? strays_->filter().home : std::nullopt;
+        filter_strays(std::move(wide));
+    }
+    if (strays_->filter() != wanted) {
         narrow_.set(env_.loop.now() + until_narrowed);
     }
 }
@@ -118,15 +138,19 @@ void XfrmPlane::watch(std::vector<EspAddress> addresses) {
     }
 }
 
-void XfrmPlane::filter_strays(std::optional<EspAddress> home) {
+TapFilter XfrmPlane::wanted_filter() const {
+    TapFilter filter{.spis = {}, .home = home_of_states(), .awaited = early_.awaited()};
+    for (const auto& sa : sas_) {
+        filter.spis.push_back(sa->sa.inbound.spi);
+    }
+    return filter;
+}
+
+void XfrmPlane::filter_strays(TapFilter filter) {
     if (!strays_) {
         return;
     }
-    std::vector<ike::ChildSpi> spis;
-    for (const auto& sa : sas_) {
-        spis.push_back(sa->sa.inbound.spi);
-    }
-    if (auto filtered = strays_->filter(spis, home); !filtered) {
+    if (auto filtered = strays_->filter(std::move(filter)); !filtered) {
         env_.log.warning("what comes by another path than data goes by is lost",
                          {{"error", filtered.error().text()}});
     }
@@ -170,9 +194,16 @@ void XfrmPlane::take_in_strays() {
     std::vector<Stray> strays = read_strays(most_at_once);
     std::erase_if(strays, [&](const Stray& packet) {
         const InboundSa* const inbound = inbound_of(packet.spi);
-        return inbound == nullptr || packet.to == address_of(*inbound->way());
+        return inbound != nullptr && packet.to == address_of(*inbound->way());
     });
     bring_in(strays);
+}
+
+/// What can be read by now may have come before there was a state, too.
+void XfrmPlane::take_in_early(ike::ChildSpi spi) {
+    std::vector<Stray> came = early_.take(spi);
+    std::ranges::move(read_strays(most_at_once), std::back_inserter(came));
+    bring_in(came);
 }
 
 std::vector<Stray> XfrmPlane::read_strays(std::size_t most) {
@@ -186,11 +217,12 @@ InboundSa* XfrmPlane::inbound_of(ike::ChildSpi spi) const {
     return sa != sas_.end() && (*sa)->inbound.way() ? &(*sa)->inbound : nullptr;
 }
 
-/// What the kernel had already it refuses.
+/// What the kernel had already it refuses. What is of no SA yet is kept for it.
 void XfrmPlane::bring_in(const std::vector<Stray>& packets) {
     for (const Stray& packet : packets) {
         InboundSa* const inbound = inbound_of(packet.spi);
         if (inbound == nullptr) {
+            strays_lost_ += early_.awaits(packet.spi) && !early_.keep(packet) ? 1U : 0U;
             continue;
         }
         const Way& way = *inbound->way();
@@ -211,7 +243,7 @@ void XfrmPlane::look_after_strays() {
     }
     const std::size_t lost = std::exchange(strays_lost_, 0) + strays_->missed();
     if (lost != 0) {
-        env_.log.warning("packets that came by another path were lost",
+        env_.log.warning("packets that came by another path, or early, were lost",
                          {{"packets", std::to_string(lost)}});
     }
 }

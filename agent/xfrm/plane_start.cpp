@@ -84,7 +84,7 @@ XfrmPlane::XfrmPlane(Parts parts)
       go_on_(env_.loop.timer([this] { go_on(); })),
       forget_(env_.loop.timer([this] { forget(); })),
       tidy_(env_.loop.timer([this] { tidy(); })),
-      narrow_(env_.loop.timer([this] { filter_strays(home_of_states()); })) {}
+      narrow_(env_.loop.timer([this] { filter_strays(wanted_filter()); })) {}
 
 /// Policies last: without them what they cover would leave in clear. Routes have gone before.
 XfrmPlane::~XfrmPlane() {

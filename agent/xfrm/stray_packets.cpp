@@ -77,14 +77,6 @@ std::optional<Stray> stray_in(ike::ByteView bytes, std::uint16_t nat_t_port) {
 }
 
 ike::Result<StrayPackets, SystemError> StrayPackets::open(std::uint16_t nat_t_port) {
-    auto ipv4 = EspTap::open(ike::Family::ipv4);
-    if (!ipv4) {
-        return Fail{ipv4.error()};
-    }
-    auto ipv6 = EspTap::open(ike::Family::ipv6);
-    if (!ipv6) {
-        return Fail{ipv6.error()};
-    }
     auto device = TunDevice::create("roamd-in%d");
     if (!device) {
         return Fail{device.error()};
@@ -93,26 +85,30 @@ ike::Result<StrayPackets, SystemError> StrayPackets::open(std::uint16_t nat_t_po
     if (!index) {
         return Fail{index.error()};
     }
-    return StrayPackets(std::move(*device), *index, {std::move(*ipv4), std::move(*ipv6)},
-                        nat_t_port);
+    auto ipv4 = EspTap::open({ike::Family::ipv4, nat_t_port, *index});
+    if (!ipv4) {
+        return Fail{ipv4.error()};
+    }
+    auto ipv6 = EspTap::open({ike::Family::ipv6, nat_t_port, *index});
+    if (!ipv6) {
+        return Fail{ipv6.error()};
+    }
+    return StrayPackets(std::move(*device), {std::move(*ipv4), std::move(*ipv6)}, nat_t_port);
 }
 
-StrayPackets::StrayPackets(TunDevice device, ike::InterfaceIndex index, std::array<EspTap, 2> taps,
-                           std::uint16_t nat_t_port)
+StrayPackets::StrayPackets(TunDevice device, std::array<EspTap, 2> taps, std::uint16_t nat_t_port)
     : device_(std::move(device)),
-      device_index_(index),
       taps_(std::move(taps)),
       nat_t_port_(nat_t_port),
       buffer_(largest_packet) {}
 
-StrayPackets::Outcome StrayPackets::filter(const std::vector<ike::ChildSpi>& spis,
-                                           std::optional<EspAddress> home) {
+StrayPackets::Outcome StrayPackets::filter(TapFilter filter) {
     for (EspTap& tap : taps_) {
-        if (auto filtered = tap.let_through({spis, home, nat_t_port_, device_index_}); !filtered) {
+        if (auto filtered = tap.let_through(filter); !filtered) {
             return filtered;
         }
     }
-    home_ = home;
+    filter_ = std::move(filter);
     return {};
 }
 
@@ -133,7 +129,8 @@ std::vector<Stray> StrayPackets::take_in(std::size_t most) {
                 break;
             }
             auto stray = stray_in(ike::ByteView(buffer_).first(size), nat_t_port_);
-            if (stray && std::ranges::count(watched_, stray->to) != 0) {
+            if (stray && (std::ranges::count(watched_, stray->to) != 0 ||
+                          std::ranges::count(filter_.awaited, stray->spi) != 0)) {
                 strays.push_back(std::move(*stray));
             }
         }

@@ -36,13 +36,12 @@ class StrayPackets {
 
     static ike::Result<StrayPackets, SystemError> open(std::uint16_t nat_t_port);
 
-    /// From now on those to these addresses, and no others, are read: of what filter() lets
-    /// through.
+    /// From now on those to these addresses, and no others, are read, but for those that are
+    /// awaited: of what filter() lets through.
     void watch(std::vector<EspAddress> addresses) { watched_ = std::move(addresses); }
-    /// ESP with these SPIs, but what comes to `home` is not even copied. Not for the middle of a
-    /// roam (EspTap::let_through()).
-    Outcome filter(const std::vector<ike::ChildSpi>& spis, std::optional<EspAddress> home);
-    [[nodiscard]] const std::optional<EspAddress>& home() const { return home_; }
+    /// All else is not even copied. Not for the middle of a roam (EspTap::let_through()).
+    Outcome filter(TapFilter filter);
+    [[nodiscard]] const TapFilter& filter() const { return filter_; }
     /// Others may set reverse path filtering of the device, for each new one and at any time: to be
     /// called now and then, when there is time.
     Outcome check_device();
@@ -58,15 +57,13 @@ class StrayPackets {
     [[nodiscard]] const std::string& device() const { return device_.name(); }
 
   private:
-    StrayPackets(TunDevice device, ike::InterfaceIndex index, std::array<EspTap, 2> taps,
-                 std::uint16_t nat_t_port);
+    StrayPackets(TunDevice device, std::array<EspTap, 2> taps, std::uint16_t nat_t_port);
 
     TunDevice device_;
-    ike::InterfaceIndex device_index_;
     std::array<EspTap, 2> taps_;  // of IPv4 and of IPv6
     std::uint16_t nat_t_port_;
     std::vector<EspAddress> watched_;
-    std::optional<EspAddress> home_;
+    TapFilter filter_;
     ike::Bytes buffer_;  // for one packet
 };
 

@@ -176,6 +176,41 @@ TEST_CASE("replays, forgeries, strangers and scraps are dropped and counted apar
     CHECK(traffic.packets_in == 1);
 }
 
+TEST_CASE("what came before its SA was installed is handed over then, in its order [RFC7296-2.8]") {
+    Tables tables;
+    ike::session::ChildSa fresh = laptops_child_sa(2, wlan);
+    fresh.inbound.spi = tables.laptop.allocate_spi();
+    ike::session::ChildSa there = gateways_child_sa(2, wlan);
+    there.outbound.spi = fresh.inbound.spi;
+    REQUIRE(tables.gateway.install(there, true).ok());
+    const std::vector<Bytes> sent{Tables::send(tables.gateway, to_laptop),
+                                  Tables::send(tables.gateway, to_laptop)};
+    CHECK(Tables::receive(tables.laptop, sent[0], wlan, 2).empty());
+    CHECK(Tables::receive(tables.laptop, sent[1], wwan).empty());
+    CHECK(tables.laptop.take_early().empty());
+    CHECK(tables.laptop.traffic().unknown_spi == 0);
+    REQUIRE(tables.laptop.install(fresh, false).ok());
+    const auto early = tables.laptop.take_early();
+    REQUIRE(early.size() == 2);
+    CHECK(early[0].esp == sent[0]);
+    CHECK(early[0].path == wlan);
+    CHECK(early[0].traffic_class == 2);
+    CHECK(early[1].esp == sent[1]);
+    CHECK(early[1].path == wwan);
+    CHECK(Tables::receive(tables.laptop, early[0].esp) == to_laptop);
+    CHECK(tables.laptop.take_early().empty());
+}
+
+TEST_CASE("what floods an SPI that is not installed yet is counted when there is no more room") {
+    Tables tables;
+    const ike::ChildSpi spi = tables.laptop.allocate_spi();
+    const Bytes packet = ike::Writer().u32(spi.value).zeros(60'000).release();
+    for (int packets = 0; packets < 100; ++packets) {
+        CHECK(Tables::receive(tables.laptop, packet).empty());
+    }
+    CHECK(tables.laptop.traffic().unknown_spi == 100 - (4 << 20) / packet.size());
+}
+
 TEST_CASE(
     "a congestion mark comes in; one that nobody inside understands is a loss [RFC6040-4.2]") {
     Tables tables;

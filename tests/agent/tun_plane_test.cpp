@@ -156,6 +156,23 @@ TEST_CASE("the first packet on a new path is told with the time of its receipt")
           std::chrono::steady_clock::now().time_since_epoch());
 }
 
+TEST_CASE("what comes by an SA before it is installed comes in when it is [RFC7296-2.8]") {
+    PlaneHosts hosts;
+    const ike::ChildSpi spi = hosts.gateway.plane->allocate_spi();
+    auto here = laptops_child_sa(1, hosts.two_hosts.from_laptop("wlan0", Family::ipv4));
+    here.outbound.spi = spi;
+    REQUIRE(hosts.laptop.plane->install(std::move(here), true).ok());
+    Stream stream(hosts, Family::ipv4);
+    stream.send_blindly(20);
+    REQUIRE(
+        hosts.gateway.wait_for([&] { return hosts.laptop.plane->traffic().packets_out >= 20; }));
+    auto there = gateways_child_sa(1, hosts.two_hosts.from_gateway("wlan0", Family::ipv4));
+    there.inbound.spi = spi;
+    REQUIRE(hosts.gateway.plane->install(std::move(there), true).ok());
+    CHECK_MESSAGE(stream.answered_all(), hosts.counters());
+    CHECK(hosts.gateway.plane->traffic().unknown_spi == 0);
+}
+
 TEST_CASE("IKE on the NAT-T port reaches the event loop without its marker, keepalives do not") {
     PlaneHosts hosts;
     const Path back = hosts.two_hosts.from_gateway("wwan0", Family::ipv4);

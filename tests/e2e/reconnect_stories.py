@@ -2,7 +2,7 @@
 """When a new IKE SA is needed: it has the same virtual addresses, and the old one carries until it is there."""
 import time
 
-from tests.lab import gateway, probes, tools
+from tests.lab import gateway, probes
 from tests.lab.wait import wait_until
 
 from .roam_stories import IN_FLIGHT_US, SETTLE
@@ -20,12 +20,10 @@ def wait_for_another_ike_sa(lab, daemon, spis, device):
 
 
 def assert_carried_over(prober):
-    """The gateway sends by its new Child SA as soon as it has it, which is before we can have heard of it."""
+    """The gateway sends by its new Child SA as soon as it has it, which is before we can have heard of it: that waits for us."""
     sent = prober.probes(0, time.monotonic_ns() // 1000 - IN_FLIGHT_US)
     prober.stop()
-    print(f"{probes.lost(sent)} of {len(sent)} probes lost, {probes.longest_ms(sent):.0f} ms at once")
-    limit = 300 if tools.PRESET in ("asan", "tsan") else 30
-    assert probes.longest_ms(sent) <= limit, f"an outage of {probes.longest_ms(sent):.0f} ms"
+    assert sent and not probes.lost(sent), f"{probes.lost(sent)} of {len(sent)} probes lost"
 
 
 @story("a gateway without MOBIKE: a new IKE SA when the path changes, and when a better one is back, with the same virtual addresses")
@@ -72,7 +70,7 @@ def one_address_gone(lab):
     assert_nothing_in_clear(lab.captured())
 
 
-@story("the gateway's AUTH_LIFETIME ends (RFC 4478): a new IKE SA takes over before the old one goes, at most 30 ms are lost")
+@story("the gateway's AUTH_LIFETIME ends (RFC 4478): a new IKE SA takes over before the old one goes, and no probe is lost")
 def reauthentication(lab):
     reauthenticate(lab)
 

@@ -41,10 +41,11 @@ struct Keys {
         state.replay.bitmap.resize(128);  // 4096 packets
         return state;
     }
-    [[nodiscard]] ike::esp::OutboundSa outbound_sa(ike::esp::Sequence sequence) {
+    [[nodiscard]] ike::esp::OutboundSa outbound_sa(ike::esp::Sequence sequence,
+                                                   ike::ChildSpi spi = inbound_spi) {
         auto sealing = ike::crypto::Cipher::make(cipher, encryption, integrity);
         REQUIRE(sealing.ok());
-        return {inbound_spi, std::move(*sealing), sequence, random};
+        return {spi, std::move(*sealing), sequence, random};
     }
     [[nodiscard]] ike::esp::InboundSa inbound_sa(ike::esp::Sequence sequence) const {
         auto opening = ike::crypto::Cipher::make(cipher, encryption, integrity);

@@ -86,9 +86,10 @@ class Laptop {
         const auto installed = plane_->install(child_sa(local, udp), true);
         REQUIRE_MESSAGE(installed.ok(), (installed ? "" : installed.error().text()));
     }
-    ike::session::ChildSa child_sa(const char* local, bool udp = true) {
+    ike::session::ChildSa child_sa(const char* local, bool udp = true,
+                                   ike::ChildSpi spi = inbound_spi) {
         ike::session::ChildSa sa;
-        sa.inbound = half(inbound_spi);
+        sa.inbound = half(spi);
         sa.outbound = half(outbound_spi);
         sa.cipher = keys_.cipher;
         sa.esn = true;
@@ -141,6 +142,15 @@ class Laptop {
     }
 
     ike::Bytes from_gateway(std::string_view text) { return seal(sealing_, text); }
+    /// Of another SA, its first packet the first of these.
+    std::vector<ike::Bytes> from_gateway(ike::ChildSpi spi, const std::vector<std::string>& texts) {
+        auto sealing = keys_.outbound_sa({true, 0}, spi);
+        std::vector<ike::Bytes> packets;
+        for (const std::string& text : texts) {
+            packets.push_back(seal(sealing, text));
+        }
+        return packets;
+    }
     void receive(const char* local, ike::ByteView esp, bool udp = true) {
         machine_.receive(address(local), esp,
                          udp ? std::optional(xfrm::Encapsulation{4500, 4500}) : std::nullopt);
@@ -623,6 +633,47 @@ TEST_CASE("a rekeyed SA is received by at once and sent by when it is switched t
     laptop.plane().remove(inbound_spi);
     CHECK(laptop.wait_for([&] { return laptop.states() == 2; }));
     CHECK(laptop.plane().traffic().packets_out == 2);
+}
+
+TEST_CASE("what the gateway sends by a new SA before we have it comes in, once [RFC7296-2.8]") {
+    in_both_forms([](Laptop& laptop, bool udp) {
+        const ike::ChildSpi spi = laptop.plane().allocate_spi();
+        const std::vector<std::string> texts{"at once", "a turn later", "just before", "after"};
+        const auto packets = laptop.from_gateway(spi, texts);
+        laptop.receive(wifi, packets[0], udp);
+        laptop.turn();
+        laptop.receive(wifi, packets[1], udp);
+        laptop.receive(cell, packets[1], !udp);  // wherever it comes to
+        laptop.turn();
+        laptop.receive(wifi, packets[2], udp);
+        CHECK(laptop.machine().received().empty());
+        REQUIRE(laptop.plane().install(laptop.child_sa(wifi, udp, spi), false).ok());
+        laptop.receive(wifi, packets[3], udp);
+        laptop.receive(wifi, packets[0], udp);
+        const auto received = laptop.received(texts.size());
+        CHECK(received == texts);
+        laptop.turn();
+        CHECK(laptop.machine().received().empty());
+        CHECK(laptop.plane().traffic().packets_in == texts.size());
+    });
+}
+
+TEST_CASE("what was sent by an SA that never was comes in by none, and SPIs are no store") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    const std::size_t states = laptop.states();
+    for (int attempts = 0; attempts < 100; ++attempts) {
+        const ike::ChildSpi spi = laptop.plane().allocate_spi();
+        REQUIRE(spi.value != 0);
+        laptop.receive(wifi, laptop.from_gateway(spi, {"of nobody"})[0]);
+        laptop.turn();
+    }
+    CHECK(laptop.states() == states + 64);
+    laptop.receive(wifi, laptop.from_gateway("of the SA that is"));
+    CHECK(laptop.received(1) == std::vector<std::string>{"of the SA that is"});
 }
 
 TEST_CASE("the first SA of another session sends by its own path, not by that of the last one") {

@@ -58,7 +58,7 @@ struct Machine {
     }
     void watch(std::vector<EspAddress> addresses) {
         strays->watch(std::move(addresses));
-        REQUIRE(strays->filter({{0x0badcafe}, {0xc0ffee01}}, std::nullopt).ok());
+        REQUIRE(strays->filter({{{0x0badcafe}, {0xc0ffee01}}, {}, {}}).ok());
     }
     /// Where packets were read that came elsewhere than the states are.
     std::vector<EspAddress> read() {
@@ -166,7 +166,7 @@ TEST_CASE("what comes to where the states are is not copied, in the other form o
                 others.push_back({ip(local), true});
             }
             machine.strays->watch(others);
-            REQUIRE(machine.strays->filter({{0xc0ffee01}}, EspAddress{ip(home), udp}).ok());
+            REQUIRE(machine.strays->filter({{{0xc0ffee01}}, EspAddress{ip(home), udp}, {}}).ok());
             for (const EspAddress& each : others) {
                 machine.come(each.local.text().c_str(), each.udp_encapsulated);
             }
@@ -174,6 +174,31 @@ TEST_CASE("what comes to where the states are is not copied, in the other form o
             CHECK(machine.read() == others);
         }
     }
+}
+
+TEST_CASE("what is awaited is read wherever it comes to, home as well, all else as ever") {
+    Machine machine;
+    const EspAddress home{ip("192.0.2.1"), true};
+    machine.strays->watch({{ip("2001:db8::1"), true}});
+    REQUIRE(machine.strays->filter({{{0xc0ffee01}}, home, {{0xc0ffee02}, {0xc0ffee03}}}).ok());
+    const ike::Bytes awaited = hex("c0ffee03 00000001 0102030405060708");
+    std::vector<EspAddress> everywhere;
+    for (const char* local : {"192.0.2.1", "198.51.100.1", "2001:db8::1"}) {
+        for (const bool udp : {false, true}) {
+            machine.come(local, udp);
+            machine.come(local, udp, awaited);
+            everywhere.push_back({ip(local), udp});
+        }
+    }
+    std::vector<EspAddress> seen;
+    for (const Stray& stray : machine.strays->take_in(100)) {
+        if (stray.spi == ike::ChildSpi{0xc0ffee03}) {
+            seen.push_back(stray.to);
+        } else {
+            CHECK(stray.to == EspAddress{ip("2001:db8::1"), true});
+        }
+    }
+    CHECK(seen == everywhere);
 }
 
 TEST_CASE("as many SPIs and addresses as there may be are all told apart") {
@@ -192,7 +217,7 @@ TEST_CASE("as many SPIs and addresses as there may be are all told apart") {
         }
     }
     machine.strays->watch(addresses);
-    REQUIRE(machine.strays->filter(spis, std::nullopt).ok());
+    REQUIRE(machine.strays->filter({spis, {}, {}}).ok());
     for (const std::uint32_t spi : {1U, 2U, 77U, 127U, 128U, 129U}) {
         const auto packet = ike::Writer().u32(spi << 8U).u32(1).zeros(8).release();
         for (const char* local :

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/base/strong.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+namespace agent {
+
+/// ESP of Child SAs that the gateway has and we have not yet: it may send as soon as it has
+/// answered (RFC 7296 2.8), we know the keys when we have read that. It is kept as it came until
+/// install(), within bounds; who knows the SPI may have sent anything. `Packet` has an `spi` and
+/// its `esp`.
+template <class Packet>
+class EarlyPackets {
+  public:
+    static constexpr std::size_t most_spis = 64;        // allocated and not yet installed
+    static constexpr std::size_t most_bytes = 4 << 20;  // 30 ms of 1 Gbit/s
+
+    /// From now on. Of too many the first is not waited for any longer.
+    void await(ike::ChildSpi spi) {
+        if (spis_.size() == most_spis) {
+            (void)take(spis_.front());
+        }
+        spis_.push_back(spi);
+    }
+    [[nodiscard]] bool awaits(ike::ChildSpi spi) const {
+        return std::ranges::count(spis_, spi) != 0;
+    }
+    [[nodiscard]] const std::vector<ike::ChildSpi>& awaited() const { return spis_; }
+
+    /// False: nobody waits for it, or there is no room.
+    bool keep(Packet packet) {
+        if (!awaits(packet.spi) || packet.esp.size() > most_bytes - bytes_) {
+            return false;
+        }
+        bytes_ += packet.esp.size();
+        packets_.push_back(std::move(packet));
+        return true;
+    }
+
+    /// What came, in its order. The SPI is waited for no longer.
+    std::vector<Packet> take(ike::ChildSpi spi) {
+        std::erase(spis_, spi);
+        const auto mine = std::ranges::stable_partition(
+            packets_, [spi](const Packet& packet) { return packet.spi != spi; });
+        std::vector<Packet> taken(std::move_iterator(mine.begin()), std::move_iterator(mine.end()));
+        packets_.erase(mine.begin(), mine.end());
+        for (const Packet& packet : taken) {
+            bytes_ -= packet.esp.size();
+        }
+        return taken;
+    }
+
+  private:
+    std::vector<ike::ChildSpi> spis_;
+    std::vector<Packet> packets_;
+    std::size_t bytes_ = 0;  // in them
+};
+
+}  // namespace agent
