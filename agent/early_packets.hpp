@@ -35,10 +35,10 @@ class EarlyPackets {
 
     /// False: nobody waits for it, or there is no room.
     bool keep(Packet packet) {
-        if (!awaits(packet.spi) || packet.esp.size() > most_bytes - bytes_) {
+        if (!awaits(packet.spi) || size_of(packet) > most_bytes - bytes_) {
             return false;
         }
-        bytes_ += packet.esp.size();
+        bytes_ += size_of(packet);
         packets_.push_back(std::move(packet));
         return true;
     }
@@ -51,12 +51,14 @@ class EarlyPackets {
         std::vector<Packet> taken(std::move_iterator(mine.begin()), std::move_iterator(mine.end()));
         packets_.erase(mine.begin(), mine.end());
         for (const Packet& packet : taken) {
-            bytes_ -= packet.esp.size();
+            bytes_ -= size_of(packet);
         }
         return taken;
     }
 
   private:
+    static std::size_t size_of(const Packet& packet) { return sizeof packet + packet.esp.size(); }
+
     std::vector<ike::ChildSpi> spis_;
     std::vector<Packet> packets_;
     std::size_t bytes_ = 0;  // in them

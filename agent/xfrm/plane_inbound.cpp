@@ -12,7 +12,7 @@ namespace agent::xfrm {
 namespace {
 
 constexpr std::size_t most_at_once = 256;  // then others have their turn
-constexpr std::size_t most_kept = 16384;   // while states move
+constexpr std::size_t most_kept = 16384;   // while states move, or come to be
 constexpr std::size_t most_left = 16;      // addresses, of as many roams in a second
 
 EspAddress address_of(const Way& way) {
@@ -202,7 +202,7 @@ void XfrmPlane::take_in_strays() {
 /// What can be read by now may have come before there was a state, too.
 void XfrmPlane::take_in_early(ike::ChildSpi spi) {
     std::vector<Stray> came = early_.take(spi);
-    std::ranges::move(read_strays(most_at_once), std::back_inserter(came));
+    std::ranges::move(read_strays(most_kept), std::back_inserter(came));
     bring_in(came);
 }
 
