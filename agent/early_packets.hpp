@@ -46,10 +46,12 @@ class EarlyPackets {
     /// What came, in its order. The SPI is waited for no longer.
     std::vector<Packet> take(ike::ChildSpi spi) {
         std::erase(spis_, spi);
-        const auto mine = std::ranges::stable_partition(
-            packets_, [spi](const Packet& packet) { return packet.spi != spi; });
-        std::vector<Packet> taken(std::move_iterator(mine.begin()), std::move_iterator(mine.end()));
-        packets_.erase(mine.begin(), mine.end());
+        const auto mine =
+            std::stable_partition(packets_.begin(), packets_.end(),
+                                  [spi](const Packet& packet) { return packet.spi != spi; });
+        std::vector<Packet> taken;
+        std::move(mine, packets_.end(), std::back_inserter(taken));
+        packets_.erase(mine, packets_.end());
         for (const Packet& packet : taken) {
             bytes_ -= size_of(packet);
         }
