@@ -40,6 +40,7 @@ Tunnel::Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment
       give_up_holding_(env_.loop.timer([this] { give_up_holding(); }, std::chrono::seconds(1))),
       reconsider_(
           env_.loop.timer([this] { network_changed(monotonic_now()); }, std::chrono::seconds(1))),
+      farewells_(env_.loop.timer([this] { say_farewells(); })),
       hindered_(env_.loop.timer([this] { try_hindered(); })) {
     configure(std::move(config));
 }
@@ -75,6 +76,7 @@ void Tunnel::connect(Patience patience) {
 void Tunnel::disconnect() {
     wanted_ = false;
     drop_successor();
+    say_farewells();
     if (phase_ == Phase::session) {
         phase_ = Phase::closing;
         set_state(TunnelState::disconnecting);
@@ -197,6 +199,7 @@ void Tunnel::tear_down(TunnelState state) {
     forget_session();
     successor_.reset();
     leaving_.clear();
+    farewells_.clear();
     resolver_.cancel();
     names_.cancel();
     retry_.clear();

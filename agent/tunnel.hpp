@@ -117,6 +117,8 @@ class Tunnel {
     [[nodiscard]] bool keeps_addresses(const ike::session::Connected& connected) const;
     void take_over(ike::session::ChildSaUp up);
     void leave(std::unique_ptr<SessionRunner> runner);
+    void leave_soon(std::unique_ptr<SessionRunner> runner);
+    void say_farewells();
     void forget_left(const SessionRunner* ended);
     void refuse_successor();
     [[nodiscard]] bool stays_aside() const;
@@ -210,6 +212,7 @@ class Tunnel {
     Timer retry_;
     Timer give_up_holding_;
     Timer reconsider_;               // an uplink that was avoided may be tried again
+    Timer farewells_;                // of what is left soon
     Timer hindered_;                 // until what stands against a path is no longer heeded
     ike::Duration hindered_wait_{};  // twice as long each time
     bool tries_hindered_ = false;

@@ -3,10 +3,17 @@
 #include "agent/tunnel.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace agent {
 
 using ike::session::Session;
+
+namespace {
+
+constexpr ike::Duration in_flight = std::chrono::seconds(1);  // longer than any round trip
+
+}  // namespace
 
 /// Another IKE SA is needed and the present one still carries: it goes when the other one is there.
 /// `event` is given for a roam.
@@ -95,7 +102,7 @@ void Tunnel::take_over(ike::session::ChildSaUp up) {
     }
     move_data(path, udp);
     system_->plane().switch_to(inbound);
-    leave(std::move(old));  // only now: the gateway takes nothing by its SAs any more
+    leave_soon(std::move(old));
     for (const ChildSaStatus& child : old_children) {
         system_->plane().remove(child.inbound);
     }
@@ -114,6 +121,19 @@ void Tunnel::leave(std::unique_ptr<SessionRunner> runner) {
     mobike_counters_ += runner->session().counters();
     leaving_.push_back(std::move(runner));
     leaving_.back()->feed([](Session& session, ike::Instant now) { session.close(now); });
+}
+
+/// What was sent by its Child SAs may be under way: the gateway takes that until they are deleted.
+void Tunnel::leave_soon(std::unique_ptr<SessionRunner> runner) {
+    mobike_counters_ += runner->session().counters();
+    leaving_.push_back(std::move(runner));
+    farewells_.set(env_.loop.now() + in_flight);
+}
+
+void Tunnel::say_farewells() {
+    for (std::size_t each = 0; each < leaving_.size(); ++each) {  // it may grow meanwhile
+        leaving_[each]->feed([](Session& session, ike::Instant now) { session.close(now); });
+    }
 }
 
 void Tunnel::forget_left(const SessionRunner* ended) {

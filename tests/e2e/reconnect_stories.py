@@ -80,8 +80,20 @@ def reauthentication_replaces(lab):
     reauthenticate(lab, "unique = replace")
 
 
+@story("stopped right after another IKE SA has taken over: the gateway has neither of them a moment later")
+def stopped_after_reauthentication(lab):
+    daemon = connect_for_six_seconds(lab)
+    daemon.wait_for_log("a new ike sa has taken over")
+    assert daemon.terminate() == 0
+    wait_until(lambda: not lab.gateway.sas(), 2, "the gateway to delete both")
+
+
+def connect_for_six_seconds(lab, options=""):
+    return connect(lab, gateway_settings={"options": f"reauth_time = 6s\n rand_time = 0s\n over_time = 60s\n {options}"})
+
+
 def reauthenticate(lab, options=""):
-    daemon = connect(lab, gateway_settings={"options": f"reauth_time = 6s\n rand_time = 0s\n over_time = 60s\n {options}"})
+    daemon = connect_for_six_seconds(lab, options)
     first, spis = daemon.status(), ike_spis(lab.gateway_sa())
     prober = lab.prober()
     prober.wait_for_answer()
