@@ -16,7 +16,7 @@ namespace {
 
 ike::Result<OpenedPlane, SystemError> open_tun(const PlaneEnvironment& environment,
                                                const DataPlaneEvents& events) {
-    auto plane = TunPlane::start(environment.sockets, events);
+    auto plane = TunPlane::start(environment, events);
     if (!plane) {
         return Fail{plane.error()};
     }

@@ -30,8 +30,8 @@ ike::Result<void, SystemError> let_packets_wait(const TunDevice& device) {
 
 }  // namespace
 
-ike::Result<std::unique_ptr<TunPlane>, SystemError> TunPlane::start(TunnelSockets& sockets,
-                                                                    DataPlaneEvents events) {
+ike::Result<std::unique_ptr<TunPlane>, SystemError> TunPlane::start(
+    const PlaneEnvironment& environment, DataPlaneEvents events) {
     auto device = TunDevice::create();
     if (!device) {
         return ike::Fail{device.error()};
@@ -39,13 +39,17 @@ ike::Result<std::unique_ptr<TunPlane>, SystemError> TunPlane::start(TunnelSocket
     if (auto longer = let_packets_wait(*device); !longer) {
         return ike::Fail{longer.error()};
     }
-    auto worker = std::make_unique<TunWorker>(std::move(*device), sockets);
+    auto worker = std::make_unique<TunWorker>(std::move(*device), environment.sockets);
     worker->start();
-    return std::unique_ptr<TunPlane>(new TunPlane(std::move(worker), std::move(events)));
+    return std::unique_ptr<TunPlane>(
+        new TunPlane(environment, std::move(worker), std::move(events)));
 }
 
-TunPlane::TunPlane(std::unique_ptr<TunWorker> worker, DataPlaneEvents events)
-    : worker_(std::move(worker)), events_(std::move(events)) {}
+TunPlane::TunPlane(const PlaneEnvironment& environment, std::unique_ptr<TunWorker> worker,
+                   DataPlaneEvents events)
+    : worker_(std::move(worker)),
+      ways_(environment, worker_->device().name(), OuterWays::Wanted::where_filtered),
+      events_(std::move(events)) {}
 
 TunPlane::~TunPlane() = default;
 
@@ -84,10 +88,13 @@ void TunPlane::switch_to(ike::ChildSpi inbound) {
     worker_->change([&](SaTable& table) { table.switch_to(inbound); });
 }
 
-void TunPlane::expect(const ike::Path&) {}
+void TunPlane::expect(const ike::Path& path) {
+    ways_.lead_to(path.remote.address);
+}
 
 ike::Result<void, SystemError> TunPlane::move(const ike::Path& path, bool udp_encapsulated) {
     ike::expects(udp_encapsulated, "the session was told to use UDP always");
+    ways_.use(path);
     worker_->change([&](SaTable& table) { table.move(path); });
     worker_->go_on();
     return {};

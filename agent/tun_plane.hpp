@@ -2,9 +2,10 @@
 #pragma once
 
 #include "agent/data_plane.hpp"
+#include "agent/outer_ways.hpp"
+#include "agent/plane_environment.hpp"
 #include "agent/tun_device.hpp"
 #include "agent/tun_worker.hpp"
-#include "agent/tunnel_sockets.hpp"
 
 #include <memory>
 
@@ -16,9 +17,9 @@ namespace agent {
 /// dropped until move() names one. Inbound packets are taken by whatever path they come.
 class TunPlane final : public DataPlane {
   public:
-    /// `sockets` must outlive the plane. The device is down; routes and addresses are not ours.
-    static ike::Result<std::unique_ptr<TunPlane>, SystemError> start(TunnelSockets& sockets,
-                                                                     DataPlaneEvents events);
+    /// The device is down; routes and addresses are not ours.
+    static ike::Result<std::unique_ptr<TunPlane>, SystemError> start(
+        const PlaneEnvironment& environment, DataPlaneEvents events);
     ~TunPlane() override;
 
     /// Readable when there is something to dispatch(), which calls DataPlaneEvents. Those may
@@ -33,8 +34,8 @@ class TunPlane final : public DataPlane {
     ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated) override;
     void wait_for(const ike::Path& path, bool udp_encapsulated, ike::Duration most) override;
     void go_on() override;
-    void network_changed() override {}
-    void rules_removed() override {}
+    void network_changed() override { ways_.network_changed(); }
+    void rules_removed() override { ways_.rules_removed(); }
     void hold() override;
     void remove(ike::ChildSpi inbound) override;
 
@@ -45,9 +46,11 @@ class TunPlane final : public DataPlane {
     [[nodiscard]] std::string device() const override;
 
   private:
-    TunPlane(std::unique_ptr<TunWorker> worker, DataPlaneEvents events);
+    TunPlane(const PlaneEnvironment& environment, std::unique_ptr<TunWorker> worker,
+             DataPlaneEvents events);
 
     std::unique_ptr<TunWorker> worker_;
+    OuterWays ways_;
     DataPlaneEvents events_;
 };
 

@@ -70,7 +70,7 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
     if (!way_ ||
         std::ranges::all_of(sas_, [](const auto& each) { return each->leaving.has_value(); })) {
         way_ = way;
-        lead_out(way.path);
+        ways_.use(way.path);
         let_go();  // nobody says any more by which path those of the last one are to go on
     }
     const ike::ChildSpi inbound = carried->sa.inbound.spi;

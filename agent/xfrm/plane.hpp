@@ -3,7 +3,7 @@
 
 #include "agent/data_plane.hpp"
 #include "agent/early_packets.hpp"
-#include "agent/egress.hpp"
+#include "agent/outer_ways.hpp"
 #include "agent/plane_environment.hpp"
 #include "agent/silence_watch.hpp"
 #include "agent/xfrm/carried_sa.hpp"
@@ -12,11 +12,9 @@
 #include "agent/xfrm/socket.hpp"
 #include "agent/xfrm/stray_packets.hpp"
 #include "agent/xfrm/waiting_packets.hpp"
-#include "netwatch/uplink.hpp"
 
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -98,9 +96,6 @@ class XfrmPlane final : public DataPlane {
     void let_go();
     void forget_what_waited();
     void expect_also(const ike::Path& path);
-    void lead_out(const ike::Path& path);
-    void prepare_ways();
-    [[nodiscard]] std::vector<netwatch::Uplink> uplinks_to(const ike::IpAddress& gateway) const;
     void tidy_later();
     void tidy();
 
@@ -131,13 +126,11 @@ class XfrmPlane final : public DataPlane {
     EventSocket kernel_events_;
     XfrmDevice device_;
     OutboundSa::Move move_;
-    Egress egress_;
+    OuterWays ways_;
     std::vector<StateKey> reserved_;  // SPIs that no SA uses yet
     std::vector<PolicyKey> policies_;
-    std::set<std::string> filters_told_;  // of which uplinks it is said that they filter strictly
-    std::optional<Way> way_;              // that data goes by
-    std::optional<ike::Path> expected_;   // that it may come by, too
-    std::vector<netwatch::Uplink> prepared_;  // to the gateway of that
+    std::optional<Way> way_;             // that data goes by
+    std::optional<ike::Path> expected_;  // that it may come by, too
     std::vector<std::unique_ptr<CarriedSa>> sas_;
     Traffic gone_;  // by SAs that are no more
     std::optional<ike::Endpoint> mapping_told_;
@@ -150,7 +143,6 @@ class XfrmPlane final : public DataPlane {
     SilenceWatch silence_;
     Timer watch_for_silence_;
     Timer rekey_;
-    Timer prepare_ways_;
     Timer go_on_;
     Timer forget_;
     Timer tidy_;

@@ -11,7 +11,7 @@ namespace agent::xfrm {
 
 void XfrmPlane::expect(const ike::Path& path) {
     expect_also(path);
-    prepare_ways_.set(env_.loop.now());
+    ways_.lead_to(path.remote.address);
     watch_for_strays();
     leave_lost_addresses();
 }
@@ -26,14 +26,14 @@ void XfrmPlane::expect_also(const ike::Path& path) {
 
 XfrmPlane::Outcome XfrmPlane::move(const ike::Path& path, bool udp_encapsulated) {
     expect_also(path);
-    lead_out(path);
+    ways_.use(path);
     auto moved = send_all_by({path, udp_encapsulated});
     if (waiting_ && waiting_->packets.path() == path) {
         waiting_->udp_encapsulated = udp_encapsulated;
     }
     let_go();
     receive_all_by({path, udp_encapsulated});
-    prepare_ways_.set(env_.loop.now());  // it may be another gateway's
+    ways_.lead_to(path.remote.address);  // it may be another gateway's
     tidy_later();
     return moved;
 }
@@ -64,7 +64,7 @@ ike::Result<WaitingPackets, SystemError> XfrmPlane::lead_aside(const ike::Path& 
     }
     auto packets = WaitingPackets::open(path);
     if (packets) {
-        if (auto led = egress_.divert(path, packets->device(), env_.network); !led) {
+        if (auto led = ways_.egress().divert(path, packets->device(), env_.network); !led) {
             return ike::Fail{led.error()};
         }
     }
@@ -77,7 +77,7 @@ void XfrmPlane::wait_for(const ike::Path& path, bool udp_encapsulated, ike::Dura
         return;
     }
     forget_what_waited();
-    lead_out(path);
+    ways_.use(path);
     auto packets = lead_aside(path);
     if (!packets) {
         env_.log.info("packets can't wait for the better path, some may be lost",
@@ -103,7 +103,7 @@ void XfrmPlane::go_on() {
         return;
     }
     const Way before = waiting_->before;
-    lead_out(before.path);
+    ways_.use(before.path);
     if (auto back = send_all_by(before); !back) {
         env_.log.warning("not every child sa could be moved back",
                          {{"path", before.path.text()}, {"error", back.error().text()}});
@@ -128,7 +128,7 @@ void XfrmPlane::let_go() {
     waiting_->over = true;
     WaitingPackets& packets = waiting_->packets;
     packets.send_all(waiting_->udp_encapsulated);
-    if (auto led = egress_.lead_back(packets.path(), packets.device()); !led) {
+    if (auto led = ways_.egress().lead_back(packets.path(), packets.device()); !led) {
         env_.log.warning("packets that waited have no way to leave",
                          {{"path", packets.path().text()}, {"error", led.error().text()}});
     }
@@ -147,14 +147,6 @@ void XfrmPlane::forget_what_waited() {
     waiting_.reset();  // nothing is led there any more
 }
 
-/// Where there is one uplink only, its packets find it without that.
-void XfrmPlane::lead_out(const ike::Path& path) {
-    if (auto led = egress_.use(path, env_.network); !led) {
-        env_.log.warning("outer packets leave by the route of the system, not by their path",
-                         {{"path", path.text()}, {"error", led.error().text()}});
-    }
-}
-
 void XfrmPlane::hold() {
     for (const auto& sa : sas_) {
         if (auto stopped = sa->outbound.stop(); !stopped) {
@@ -168,43 +160,13 @@ void XfrmPlane::hold() {
     let_go();
 }
 
-/// A little later: a roam that the change leads to comes first.
 void XfrmPlane::network_changed() {
     leave_lost_addresses();
-    if (expected_ && uplinks_to(expected_->remote.address) != prepared_) {
-        prepare_ways_.set(env_.loop.now());
-    }
+    ways_.network_changed();
 }
 
-/// Our own removals are told of, too, so this ends with nothing to do.
 void XfrmPlane::rules_removed() {
-    if (auto restored = egress_.restore(); !restored) {
-        env_.log.warning("rules that somebody removed could not be put back",
-                         {{"error", restored.error().text()}});
-    }
-}
-
-std::vector<netwatch::Uplink> XfrmPlane::uplinks_to(const ike::IpAddress& gateway) const {
-    return netwatch::uplinks(env_.network, gateway, {device_.name()});
-}
-
-void XfrmPlane::prepare_ways() {
-    if (!expected_) {
-        return;
-    }
-    const ike::IpAddress& gateway = expected_->remote.address;
-    prepared_ = uplinks_to(gateway);
-    for (const netwatch::Uplink& uplink : prepared_) {
-        const auto strict = strict_reverse_path(uplink.name);
-        if (strict && filters_told_.insert(uplink.name).second) {
-            env_.log.warning(*strict, {});
-        }
-    }
-    if (auto done = egress_.prepare(gateway, env_.network); !done) {
-        env_.log.warning("the ways of outer packets are not all prepared",
-                         {{"error", done.error().text()}});
-        prepared_.clear();  // to be tried again
-    }
+    ways_.rules_removed();
 }
 
 void XfrmPlane::tidy_later() {
@@ -218,9 +180,7 @@ void XfrmPlane::tidy() {
     look_after_strays();
     forget_what_waited();
     if (way_) {
-        if (auto tidied = egress_.tidy(way_->path); !tidied) {
-            env_.log.warning("rules of an old path are left", {{"error", tidied.error().text()}});
-        }
+        ways_.tidy(way_->path);
     }
 }
 

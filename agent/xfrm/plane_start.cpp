@@ -77,10 +77,9 @@ XfrmPlane::XfrmPlane(Parts parts)
       device_(std::move(parts.device)),
       move_(migrates_states(kernel_) ? OutboundSa::Move::migrate_state
                                      : OutboundSa::Move::delete_and_add),
-      egress_(owner_.reqid),
+      ways_(env_, device_.name(), OuterWays::Wanted::always),
       watch_for_silence_(env_.loop.timer([this] { watch_for_silence(); })),
       rekey_(env_.loop.timer([this] { ask_for_rekeys(); })),
-      prepare_ways_(env_.loop.timer([this] { prepare_ways(); })),
       go_on_(env_.loop.timer([this] { go_on(); })),
       forget_(env_.loop.timer([this] { forget(); })),
       tidy_(env_.loop.timer([this] { tidy(); })),

@@ -24,22 +24,25 @@ namespace agent::test {
 struct PlaneEnd {
     explicit PlaneEnd(const Host& host) {
         host.enter();
-        ike::NullLog log;
         auto opened = TunnelSockets::open({}, log);
         REQUIRE(opened.ok());
         sockets = std::make_unique<TunnelSockets>(std::move(*opened));
-        auto started = TunPlane::start(
-            *sockets, {.first_inbound =
-                           [this](ike::ChildSpi inbound, const ike::Path& path,
-                                  std::chrono::nanoseconds when) {
-                               first_inbound.push_back({inbound, path, when});
-                           },
-                       .ike_datagram =
-                           [this](ike::ByteView datagram, const ike::Path& path) {
-                               ike.push_back({{datagram.begin(), datagram.end()}, path});
-                           },
-                       .nothing_comes_in = [this] { ++silences; },
-                       .rekey_needed = [](ike::ChildSpi) {}});
+        auto created = EventLoop::create();
+        REQUIRE(created.ok());
+        loop.emplace(std::move(*created));
+        auto started =
+            TunPlane::start({*loop, log, *sockets, network},
+                            {.first_inbound =
+                                 [this](ike::ChildSpi inbound, const ike::Path& path,
+                                        std::chrono::nanoseconds when) {
+                                     first_inbound.push_back({inbound, path, when});
+                                 },
+                             .ike_datagram =
+                                 [this](ike::ByteView datagram, const ike::Path& path) {
+                                     ike.push_back({{datagram.begin(), datagram.end()}, path});
+                                 },
+                             .nothing_comes_in = [this] { ++silences; },
+                             .rekey_needed = [](ike::ChildSpi) {}});
         REQUIRE_MESSAGE(started.ok(), (started ? "" : started.error().text()));
         plane = std::move(*started);
     }
@@ -59,6 +62,9 @@ struct PlaneEnd {
 
     void move(const ike::Path& path) const { CHECK(plane->move(path, true).ok()); }
 
+    ike::NullLog log;
+    std::optional<EventLoop> loop;
+    netwatch::Snapshot network;  // empty: what is of the routes is the stories'
     std::unique_ptr<TunnelSockets> sockets;
     std::unique_ptr<TunPlane> plane;
     std::vector<FirstInbound> first_inbound;

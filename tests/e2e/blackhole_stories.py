@@ -5,11 +5,12 @@ import time
 from tests.lab import probes
 from tests.lab.topology import CELL, WIFI
 
-from .roam_stories import Journey
+from .roam_stories import Journey, filter_strictly
 from .story import HOST, UML, story
 from .tunnel import connect
 
 EVERYWHERE = (HOST, UML)
+IPV4 = ("inet",)
 
 
 @story("Wi-Fi carries nothing any more and looks well: under traffic the tunnel is on cellular within a second, with the same SPIs",
@@ -44,6 +45,15 @@ def stays_dead(lab):
     sent = journey.prober.probes(since, time.monotonic_ns() // 1000 - 200_000)
     assert probes.lost(sent) == 0, probes.outages(sent)
     assert journey.daemon.status()["path"]["interface"] == "wwan0"
+    journey.arrive()
+
+
+@story("Wi-Fi is dead where the kernel filters strictly by reverse path: what comes by cellular, which it likes less, is taken",
+       machines=EVERYWHERE, families=(IPV4, IPV4))  # IPv6 is not filtered like that
+def dead_and_filtered(lab):
+    filter_strictly(lab)
+    journey = Journey(lab)
+    journey.move(lambda: lab.blackhole(WIFI), "wwan0", "forced")
     journey.arrive()
 
 

@@ -6,6 +6,7 @@ from tests.lab import probes, topology
 from tests.lab.lab import kernel_state
 from tests.lab.wait import wait_until
 
+from .roam_stories import filter_strictly
 from .story import HOST, QEMU, UML, story
 from .tunnel import assert_traffic, connect, ike_spis
 
@@ -61,8 +62,7 @@ def everything_through_the_tunnel(lab):
 
 @story("a tunnel for everything works where the kernel filters strictly by reverse path (rp_filter=1)")
 def strict_reverse_path_filter(lab):
-    for device in ("all", "wlan0", "wwan0"):
-        lab.client.run("sysctl", "-qw", f"net.ipv4.conf.{device}.rp_filter=1")
+    filter_strictly(lab)
     daemon = connect(lab, gateway_settings={"local_ts": "0.0.0.0/0, ::/0"}, remote_ts=["0.0.0.0/0", "::/0"])
     assert_traffic(lab)
     lab.wifi_down()

@@ -102,10 +102,15 @@ def preferred_both_ways(lab):
     journey.arrive()
 
 
-@story("cellular becomes preferred, then Wi-Fi again, where the kernel filters strictly by reverse path: no probe is lost")
-def preferred_strict_reverse_path(lab):
+def filter_strictly(lab):
+    """RFC 3704 2.2: what comes in by an uplink by which its sender would not be answered is dropped."""
     for device in ("all", "wlan0", "wwan0"):
         lab.client.run("sysctl", "-qw", f"net.ipv4.conf.{device}.rp_filter=1")
+
+
+@story("cellular becomes preferred, then Wi-Fi again, where the kernel filters strictly by reverse path: no probe is lost")
+def preferred_strict_reverse_path(lab):
+    filter_strictly(lab)
     journey = Journey(lab)
     for uplink, device in (("cell", "wwan0"), ("wifi", "wlan0")):
         journey.move_without_loss(lambda: lab.prefer(uplink), device)
