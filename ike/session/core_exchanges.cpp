@@ -66,13 +66,15 @@ void Session::Core::begin_next(Instant now) {
     }
 }
 
-/// RFC 4478 3: first it is said, and somebody may make another IKE SA in time.
+/// RFC 4478 3: first it is said, and somebody may make another IKE SA in time, which there is for
+/// it however late we are.
 void Session::Core::authentication_due(Instant now) {
     if (!authentication_ || now < authentication_->due || close_at_) {
         return;
     }
     if (!authentication_->told) {
-        authentication_ = AuthenticationEnd{.due = authentication_->end, .told = true};
+        authentication_ =
+            AuthenticationEnd{.due = std::max(authentication_->end, now + 2s), .told = true};
         emit(ReauthenticationDue{});
     } else {
         closing_ = {Reason::reauthentication_due, "the gateway's AUTH_LIFETIME is over"};

@@ -168,15 +168,20 @@ TEST_CASE("a notify of status that nobody knows is let pass, in any message [RFC
     check_carries(world);
 }
 
-TEST_CASE("AUTH_LIFETIME ends a session in time, and says so [RFC4478-3]") {
+/// A gateway that wants to have us authenticated again after so many seconds.
+gateway::Config with_auth_lifetime(std::uint32_t seconds) {
     gateway::Config config = gateway::default_config();
-    config.tamper = [](const wire::Header& header, gateway::Payloads& payloads) {
+    config.tamper = [seconds](const wire::Header& header, gateway::Payloads& payloads) {
         if (header.exchange == ExchangeType::ike_auth) {
             payloads.push_back(
-                gateway::notify(NotifyType::auth_lifetime, Writer().u32(600).release()));
+                gateway::notify(NotifyType::auth_lifetime, Writer().u32(seconds).release()));
         }
     };
-    World world({.gateway = config});
+    return config;
+}
+
+TEST_CASE("AUTH_LIFETIME ends a session in time, and says so [RFC4478-3]") {
+    World world({.gateway = with_auth_lifetime(600)});
     connected(world);
     world.run_for(530s);
     CHECK(world.count<session::ReauthenticationDue>() == 0);
@@ -188,6 +193,18 @@ TEST_CASE("AUTH_LIFETIME ends a session in time, and says so [RFC4478-3]") {
     REQUIRE(world.count<Closed>() == 1);
     CHECK(world.last<Closed>()->failure.reason == Reason::reauthentication_due);
     CHECK(world.gateway().client() == nullptr);
+}
+
+TEST_CASE(
+    "when AUTH_LIFETIME is about to end two seconds are left to make another IKE SA at least") {
+    World world({.gateway = with_auth_lifetime(6)});
+    connected(world);
+    REQUIRE(world.run_until([&world] { return world.count<session::ReauthenticationDue>() == 1; },
+                            10s));
+    world.run_for(1900ms);
+    CHECK(world.connected());
+    world.run_for(4s);
+    CHECK(world.last<Closed>()->failure.reason == Reason::reauthentication_due);
 }
 
 TEST_CASE("an AUTH_LIFETIME of decades is no reason to connect anew") {
