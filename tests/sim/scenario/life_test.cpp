@@ -209,14 +209,7 @@ TEST_CASE(
 
 TEST_CASE("an AUTH_LIFETIME of decades is no reason to connect anew") {
     for (const std::uint32_t seconds : {0x1e000000U, 0x40000000U, 0x7fffffffU, 0xffffffffU}) {
-        gateway::Config config = gateway::default_config();
-        config.tamper = [=](const wire::Header& header, gateway::Payloads& payloads) {
-            if (header.exchange == ExchangeType::ike_auth) {
-                payloads.push_back(
-                    gateway::notify(NotifyType::auth_lifetime, Writer().u32(seconds).release()));
-            }
-        };
-        World world({.gateway = config});
+        World world({.gateway = with_auth_lifetime(seconds)});
         connected(world);
         world.run_for(600s);
         CHECK(world.count<session::ReauthenticationDue>() == 0);
