@@ -198,6 +198,7 @@ void Tunnel::fail(TunnelError error) {
 void Tunnel::tear_down(TunnelState state) {
     forget_session();
     successor_.reset();
+    say_farewells();
     leaving_.clear();
     farewells_.clear();
     resolver_.cancel();

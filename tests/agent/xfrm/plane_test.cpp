@@ -364,8 +364,8 @@ TEST_CASE("a move loses nothing of what comes in meanwhile, in both ways") {
 }
 
 TEST_CASE(
-    "packets that come copied while the tunnel moves to and fro are taken once, and hardly one is "
-    "lost") {
+    "packets that come copied while the tunnel moves to and fro are taken once, and with one "
+    "processor none is lost") {
     Laptop laptop;
     if (!laptop) {
         return;
