@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/event_loop.hpp"
+#include "agent/guard/nft_events.hpp"
+#include "agent/guard/protection.hpp"
+#include "ike/base/log.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace agent {
+
+/// Holds in the kernel's packet filter what each tunnel is to be protected from, and puts it back
+/// when somebody removes it. What stands stays when this object, or the process, ends: only
+/// release() opens anything.
+class LeakGuard {
+  public:
+    /// Both must outlive it. `changed` is called from the loop when `fault()` of a tunnel has.
+    LeakGuard(EventLoop& loop, ike::Log& log, std::function<void(const std::string&)> changed);
+    LeakGuard(const LeakGuard&) = delete;
+    LeakGuard& operator=(const LeakGuard&) = delete;
+
+    /// At the start: what an earlier run left for other tunnels than these goes.
+    void keep_only(const std::set<std::string>& tunnels);
+    /// From here on this holds for the tunnel, until the next call or release(). Nothing is asked
+    /// of the kernel when it holds already.
+    void protect(const std::string& tunnel, guard::Protection protection);
+    /// Nothing holds for the tunnel.
+    void release(const std::string& tunnel);
+
+    /// Why what was wanted last does not hold; empty when it does, or nothing was wanted.
+    [[nodiscard]] std::string fault(const std::string& tunnel) const;
+    /// What holds for the tunnel; nullptr: nothing.
+    [[nodiscard]] const guard::Protection* protection(const std::string& tunnel) const;
+
+  private:
+    struct Kept {
+        guard::Protection protection;
+        std::string fault;
+    };
+
+    void put(const std::string& tunnel, Kept& kept);
+    void put_arp(const std::string& tunnel, const guard::Protection& protection);
+    void note_listing();
+    void events();
+    void check();
+
+    EventLoop& loop_;
+    ike::Log& log_;
+    std::function<void(const std::string&)> changed_;
+    std::map<std::string, Kept> kept_;
+    std::string listing_;    // of our tables, after our last change
+    std::string arp_fault_;  // as told last
+    std::optional<guard::NftEvents> events_;
+    EventSource source_;
+    Timer check_;
+    std::optional<ike::Instant> checked_;
+};
+
+}  // namespace agent
