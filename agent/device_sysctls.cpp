@@ -17,16 +17,16 @@ bool write_sysctl(const std::string& name, const char* value) {
 
 }  // namespace
 
-bool prepare_ipv6(const std::string& device) {
+bool kernel_has_ipv6() {
+    return static_cast<bool>(std::ifstream("/proc/sys/net/ipv6/conf/all/disable_ipv6"));
+}
+
+void prepare_ipv6(const std::string& device) {
     const std::string folder = "ipv6/conf/" + device;
-    if (!std::ifstream("/proc/sys/net/" + folder + "/disable_ipv6")) {
-        return false;
-    }
     constexpr const char* none = "1";  // IN6_ADDR_GEN_MODE_NONE
     write_sysctl(folder + "/disable_ipv6", "0");
     write_sysctl(folder + "/addr_gen_mode", none);
     write_sysctl(folder + "/accept_ra", "0");
-    return true;
 }
 
 bool loosen_reverse_path(const std::string& device) {

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 namespace agent {
@@ -19,6 +20,8 @@ using ike::Family;
 namespace {
 
 using Outcome = ike::Result<void, SystemError>;
+
+constexpr std::uint32_t worst_metric = std::numeric_limits<std::uint32_t>::max();
 
 /// Makes `present` the same as `desired`: first what is missing, then what is too much.
 template <class T, class Add, class Remove>
@@ -58,17 +61,27 @@ std::optional<ike::IpAddress> source_for(const TunnelNetwork& desired, Family fa
     return found == desired.addresses.end() ? std::nullopt : std::optional(*found);
 }
 
-std::vector<TunnelRoute> routes_for(const TunnelNetwork& desired, std::uint32_t table,
-                                    ike::InterfaceIndex device) {
+/// For all that the tunnel covers, worse than any other route to the same destination.
+std::vector<TunnelRoute> blocking_routes(const TunnelNetwork& desired, std::uint32_t table) {
     std::vector<TunnelRoute> routes;
+    for (const auto* prefixes : {&desired.destinations, &desired.unreachable}) {
+        for (const ike::Prefix& destination : *prefixes) {
+            routes.push_back({.table = table,
+                              .destination = destination,
+                              .device = {},
+                              .source = {},
+                              .metric = worst_metric});
+        }
+    }
+    return routes;
+}
+
+void add_device_routes(std::vector<TunnelRoute>& routes, const TunnelNetwork& desired,
+                       std::uint32_t table, ike::InterfaceIndex device) {
     for (const ike::Prefix& destination : desired.destinations) {
         routes.push_back(
             {table, destination, device, source_for(desired, destination.address.family())});
     }
-    for (const ike::Prefix& destination : desired.unreachable) {
-        routes.push_back({table, destination, std::nullopt, std::nullopt});
-    }
-    return routes;
 }
 
 std::uint32_t gateway_priority(std::uint32_t table) {
@@ -144,12 +157,12 @@ Outcome reconcile_routes(Rtnetlink& netlink, std::uint32_t table,
     if (!present) {
         return Fail{present.error()};
     }
-    // A route takes the place of another one to the same destination; in IPv6, where a source does
-    // not count, to remove the other one would remove it.
+    // A route takes the place of another one of that metric to the same destination; in IPv6, where
+    // a source does not count, to remove the other one would remove it.
     const auto replaced = [&](const TunnelRoute& route) {
         return std::find(desired.begin(), desired.end(), route) == desired.end() &&
                std::any_of(desired.begin(), desired.end(), [&](const TunnelRoute& other) {
-                   return other.destination == route.destination;
+                   return other.destination == route.destination && other.metric == route.metric;
                });
     };
     std::erase_if(*present, [&](const TunnelRoute& route) {
@@ -158,6 +171,31 @@ Outcome reconcile_routes(Rtnetlink& netlink, std::uint32_t table,
     return reconcile(
         *present, desired, [&](const auto& route) { return netlink.add(route); },
         [&](const auto& route) { return netlink.remove(route); });
+}
+
+/// Before any rule leads into the table, and before any other route leads out of it.
+Outcome add_missing_routes(Rtnetlink& netlink, const std::vector<TunnelRoute>& desired) {
+    const auto present = netlink.routes();
+    if (!present) {
+        return Fail{present.error()};
+    }
+    for (const TunnelRoute& route : desired) {
+        if (std::find(present->begin(), present->end(), route) == present->end()) {
+            if (auto added = netlink.add(route); !added) {
+                return added;
+            }
+        }
+    }
+    return {};
+}
+
+Outcome add_rules(Rtnetlink& netlink, const std::vector<TunnelRule>& rules) {
+    for (const TunnelRule& rule : rules) {
+        if (auto added = netlink.add(rule); !added) {
+            return added;
+        }
+    }
+    return {};
 }
 
 Outcome reconcile_rules(Rtnetlink& netlink, std::uint32_t table,
@@ -177,10 +215,12 @@ Outcome reconcile_rules(Rtnetlink& netlink, std::uint32_t table,
 }  // namespace
 
 Routes::~Routes() {
-    (void)clear();  // nobody is left to tell; the next start looks for leftovers
+    if (!leaves_block_) {
+        (void)clear();  // nobody is left to tell; the next start looks for leftovers
+    }
 }
 
-Outcome Routes::apply(TunnelNetwork desired) {
+Outcome Routes::open() {
     if (!netlink_) {
         auto opened = Rtnetlink::open();
         if (!opened) {
@@ -188,13 +228,30 @@ Outcome Routes::apply(TunnelNetwork desired) {
         }
         netlink_ = std::move(*opened);
     }
+    return {};
+}
+
+Outcome Routes::apply(TunnelNetwork desired) {
+    if (auto opened = open(); !opened) {
+        return opened;
+    }
+    if (!kernel_has_ipv6()) {
+        leave_out_ipv6(desired);
+    }
+    auto routes = blocking_routes(desired, table_);
+    auto rules = rules_for(routes, table_);
+    add_gateway_rules(rules, desired, gateway_priority(table_));
+    if (auto blocked = add_missing_routes(*netlink_, routes); !blocked) {
+        return blocked;
+    }
+    if (auto added = add_rules(*netlink_, rules); !added) {
+        return added;
+    }
     const auto device = netlink_->device(desired.device);
     if (!device) {
         return Fail{device.error()};
     }
-    if (!prepare_ipv6(desired.device)) {
-        leave_out_ipv6(desired);
-    }
+    prepare_ipv6(desired.device);
     // In the order the kernel asks for: a route wants its device up and its source address there.
     if (auto up = netlink_->bring_up(*device, desired.mtu); !up) {
         return up;
@@ -202,12 +259,10 @@ Outcome Routes::apply(TunnelNetwork desired) {
     if (auto added = add_addresses(*netlink_, *device, desired.addresses); !added) {
         return added;
     }
-    const auto routes = routes_for(desired, table_, *device);
+    add_device_routes(routes, desired, table_, *device);
     if (auto done = reconcile_routes(*netlink_, table_, routes); !done) {
         return done;
     }
-    auto rules = rules_for(routes, table_);
-    add_gateway_rules(rules, desired, gateway_priority(table_));
     if (auto done = reconcile_rules(*netlink_, table_, rules); !done) {
         return done;
     }

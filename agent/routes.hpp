@@ -19,6 +19,9 @@ struct TunnelNetwork {
 
 /// The addresses, routes and rules of one tunnel. apply() works out what differs from the kernel's,
 /// so it may be called any number of times; clear() leaves nothing. The main table is not touched.
+/// Beside each route into the device there is an unreachable route of a worse metric. It names no
+/// device, so it blocks from the moment that the route into the device is gone for any reason: the
+/// device is down or deleted, its address is gone, the process is dead.
 class Routes {
   public:
     explicit Routes(std::uint32_t table) : table_(table) {}
@@ -26,11 +29,18 @@ class Routes {
     Routes& operator=(const Routes&) = delete;
     ~Routes();
 
+    /// Blocks first, and also when it fails afterwards.
     ike::Result<void, SystemError> apply(TunnelNetwork desired);
     ike::Result<void, SystemError> clear();
+    /// From now on the destructor leaves all in the kernel: the rules and unreachable routes go on
+    /// blocking, the other routes go with the device.
+    void leave_block() { leaves_block_ = true; }
 
   private:
+    ike::Result<void, SystemError> open();
+
     std::uint32_t table_;
+    bool leaves_block_ = false;
     std::optional<Rtnetlink> netlink_;  // from the first apply() on
 };
 

@@ -38,10 +38,9 @@ ike::Result<std::unique_ptr<TunnelSystem>, SystemError> TunnelSystem::open(
     return system;
 }
 
-TunnelSystem::~TunnelSystem() {
-    // Rules first, so that nothing is sent into a device that is about to vanish.
-    (void)routes_.clear();
-}
+/// The routes and rules end before the plane, so that nothing is sent into a device that is about
+/// to vanish.
+TunnelSystem::~TunnelSystem() = default;
 
 Outcome TunnelSystem::take(ike::session::ChildSa sa, bool send, TunnelNetwork network,
                            std::uint32_t uplink_mtu) {

@@ -16,7 +16,7 @@ namespace agent {
 
 /// What one tunnel has of the system, from its first datagram until it is taken down: sockets, data
 /// plane, device, addresses, routes and rules. It outlives a session that is lost, so that nothing
-/// leaves in clear while a new one is made. Destroying it undoes all.
+/// leaves in clear while a new one is made. Destroying it undoes all, or all but the block.
 class TunnelSystem {
   public:
     /// `events` are called from the loop, those of the plane as well as IKE of the other sockets.
@@ -42,6 +42,10 @@ class TunnelSystem {
     ike::Result<void, SystemError> use_gateways(std::vector<ike::IpAddress> gateways);
     /// Puts back what of the routes and rules somebody has taken away.
     ike::Result<void, SystemError> restore();
+    /// The process ends while the tunnel is wanted: the destructor leaves the rules and unreachable
+    /// routes, so that the kernel goes on blocking what the tunnel covers. The next run takes them
+    /// over (LeftBlock).
+    void leave_block() { routes_.leave_block(); }
     /// Data leaves by this path from now on, in UDP or bare.
     ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated,
                                         std::uint32_t uplink_mtu);

@@ -33,7 +33,7 @@ ike::Result<ike::InterfaceIndex, SystemError> prepare(const TunDevice& device) {
     if (!index) {
         return Fail{index.error()};
     }
-    (void)prepare_ipv6(device.name());
+    prepare_ipv6(device.name());
     auto done = netlink->bring_up(*index, largest_packet);
     if (done) {
         done = netlink->add_silent(*index, no_host);

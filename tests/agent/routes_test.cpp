@@ -244,6 +244,65 @@ TEST_CASE("a family that must not pass beside the tunnel is refused at once") {
     CHECK(device_towards("2001:db8:1::1 mark 0x726f616d") == "wlan0");
 }
 
+TEST_CASE("what the tunnel covers stays blocked when the way into its device goes") {
+    const auto disturbance = [](const char* command) {
+        CAPTURE(command);
+        set_up_laptop();
+        Routes routes(first_table);
+        REQUIRE(routes.apply(everything()).ok());
+        REQUIRE(device_towards("198.51.100.1") == "roamd0");
+        REQUIRE(device_towards("2001:db8:1::1") == "roamd0");
+        REQUIRE(run(command));
+        CHECK(device_towards("198.51.100.1") == "");
+        CHECK(device_towards("2001:db8:1::1") == "");
+        CHECK(device_towards("198.51.100.1 mark 0x726f616d") == "wlan0");
+    };
+    disturbance("ip link set roamd0 down");
+    disturbance("ip link set roamd0 down && ip link set roamd0 up");
+    disturbance("ip link del roamd0");
+    disturbance("ip addr flush dev roamd0 && ip -6 route flush dev roamd0 table 29280");
+    disturbance("ip route flush dev roamd0 table 29280 && ip -6 route flush dev roamd0 table all");
+}
+
+TEST_CASE("routes that leave the block leave the rules and the unreachable routes alone") {
+    set_up_laptop();
+    {
+        Routes routes(first_table);
+        REQUIRE(routes.apply(everything()).ok());
+        routes.leave_block();
+    }
+    REQUIRE(run("ip link del roamd0"));
+    CHECK(device_towards("198.51.100.1") == "");
+    CHECK(device_towards("2001:db8:1::1") == "");
+
+    SUBCASE("the next run takes them over") {
+        REQUIRE(run("ip tuntap add roamd0 mode tun"));
+        Routes routes(first_table);
+        REQUIRE(routes.apply(everything()).ok());
+        CHECK(device_towards("198.51.100.1") == "roamd0");
+        CHECK(device_towards("2001:db8:1::1") == "roamd0");
+    }
+    SUBCASE("and what it does not cover any more is free") {
+        REQUIRE(run("ip tuntap add roamd0 mode tun"));
+        Routes routes(first_table);
+        REQUIRE(routes.apply(office()).ok());
+        CHECK(device_towards("198.51.100.1") == "wlan0");
+        CHECK(device_towards("10.20.3.4") == "roamd0");
+    }
+}
+
+TEST_CASE("without a device the routes block, and an error names the device") {
+    set_up_laptop();
+    TunnelNetwork network = everything();
+    network.device = "roamd7";
+    Routes routes(first_table);
+    const auto applied = routes.apply(network);
+    REQUIRE_FALSE(applied.ok());
+    CHECK(applied.error().text().find("roamd7") != std::string::npos);
+    CHECK(device_towards("198.51.100.1") == "");
+    CHECK(device_towards("2001:db8:1::1") == "");
+}
+
 TEST_CASE("only a tunnel for everything blocks the family its gateway did not grant") {
     const auto all = std::vector{prefix("0.0.0.0/0"), prefix("::/0")};
     CHECK(blocked_beside(all, {prefix("0.0.0.0/0")}) == std::vector{prefix("::/0")});
@@ -251,14 +310,4 @@ TEST_CASE("only a tunnel for everything blocks the family its gateway did not gr
     CHECK(blocked_beside(all, all).empty());
     CHECK(blocked_beside(all, {prefix("10.0.0.0/8")}).empty());
     CHECK(blocked_beside({prefix("0.0.0.0/0")}, {prefix("0.0.0.0/0")}).empty());
-}
-
-TEST_CASE("a missing device is an error that names it") {
-    set_up_laptop();
-    TunnelNetwork network = office();
-    network.device = "roamd7";
-    Routes routes(first_table);
-    const auto applied = routes.apply(network);
-    REQUIRE_FALSE(applied.ok());
-    CHECK(applied.error().text().find("roamd7") != std::string::npos);
 }
