@@ -101,7 +101,9 @@ wire::SaPayload esp_offer(std::span<const EspProposal> proposals, ChildSpi spi,
         add_transforms(proposal, TransformType::integ, ours.integrity);
         if (groups == OfferGroups::yes && !ours.groups.empty()) {
             add_transforms(proposal, TransformType::ke, ours.groups);
-            add_transforms(proposal, TransformType::ke, std::vector{no_group});
+            if (ours.group_optional) {
+                add_transforms(proposal, TransformType::ke, std::vector{no_group});
+            }
         }
         if (ours.offer_esn) {
             add_transforms(proposal, TransformType::esn, std::vector{esn_yes});

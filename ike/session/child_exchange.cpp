@@ -132,12 +132,24 @@ CreateChild::Outcome CreateChild::on_response(std::span<const wire::Payload> pay
 
 namespace {
 
-/// What we take: with the group of the KE payload if that is one of ours, so that it need not be
-/// sent again, else with any of ours.
+/// The proposals that the request can be answered by as it is: RFC 7296 1.3.3, 2.17. One that has
+/// groups is answered by a key exchange of such a group only, unless its groups are optional.
+std::vector<EspProposal> fitting(const wire::KePayload* ke, std::vector<EspProposal> proposals) {
+    std::erase_if(proposals, [ke](const EspProposal& each) {
+        const bool without = each.groups.empty() || each.group_optional;
+        const bool with = ke != nullptr &&
+                          std::ranges::find(each.groups, GroupId{ke->group}) != each.groups.end();
+        return ke == nullptr ? !without : !with && !each.groups.empty();
+    });
+    return with_group_of(ke, std::move(proposals));
+}
+
+/// With the group of the KE payload if that is one of ours, so that it need not be sent again, else
+/// with any of ours.
 std::optional<wire::Proposal> choose_for(const SessionConfig& config,
                                          const wire::SaPayload& offered,
                                          const wire::KePayload* ke) {
-    for (const auto& ours : {with_group_of(ke, config.esp_proposals), config.esp_proposals}) {
+    for (const auto& ours : {fitting(ke, config.esp_proposals), config.esp_proposals}) {
         if (auto chosen = wire::choose(offered, esp_offer(ours, {}, OfferGroups::yes).proposals)) {
             return chosen;
         }

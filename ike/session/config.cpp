@@ -28,8 +28,8 @@ std::vector<IkeProposal> default_ike_proposals() {
 }
 
 std::vector<EspProposal> default_esp_proposals() {
-    return {{.encryption = aead, .integrity = {}, .groups = groups},
-            {.encryption = cbc, .integrity = hmac, .groups = groups}};
+    return {{.encryption = aead, .integrity = {}, .groups = groups, .group_optional = true},
+            {.encryption = cbc, .integrity = hmac, .groups = groups, .group_optional = true}};
 }
 
 }  // namespace ike::session

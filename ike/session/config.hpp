@@ -29,11 +29,14 @@ struct IkeProposal {
     std::vector<crypto::GroupId> groups;
 };
 
-/// One proposal for a Child SA. Groups are used by a rekey only; none means no fresh key exchange.
+/// One proposal for a Child SA. Groups are used by CREATE_CHILD_SA only: IKE_AUTH has no key
+/// exchange of its own for the first Child SA. None means no fresh key exchange.
 struct EspProposal {
     std::vector<Encryption> encryption;
     std::vector<crypto::IntegrityId> integrity;
     std::vector<crypto::GroupId> groups;
+    /// RFC 7296 3.3.6: NONE is proposed beside the groups, so the gateway may go without.
+    bool group_optional = false;
     bool offer_esn = true;
     bool offer_no_esn = true;
 };
