@@ -104,4 +104,12 @@ void World::inject_down(Bytes datagram, bool forged) {
     settle_now();
 }
 
+void World::inject(const Bytes& datagram, const Path& path) {
+    if (trace_.on()) {
+        trace_.add("injected " + describe(datagram));
+    }
+    session_.receive(datagram, path, now_);
+    settle_now();
+}
+
 }  // namespace sim

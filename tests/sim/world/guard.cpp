@@ -138,13 +138,15 @@ void Guard::transmitted(const Transmit& transmit, const Network& network) {
     }
 }
 
-void Guard::esp(const EspTag& tag) {
-    std::uint64_t& last = sequences_[tag.key];
-    if (tag.sequence <= last) {
+/// No sequence number twice under one key; RFC 4303 2.2: nor in one SA.
+void Guard::esp_left(ByteView packet) {
+    const EspTag tag = EspTag::decode(packet).value();
+    const bool by_spi = esp_by_spi_.emplace(tag.spi, tag.sequence).second;
+    const bool by_key = esp_by_key_.emplace(tag.key, tag.sequence).second;
+    if (!by_spi || !by_key) {
         violated("sequence number " + std::to_string(tag.sequence) + " of Child SA " +
-                 text(tag.spi) + " used twice under one key");
+                 text(tag.spi) + " left twice");
     }
-    last = tag.sequence;
 }
 
 void Guard::gateway_sent(ByteView datagram) {

@@ -6,7 +6,6 @@
 #include "tests/sim/world/esp_tag.hpp"
 #include "tests/sim/world/window_watch.hpp"
 
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,8 +27,8 @@ class Guard {
     // What came out of the session.
     void event(const ike::session::Event& event, const std::optional<ike::Path>& data_path);
     void transmitted(const ike::session::Transmit& transmit, const Network& network);
-    /// Each ESP packet, of either side.
-    void esp(const EspTag& tag);
+    /// Each ESP packet of the client's, as it leaves.
+    void esp_left(ike::ByteView packet);
 
     // The messages that reach the client, and those of the gateway, which has to keep the rules
     // just the same or proves nothing.
@@ -59,7 +58,8 @@ class Guard {
     bool held_ = false;
     bool closed_ = false;
     std::optional<ike::session::IkeSpis> spis_;
-    std::map<std::uint64_t, std::uint64_t> sequences_;  // by key
+    std::set<std::pair<ike::ChildSpi, std::uint64_t>> esp_by_spi_;  // sequence numbers that left
+    std::set<std::pair<std::uint64_t, std::uint64_t>> esp_by_key_;
     std::vector<std::string> violations_;
 };
 

@@ -59,12 +59,18 @@ std::string Plane::install(const session::ChildSa& sa) {
     if (std::ranges::find(sas_, sa.inbound.spi, &Sa::inbound) != sas_.end()) {
         return "Child SA " + text(sa.inbound.spi) + " is installed a second time";
     }
+    auto cipher = crypto::Cipher::make(sa.cipher, sa.outbound.encryption_key.view(),
+                                       sa.outbound.integrity_key.view());
+    if (!cipher) {
+        return "Child SA " + text(sa.inbound.spi) + " has keys that fit no cipher";
+    }
     sas_.push_back(
         {.inbound = sa.inbound.spi,
          .outbound = sa.outbound.spi,
          .key_in = fingerprint(sa.inbound.encryption_key.view(), sa.inbound.integrity_key.view()),
          .key_out =
              fingerprint(sa.outbound.encryption_key.view(), sa.outbound.integrity_key.view()),
+         .out = esp::OutboundSa(sa.outbound.spi, *std::move(cipher), {.esn = sa.esn}, random_),
          .policy = sa.policy,
          .local_selectors = sa.local_selectors,
          .remote_selectors = sa.remote_selectors,
@@ -115,7 +121,16 @@ std::optional<EspTag> Plane::seal(std::uint64_t number, std::size_t policy) {
     if (sa == nullptr) {
         return std::nullopt;
     }
-    return EspTag{sa->outbound, ++sa->sent, sa->key_out, number};
+    const Bytes inner = Writer().u64(number).release();
+    Bytes buffer(sa->out.room(inner.size()));
+    std::ranges::copy(inner, buffer.begin() + static_cast<std::ptrdiff_t>(sa->out.head()));
+    const auto packet = sa->out.encapsulate(buffer, inner.size(), esp::NextHeader::ipv4);
+    if (!packet) {
+        return std::nullopt;
+    }
+    Reader reader(*packet);  // RFC 4303 2.1, 2.2
+    const ChildSpi written{reader.u32()};
+    return EspTag{written, reader.u32(), sa->key_out, number};
 }
 
 const Plane::Sa* Plane::find(ChildSpi inbound, Instant now) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ike/base/clock.hpp"
+#include "ike/esp/outbound_sa.hpp"
 #include "ike/session/event.hpp"
 #include "tests/sim/world/esp_tag.hpp"
 
@@ -14,14 +15,17 @@ namespace sim {
 
 /// The client's data plane as the session's events make it: which Child SAs are installed, by which
 /// one and by which path it sends. Follows the contract of ike/session/event.hpp to the letter.
+/// What leaves has the SPI and the sequence number that ike/esp gave it.
 class Plane {
   public:
+    explicit Plane(ike::crypto::Random& random) : random_(random) {}
+
     struct Sa {
         ike::ChildSpi inbound;
         ike::ChildSpi outbound;
         std::uint64_t key_in = 0;
         std::uint64_t key_out = 0;
-        std::uint64_t sent = 0;
+        ike::esp::OutboundSa out;
         std::size_t policy = 0;
         std::vector<ike::wire::TrafficSelector> local_selectors;
         std::vector<ike::wire::TrafficSelector> remote_selectors;
@@ -52,6 +56,7 @@ class Plane {
     std::string down(ike::ChildSpi inbound, ike::Instant now);
     Sa* find_up(ike::ChildSpi inbound);
 
+    ike::crypto::Random& random_;
     std::vector<Sa> sas_;
     std::map<std::size_t, ike::ChildSpi> sending_;  // by policy
     std::optional<ike::Path> path_;

@@ -11,6 +11,8 @@ namespace sim {
 using namespace ike;
 using session::MoveKind;
 
+using namespace std::chrono_literals;
+
 namespace {
 
 constexpr int busy = 1000;  // more turns of a loop without time passing than any real need
@@ -32,7 +34,8 @@ World::World(WorldConfig config)
       gateway_(std::move(config.gateway), gateway_dice_),
       log_(trace_),
       policies_(client_config(gateway_.config(), config.tune).policies.size()),
-      session_(client_config(gateway_.config(), config.tune), environment(client_dice_, log_)) {
+      session_(client_config(gateway_.config(), config.tune), environment(client_dice_, log_)),
+      plane_(client_dice_) {
     add_access_networks(network_);
     trace_.at(now_);
 }
@@ -149,14 +152,16 @@ void World::send_up(std::uint64_t number) {
     if (!tag || !plane_.path()) {
         return;
     }
-    guard_.esp(*tag);
+    const Path& path = *plane_.path();
+    Bytes packet = tag->encode();
+    guard_.esp_left(packet);
+    esp_sent_.push_back(EspTag::decode(packet).value());
     if (broken_.contains(tag->key)) {
         return;
     }
-    const Path& path = *plane_.path();
     network_.send_up(
         path.interface,
-        {.from = path.local, .to = path.remote, .cargo = Cargo::esp, .payload = tag->encode()},
+        {.from = path.local, .to = path.remote, .cargo = Cargo::esp, .payload = std::move(packet)},
         now_);
 }
 
@@ -168,7 +173,6 @@ void World::send_down() {
     }
     const std::uint64_t key = fingerprint(child->key_out, {});
     const EspTag tag{child->outbound, ++gateway_sequences_[key], key, down_.sent};
-    guard_.esp(tag);
     if (broken_.contains(key)) {
         return;
     }
@@ -189,10 +193,31 @@ std::optional<Instant> World::next_happening() const {
 }
 
 void World::step(Duration longest) {
+    drain_session();  // a test may have spoken to the session itself
     const Instant until = now_ + longest;
-    now_ = std::clamp(next_happening().value_or(until), now_, until);
+    const Instant next = std::clamp(next_happening().value_or(until), now_, until);
+    if (next > now_ + 1ns) {
+        now_ = next - 1ns;
+        check_not_due();
+    }
+    now_ = next;
     trace_.at(now_);
     settle_now();
+}
+
+/// What is wanted is not wanted before the deadline that was told.
+void World::check_not_due() {
+    const auto deadline = session_.next_deadline();
+    if (deadline && *deadline <= now_) {
+        return;
+    }
+    session_.tick(now_);
+    if (session_.poll_transmit() || session_.poll_event()) {
+        guard_.violated("something is said before the deadline that was told");
+    }
+    if (session_.next_deadline() != deadline) {
+        guard_.violated("a tick before the deadline moves the deadline");
+    }
 }
 
 void World::run_for(Duration duration) {
@@ -225,6 +250,7 @@ void World::settle_now() {
         } else if (const auto wanted = gateway_.next_deadline(); wanted && *wanted <= now_) {
             gateway_.tick(now_);
         } else {
+            check_not_due();
             return;
         }
         drain_session();

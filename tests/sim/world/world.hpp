@@ -69,6 +69,8 @@ class World {
     /// A datagram from anybody towards the client's IKE socket on its current path; if `forged`, it
     /// has to leave everything as it is.
     void inject_down(ike::Bytes datagram, bool forged);
+    /// A datagram from anybody that comes in by this path, before or after there is a session.
+    void inject(const ike::Bytes& datagram, const ike::Path& path);
 
     /// Both ends have the same Child SAs, keys, IKE SPIs and addresses, and nothing to do; else
     /// what differs.
@@ -88,6 +90,8 @@ class World {
     [[nodiscard]] const std::vector<ike::session::Transmit>& sent() const { return sent_; }
     [[nodiscard]] const std::vector<gateway::Datagram>& received() const { return received_; }
     [[nodiscard]] const std::vector<Packet>& arrived() const { return arrived_; }
+    /// The client's ESP packets, as they left.
+    [[nodiscard]] const std::vector<EspTag>& esp_sent() const { return esp_sent_; }
     [[nodiscard]] const Traffic& up() const { return up_; }
     [[nodiscard]] const Traffic& down() const { return down_; }
     [[nodiscard]] const std::vector<std::string>& violations() const { return guard_.violations(); }
@@ -119,6 +123,7 @@ class World {
   private:
     [[nodiscard]] std::optional<ike::Instant> next_happening() const;
     void settle_now();
+    void check_not_due();
     void drain_session();
     void drain_gateway();
     void transmit(ike::session::Transmit transmit);
@@ -146,6 +151,7 @@ class World {
     std::vector<ike::session::Transmit> sent_;
     std::vector<gateway::Datagram> received_;
     std::vector<Packet> arrived_;  // IKE, at the gateway
+    std::vector<EspTag> esp_sent_;
     std::optional<std::vector<ike::IpAddress>> announced_;
     Traffic up_;
     Traffic down_;
