@@ -35,6 +35,7 @@ bool may_pass(Reason reason) {
         case Reason::return_routability_failed:
         case Reason::internal_address_failure:  // the pool is full just now
         case Reason::protocol_error:
+        case Reason::rekey_refused:
         case Reason::unexpected_nat:  // the next network may have none
             return true;
         case Reason::closed_by_us:

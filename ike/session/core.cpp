@@ -20,6 +20,12 @@ Transmit::Purpose purpose_of(const IkeSa& sa) {
                : Transmit::Purpose::exchange;
 }
 
+/// Of the same exchange as the request that has its Message ID (RFC 7296 1.2 to 1.4, 2.2).
+bool is_answer_to(const ExchangeWindow& window, const wire::Header& header) {
+    const auto request = wire::Header::decode(window.request());
+    return window.awaits(header.message_id) && request && request->exchange == header.exchange;
+}
+
 }  // namespace
 
 Session::Core::Core(SessionConfig config, Environment environment)
@@ -62,7 +68,7 @@ void Session::Core::route(const wire::Header& header, ByteView datagram, const P
     }
     // RFC 7296 2.3: outside the window nothing is looked at any closer.
     const auto incoming = sa->window.classify(header.message_id);
-    const bool expected = header.response ? sa->window.awaits(header.message_id)
+    const bool expected = header.response ? is_answer_to(sa->window, header)
                                           : incoming != ExchangeWindow::Incoming::outside;
     if (is_late_copy(*sa, header, path) && sa->messages.open(datagram)) {
         path_lives(now);
@@ -72,25 +78,24 @@ void Session::Core::route(const wire::Header& header, ByteView datagram, const P
         return;
     }
     const auto opened = sa->messages.open(datagram);
-    if (!opened) {
-        if (const auto* malformed = std::get_if<wire::DecodeError>(&opened.error())) {
-            on_malformed(*sa, header, *malformed, path, now);
-        }
+    if (!opened && std::holds_alternative<Unauthentic>(opened.error())) {
         return;
-    }
-    // Anybody may repeat what was on the wire, so that is no sign of life.
-    const bool repeated = !header.response && incoming == ExchangeWindow::Incoming::repeated;
-    if (!repeated) {
-        take_note(*sa, header, *opened, path, now);
     }
     const bool racing = ike_ != nullptr && std::holds_alternative<RekeyIke>(ike_->in_flight);
     if (ike_successor_ && ike_successor_->sa == sa && !racing) {
         use_successor(now);  // the gateway speaks by it, so it has our answer
     }
-    if (header.response) {
+    // RFC 7296 2.1: the cached answer again, whatever the request says. Anybody may repeat a
+    // request that was on the wire, so it is no sign of life.
+    if (!header.response && incoming == ExchangeWindow::Incoming::repeated) {
+        answer(*sa, path, now);
+        return;
+    }
+    take_note(*sa, header, opened ? *opened : std::vector<wire::Payload>{}, path, now);
+    if (!opened) {
+        on_malformed(*sa, header, std::get<wire::DecodeError>(opened.error()), path, now);
+    } else if (header.response) {
         on_response(*sa, *opened, path, now);
-    } else if (repeated) {
-        answer(*sa, path, now);  // RFC 7296 2.1: the same again
     } else {
         on_request(*sa, header, *opened, path, now);
     }

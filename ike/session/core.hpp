@@ -6,6 +6,8 @@
 #include "ike/session/data_flow.hpp"
 #include "ike/session/ike_sa.hpp"
 #include "ike/session/mobike.hpp"
+#include "ike/session/rekey_refusals.hpp"
+#include "ike/session/renewal.hpp"
 #include "ike/session/rescue.hpp"
 #include "ike/session/session.hpp"
 
@@ -51,6 +53,7 @@ class Session::Core {
     [[nodiscard]] std::optional<Instant> next_deadline() const;
     [[nodiscard]] bool busy() const;
     [[nodiscard]] const MobikeCounters& counters() const { return counters_; }
+    [[nodiscard]] Instant last_heard() const { return last_heard_; }
 
   private:
     enum class Phase : std::uint8_t { idle, initiating, authenticating, established, closed };
@@ -87,8 +90,8 @@ class Session::Core {
     // core_exchanges.cpp
     void pump(Instant now);
     void begin_next(Instant now);
-    void authentication_due(Instant now);
-    void authentication_lasts(Duration lifetime, Instant now);
+    void renewal_due(Instant now);
+    void break_off(Failure failure, Instant now);
     bool begin_rekey(Instant now);
     void begin(IkeSa& sa, wire::ExchangeType type, Payloads payloads, InFlight in_flight,
                Instant now);
@@ -96,6 +99,7 @@ class Session::Core {
     void on_response(IkeSa& sa, std::span<const wire::Payload> payloads, const Path& path,
                      Instant now);
     void on_rekey_refused(const wire::NotifyPayload& notify, Instant now);
+    void on_rekey_granted();
 
     // core_children.cpp
     bool begin_child_care(Instant now);
@@ -125,6 +129,7 @@ class Session::Core {
     void release_answer(IkeSa& sa, Instant now);
     void on_malformed(IkeSa& sa, const wire::Header& header, const wire::DecodeError& error,
                       const Path& path, Instant now);
+    void on_unreadable_response(IkeSa& sa, Failure failure, Instant now);
     Payloads answer_informational(std::span<const wire::Payload> payloads, const Path& path,
                                   Instant now);
     void answer_delete(const wire::DeletePayload& deletion, Payloads& answer);
@@ -261,17 +266,12 @@ class Session::Core {
     Instant last_heard_;
     Instant last_sent_;
     Instant ike_rekey_at_;
-    Instant retry_at_;          // no rekey before: the gateway said TEMPORARY_FAILURE
-    struct AuthenticationEnd {  // RFC 4478
-        Instant due;            // when to say so; told, when to close
-        Instant end{};
-        bool told = false;
-    };
-    std::optional<AuthenticationEnd> authentication_;
+    Instant retry_at_;  // no rekey before: the gateway refused one
+    RekeyRefusals refusals_;
+    Renewal renewal_;
     std::optional<Instant> close_at_;  // ends then with closing_, unless an answer comes first
     Failure closing_;
-    unsigned refusals_ = 0;  // of a rekey, one after the other
-    unsigned nats_met_ = 0;  // UNEXPECTED_NAT_DETECTED, likewise
+    unsigned nats_met_ = 0;  // UNEXPECTED_NAT_DETECTED, one after the other
     Phase phase_ = Phase::idle;
     bool holding_ = false;               // there is no path
     bool nat_t_ = false;                 // both sides know NAT traversal: port 4500

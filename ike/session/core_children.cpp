@@ -100,28 +100,30 @@ void Session::Core::on_child_response(const CreateChild& exchange, IkeSa& sa,
                                       std::span<const wire::Payload> payloads, Instant now) {
     auto outcome = exchange.on_response(payloads, {sa.prf, sa.sk_d.view()});
     std::visit(
-        Overloaded{
-            [&](CreateChild::Made& made) { on_child_made(exchange, std::move(made), now); },
-            [&](const CreateChild::OtherGroup& other) {
-                const auto old = exchange.wanted().old;
-                const Child* child = old ? children_.by_inbound(*old) : nullptr;
-                // The gateway may have replaced or deleted it meanwhile.
-                if (&sa == ike_ && (!old || (child != nullptr && !child->replaced_by))) {
-                    begin_create_child(exchange.wanted().policy, child, other.group, now);
-                }
-            },
-            [&](const CreateChild::Refused& refused) {
-                on_child_refused(exchange, refused.notify, now);
-            },
-            [&](const CreateChild::Broken& broken) {
-                finish({Reason::protocol_error, "CREATE_CHILD_SA: the gateway sent " + broken.why});
-            }},
+        Overloaded{[&](CreateChild::Made& made) { on_child_made(exchange, std::move(made), now); },
+                   [&](const CreateChild::OtherGroup& other) {
+                       const auto old = exchange.wanted().old;
+                       const Child* child = old ? children_.by_inbound(*old) : nullptr;
+                       // The gateway may have replaced or deleted it meanwhile.
+                       if (&sa == ike_ && !close_at_ &&
+                           (!old || (child != nullptr && !child->replaced_by))) {
+                           begin_create_child(exchange.wanted().policy, child, other.group, now);
+                       }
+                   },
+                   [&](const CreateChild::Refused& refused) {
+                       on_child_refused(exchange, refused.notify, now);
+                   },
+                   [&](const CreateChild::Broken& broken) {
+                       break_off({Reason::protocol_error,
+                                  "CREATE_CHILD_SA: the gateway sent " + broken.why},
+                                 now);
+                   }},
         outcome);
 }
 
 void Session::Core::on_child_made(const CreateChild& exchange, CreateChild::Made made,
                                   Instant now) {
-    refusals_ = 0;
+    on_rekey_granted();
     const auto rival = std::exchange(child_rival_, std::nullopt);
     const ChildSpi inbound = made.terms.inbound;
     // RFC 7296 2.8.1: of two new Child SAs the one with the lowest nonce is closed by who made it.

@@ -162,8 +162,9 @@ void Session::Core::establish(IkeSa& sa, IkeAuth::Authenticated authenticated, I
     mobike_.supported = authenticated.mobike;
     routability_.passed(mobike_.current.remote.address);  // its AUTH signs our IKE_SA_INIT
     ike_rekey_at_ = now + before(config_.ike_lifetime);
+    renewal_ = Renewal(now);
     if (authenticated.auth_lifetime) {
-        authentication_lasts(*authenticated.auth_lifetime, now);
+        renewal_.authentication_lasts(*authenticated.auth_lifetime, now);
     }
     slots_ = slots_for(config_, authenticated);
     note_inside(authenticated.config);

@@ -70,7 +70,7 @@ std::optional<Instant> Session::Core::next_wish() const {
         return std::nullopt;
     }
     if (mobike_.pending_update) {
-        return overdue;
+        return earlier(mobike_.update_from, renewal_.deadline());
     }
     if (pending_announcement_ && mobike_.supported) {
         return overdue;
@@ -87,7 +87,7 @@ std::optional<Instant> Session::Core::next_wish() const {
     if (config_.liveness > Duration::zero()) {
         next = earlier(next, last_heard_ + config_.liveness);
     }
-    return authentication_ ? earlier(next, authentication_->due) : next;
+    return earlier(next, renewal_.deadline());
 }
 
 Instant Session::Core::next_rekey() const {

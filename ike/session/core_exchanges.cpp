@@ -14,11 +14,10 @@ using wire::NotifyType;
 
 namespace {
 
-constexpr Duration retry_temporary = 2s;  // RFC 7296 2.25: not at once, while the peer does its own
-constexpr Duration retry_refused = 30s;   // a refusal may be a passing state of the gateway
-constexpr unsigned max_refusals = 10;     // then the two sides don't understand each other
-constexpr unsigned suspicious_refusals = 4;  // longer than the gateway is busy by itself
-constexpr Duration longest_authentication = 10 * 365 * 24h;  // what is longer is for ever
+// What another IKE SA that carries on gets to be made in, and where nothing is carried meanwhile.
+constexpr Duration renewal_patience = 2min;
+constexpr Duration renewal_patience_without_child = 10s;
+constexpr Duration break_off_patience = 2s;  // for the answer to our Delete
 
 /// It told addresses, and has to be followed by another one.
 bool is_stale(const InFlight& exchange) {
@@ -37,7 +36,7 @@ void Session::Core::pump(Instant now) {
 }
 
 void Session::Core::begin_next(Instant now) {
-    authentication_due(now);
+    renewal_due(now);
     if (close_at_) {
         if (ike_successor_ && !ike_successor_->sa->window.waiting()) {
             begin_delete_ike(*ike_successor_->sa, now);  // the gateway may have that one only
@@ -50,7 +49,9 @@ void Session::Core::begin_next(Instant now) {
         return;
     }
     if (mobike_.pending_update) {
-        begin_update(now);
+        if (now >= mobike_.update_from) {
+            begin_update(now);
+        }
         return;
     }
     if (pending_announcement_ && mobike_.supported) {
@@ -66,26 +67,31 @@ void Session::Core::begin_next(Instant now) {
     }
 }
 
-/// RFC 4478 3: first it is said, and somebody may make another IKE SA in time, which there is for
-/// it however late we are.
-void Session::Core::authentication_due(Instant now) {
-    if (!authentication_ || now < authentication_->due || close_at_) {
+/// First it is told, and somebody may make another IKE SA in time.
+void Session::Core::renewal_due(Instant now) {
+    if (close_at_) {
         return;
     }
-    if (!authentication_->told) {
-        authentication_ =
-            AuthenticationEnd{.due = std::max(authentication_->end, now + 2s), .told = true};
-        emit(ReauthenticationDue{});
-    } else {
-        closing_ = {Reason::reauthentication_due, "the gateway's AUTH_LIFETIME is over"};
-        close_at_ = now + 2s;
+    switch (renewal_.due(now)) {
+        case Renewal::Step::none:
+            return;
+        case Renewal::Step::tell:
+            emit(ReauthenticationDue{});
+            return;
+        case Renewal::Step::end:
+            break_off(renewal_.why(), now);
+            return;
     }
 }
 
-void Session::Core::authentication_lasts(Duration lifetime, Instant now) {
-    lifetime = std::min(lifetime, longest_authentication);
-    authentication_ =
-        AuthenticationEnd{.due = now + lifetime * 9 / 10, .end = now + lifetime * 19 / 20};
+/// The IKE SA is deleted: RFC 7296 2.21.3 advises it when the two sides do not agree.
+void Session::Core::break_off(Failure failure, Instant now) {
+    if (!close_at_) {
+        closing_ = std::move(failure);
+        close_at_ = now + break_off_patience;
+        mobike_.candidate.reset();
+        stay_behind(now);
+    }
 }
 
 bool Session::Core::begin_rekey(Instant now) {
@@ -175,20 +181,25 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
 }
 
 void Session::Core::on_rekey_refused(const NotifyPayload& notify, Instant now) {
-    const bool temporary = notify.type == NotifyType::temporary_failure;
     env_.log.info("rekey refused", {{"notify", wire::name(notify.type)}});
-    if (++refusals_ >= max_refusals * (temporary ? 10 : 1)) {
-        closing_ = failure_of(notify);
-        close_at_ = now + 2s;
-        return;
+    const bool carries = !children_.empty();
+    const auto verdict = refusals_.refused(notify.type, carries);
+    if (verdict.hopeless) {
+        renewal_.want({Reason::rekey_refused, failure_of(notify).detail + " to each rekey"},
+                      carries ? renewal_patience : renewal_patience_without_child, now);
     }
     // RFC 4555 3.8: what the gateway asks may no longer reach us, and it waits for our answer.
-    if (temporary && watches_mapping() && refusals_ % suspicious_refusals == 0) {
+    if (notify.type == NotifyType::temporary_failure && watches_mapping() &&
+        refusals_.is_suspicious()) {
         mobike_.pending_update = true;
     }
     // Varied, or two sides that refuse each other would do so in step for ever.
-    const Duration wait = temporary ? retry_temporary : retry_refused;
-    retry_at_ = now + wait + before(wait);
+    retry_at_ = now + before(verdict.wait);
+}
+
+void Session::Core::on_rekey_granted() {
+    refusals_.granted();
+    renewal_.unwant();
 }
 
 }  // namespace ike::session

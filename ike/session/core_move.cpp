@@ -45,6 +45,7 @@ void Session::Core::move(const AddressPair& addresses, MoveKind kind, Instant no
         return;
     }
     addresses_ = addresses;
+    mobike_.update_at_once();
     rescue_.reset();
     const bool resumed = std::exchange(holding_, false);
     const bool forced = resumed || kind == MoveKind::forced;
@@ -70,7 +71,6 @@ void Session::Core::move(const AddressPair& addresses, MoveKind kind, Instant no
         test(path);
     }
     // RFC 4555 3.5: requests in flight go on over the new addresses first.
-    last_heard_ = std::max(last_heard_, now - config_.liveness);
     resend_outstanding(now);
     pump(now);
     doubt_woken(now);
@@ -242,9 +242,13 @@ void Session::Core::on_update_response(const UpdateAddresses& update,
             mobike_.pending_update = true;
             return;
         }
+        if (error->type == NotifyType::temporary_failure && mobike_.postpone_update(now)) {
+            return;
+        }
         go_back(wire::name(error->type), now);
         return;
     }
+    mobike_.update_at_once();
     if (ike_successor_) {
         ike_successor_->updated = true;
     }
@@ -296,6 +300,7 @@ void Session::Core::switch_path(const Path& path, Instant now) {
 
 void Session::Core::set_current(const Path& path, Instant now) {
     mobike_.current = path;
+    mobike_.update_at_once();
     flow_.moved(now);
     nats_met_ = 0;
     round_trip_.measured.reset();

@@ -38,17 +38,22 @@ void Session::Core::on_rekey_response(const RekeyIke& exchange, IkeSa& sa,
     }
     std::visit(
         Overloaded{[&](FreshIkeSa& fresh) { on_ike_made(sa, std::move(fresh), now); },
-                   [&](const RekeyIke::OtherGroup& other) { begin_rekey_ike(other.group, now); },
+                   [&](const RekeyIke::OtherGroup& other) {
+                       if (!close_at_) {
+                           begin_rekey_ike(other.group, now);
+                       }
+                   },
                    [&](const RekeyIke::Refused& refused) { on_rekey_refused(refused.notify, now); },
                    [&](const RekeyIke::Broken& broken) {
-                       finish({Reason::protocol_error,
-                               "rekey of the IKE SA: the gateway sent " + broken.why});
+                       break_off({Reason::protocol_error,
+                                  "rekey of the IKE SA: the gateway sent " + broken.why},
+                                 now);
                    }},
         outcome);
 }
 
 void Session::Core::on_ike_made(IkeSa& old, FreshIkeSa fresh, Instant now) {
-    refusals_ = 0;
+    on_rekey_granted();
     const Bytes lowest = fresh.lowest_nonce;
     IkeSa* ours = adopt(std::move(fresh));
     if (ours == nullptr) {

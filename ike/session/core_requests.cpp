@@ -102,19 +102,42 @@ void Session::Core::release_answer(IkeSa& sa, Instant now) {
 void Session::Core::on_malformed(IkeSa& sa, const wire::Header& header,
                                  const wire::DecodeError& error, const Path& path, Instant now) {
     const bool critical = error.error == wire::WireError::unsupported_critical_payload;
-    const std::string detail =
-        "the gateway sent a message that can't be read: " + std::string(wire::name(error.error));
-    if (!header.response &&
-        sa.window.classify(header.message_id) == ExchangeWindow::Incoming::fresh) {
+    const Failure failure{
+        critical ? Reason::unsupported_critical_payload : Reason::protocol_error,
+        "the gateway sent a message that can't be read: " + std::string(wire::name(error.error))};
+    if (header.response) {
+        on_unreadable_response(sa, failure, now);
+    } else if (phase_ != Phase::established) {
+        return;  // RFC 7296 2.3: as on_request()
+    } else if (critical) {
+        // RFC 7296 2.5: that request is refused, the IKE SA goes on.
         respond(sa, header,
-                {critical ? notify(NotifyType::unsupported_critical_payload, {error.payload_type})
-                          : notify(NotifyType::invalid_syntax)},
-                path, now);
-        if (critical) {
-            return;  // RFC 7296 2.5: that request is refused, the IKE SA goes on
-        }
+                {notify(NotifyType::unsupported_critical_payload, {error.payload_type})}, path,
+                now);
+    } else {
+        respond(sa, header, {notify(NotifyType::invalid_syntax)}, path, now);
+        finish(failure);
     }
-    finish({critical ? Reason::unsupported_critical_payload : Reason::protocol_error, detail});
+}
+
+/// RFC 7296 2.5: it is rejected, so its request has no answer that counts. The gateway would repeat
+/// the same for ever.
+void Session::Core::on_unreadable_response(IkeSa& sa, Failure failure, Instant now) {
+    if (phase_ != Phase::established) {
+        finish(std::move(failure));
+        return;
+    }
+    const bool deletes = std::holds_alternative<DeleteIke>(sa.in_flight);
+    sa.in_flight = std::monostate{};
+    sa.challenge.reset();
+    sa.window.end();
+    if (deletes && &sa == ike_) {
+        finish(closing_);
+    } else if (deletes) {
+        drop_ike_sa(sa);
+    } else {
+        break_off(std::move(failure), now);
+    }
 }
 
 Session::Core::Payloads Session::Core::answer_informational(std::span<const wire::Payload> payloads,
@@ -144,7 +167,7 @@ Session::Core::Payloads Session::Core::answer_informational(std::span<const wire
     // RFC 4478 3: a new lifetime of the authentication replaces the old one.
     const auto* lifetime = wire::find_notify(payloads, NotifyType::auth_lifetime);
     if (lifetime != nullptr && lifetime->data.size() == 4) {
-        authentication_lasts(std::chrono::seconds(Reader(lifetime->data).u32()), now);
+        renewal_.authentication_lasts(std::chrono::seconds(Reader(lifetime->data).u32()), now);
     }
     return answer;
 }

@@ -129,8 +129,8 @@ struct DataMissing {
     bool missing = false;
 };
 
-/// RFC 4478: the gateway's lifetime for the authentication ends soon, and the session with it. It
-/// is time for another one.
+/// The session ends soon, and it is time for another one: the gateway's lifetime for the
+/// authentication ends (RFC 4478), or it refuses every rekey (RFC 7296 2.25).
 struct ReauthenticationDue {};
 
 /// The last event. All Child SAs are gone with it.

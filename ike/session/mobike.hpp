@@ -5,6 +5,7 @@
 #include "ike/base/path.hpp"
 #include "ike/session/event.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace ike::session {
@@ -24,6 +25,8 @@ struct Mobike {
     std::optional<Path> esp_stays;  // until `current` has passed its return routability check
     std::optional<Instant> esp_waits_until;  // then too: for the gateway to follow to `current`
     bool pending_update = false;             // the gateway is to be told of `current`
+    Instant update_from{};                   // not before: it was busy
+    unsigned postponed = 0;                  // how often it was, one after the other
     std::optional<Path> candidate;           // a better one, that is being tested
     std::optional<Overtaking> overtaking;
     unsigned strays = 0;       // tests of it that were answered by another path
@@ -40,6 +43,19 @@ struct Mobike {
     [[nodiscard]] bool lives(const Path& path) const {
         return path == current || path == candidate || path == left ||
                (overtaking && path == overtaking->path);
+    }
+    /// RFC 7296 2.25: TEMPORARY_FAILURE, so it is told again after a moment that grows up to 4 s.
+    /// False: it has been busy for half a minute.
+    [[nodiscard]] bool postpone_update(Instant now) {
+        using namespace std::chrono_literals;
+        constexpr unsigned most = 10;
+        pending_update = postponed < most;
+        update_from = now + std::min<Duration>(500ms * (1U << std::min(postponed, 3U)), 4s);
+        return ++postponed <= most;
+    }
+    void update_at_once() {
+        update_from = {};
+        postponed = 0;
     }
 };
 

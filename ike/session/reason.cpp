@@ -66,6 +66,9 @@ constexpr auto all_words = std::to_array<Words>({
      "the gateway takes one pair of addresses at a time: narrow remote_ts"},
     {Reason::no_additional_sas, "no-additional-sas",
      "the gateway refuses further Child SAs; roamd connects again"},
+    {Reason::rekey_refused, "rekey-refused",
+     "the gateway rekeys nothing, so roamd connects anew; compare the groups of esp_proposals and "
+     "ike_proposals with the gateway's"},
     {Reason::invalid_syntax, "invalid-syntax",
      "the gateway could not read our message: please report this with both logs"},
     {Reason::unsupported_critical_payload, "unsupported-critical-payload",

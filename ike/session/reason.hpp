@@ -33,6 +33,7 @@ enum class Reason : std::uint8_t {
     failed_cp_required,
     single_pair_required,
     no_additional_sas,
+    rekey_refused,  // again and again, so that another IKE SA is needed
     invalid_syntax,
     unsupported_critical_payload,
     invalid_major_version,

@@ -84,6 +84,10 @@ bool Session::busy() const {
     return core_->busy();
 }
 
+Instant Session::last_heard() const {
+    return core_->last_heard();
+}
+
 const MobikeCounters& Session::counters() const {
     return core_->counters();
 }

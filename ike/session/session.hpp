@@ -86,6 +86,10 @@ class Session {
     [[nodiscard]] std::optional<Instant> next_deadline() const;
     /// A request of ours is unanswered, and its answer is waited for.
     [[nodiscard]] bool busy() const;
+    /// When the gateway last proved to be there: an authentic IKE message that is no repetition, or
+    /// inbound traffic that was noted. What came by a path that was left does not count, but for
+    /// answers. Before Connected it means nothing.
+    [[nodiscard]] Instant last_heard() const;
     /// Since the beginning, over all its IKE SAs.
     [[nodiscard]] const MobikeCounters& counters() const;
 

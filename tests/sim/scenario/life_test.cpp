@@ -207,6 +207,92 @@ TEST_CASE(
     CHECK(world.last<Closed>()->failure.reason == Reason::reauthentication_due);
 }
 
+TEST_CASE(
+    "an AUTH_LIFETIME of nothing asks for no other IKE SA in the first five seconds [RFC4478-5]") {
+    for (const std::uint32_t seconds : {0U, 1U, 2U, 5U}) {
+        CAPTURE(seconds);
+        World world({.gateway = with_auth_lifetime(seconds)});
+        connected(world);
+        const Instant begun = world.now();
+        REQUIRE(world.run_until(
+            [&world] { return world.count<session::ReauthenticationDue>() == 1; }, 10s));
+        CHECK(world.now() - begun == 5s);
+        world.run_for(1900ms);
+        CHECK(world.connected());
+        world.run_for(1s);
+        REQUIRE(world.count<Closed>() == 1);
+        CHECK(world.last<Closed>()->failure.reason == Reason::reauthentication_due);
+    }
+}
+
+TEST_CASE(
+    "AUTH_LIFETIME 0 in a session that has lived asks for another IKE SA at once [RFC4478-2]") {
+    World world;
+    connected(world);
+    world.run_for(1h);
+    const gateway::NotifyWish now{
+        {gateway::notify(NotifyType::auth_lifetime, Writer().u32(0).release())}};
+    world.wish(now);
+    world.run_for(20ms);
+    CHECK(world.count<session::ReauthenticationDue>() == 1);
+    CHECK(world.connected());
+}
+
+TEST_CASE("the last sign of life is the last authentic answer, request or packet [RFC7296-2.4]") {
+    World world({.tune = [](session::SessionConfig& session) {
+        session.liveness = Duration::zero();
+        session.nat_keepalive = Duration::zero();
+    }});
+    connected(world);
+    const Instant begun = world.now();
+    CHECK(world.session().last_heard() == begun);
+    world.run_for(100s);
+    CHECK(world.session().last_heard() == begun);
+    world.send_down();
+    world.run_for(1s);
+    CHECK(world.session().last_heard() == begun + 100s + 10ms);
+    world.wish(gateway::LivenessWish{});
+    world.run_for(1s);
+    CHECK(world.session().last_heard() == begun + 101s + 10ms);
+    world.rekey_child();
+    world.run_for(1s);
+    CHECK(world.session().last_heard() > begun + 102s);
+}
+
+TEST_CASE("no move and no hold makes the last sign of life younger than it is") {
+    for (const Duration liveness : {Duration::zero(), Duration(30s)}) {
+        World world(
+            {.tune = [liveness](session::SessionConfig& session) { session.liveness = liveness; }});
+        connected(world);
+        const Instant heard_at = world.session().last_heard();
+        world.run_for(1s);
+        lose_everything(world, wwan0);
+        world.hold();
+        world.run_for(5min);
+        world.move(wwan0, session::MoveKind::forced);
+        world.run_for(1s);
+        CHECK(world.session().last_heard() == heard_at);
+        lose_everything(world, wwan0, false);
+        check_settles(world);
+        CHECK(world.session().last_heard() > heard_at + 5min);
+    }
+}
+
+TEST_CASE(
+    "what comes by the path that was left makes the last sign of life no younger [RFC4555-3.12]") {
+    World world;
+    connected(world);
+    const Path old_path = *world.plane().path();
+    world.move(wwan0, session::MoveKind::forced);
+    check_settles(world);
+    const Instant heard_at = world.session().last_heard();
+    world.run_for(2s);
+    world.session().note_inbound_traffic(world.now(), old_path);
+    CHECK(world.session().last_heard() == heard_at);
+    world.session().note_inbound_traffic(world.now(), *world.plane().path());
+    CHECK(world.session().last_heard() == world.now());
+}
+
 TEST_CASE("an AUTH_LIFETIME of decades is no reason to connect anew") {
     for (const std::uint32_t seconds : {0x1e000000U, 0x40000000U, 0x7fffffffU, 0xffffffffU}) {
         World world({.gateway = with_auth_lifetime(seconds)});
