@@ -18,7 +18,9 @@
 // the time of each answer.
 //
 //   lab_prober echo PORT                          answers every packet, IPv4 and IPv6
-//   lab_prober probe LOG ADDRESS PORT INTERVAL    INTERVAL in microseconds; until it is killed
+//   lab_prober probe LOG ADDRESS PORT INTERVAL [DEVICE]
+//                                                 INTERVAL in microseconds; until it is killed;
+//                                                 from a socket bound to DEVICE (SO_BINDTODEVICE)
 //
 // LOG is mapped by both sides, so it can be read while it grows: record N of two 64-bit numbers is
 // probe N, the time it was sent and the time its answer came in, microseconds of CLOCK_MONOTONIC, 0
@@ -104,8 +106,13 @@ void take_answers(int fd, std::span<Record> log) {
     }
 }
 
-void probe(std::span<Record> log, Endpoint target, long interval_us) {
+void probe(std::span<Record> log, Endpoint target, long interval_us, const std::string& device) {
     const int fd = udp_socket();
+    if (!device.empty()) {
+        check(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device.data(),
+                         static_cast<socklen_t>(device.size())),
+              "SO_BINDTODEVICE");
+    }
     const int timer = interval_timer(interval_us);
     std::array<pollfd, 2> ready{pollfd{fd, POLLIN, 0}, pollfd{timer, POLLIN, 0}};
     std::puts("ready");
@@ -133,11 +140,13 @@ int main(int argc, char** argv) {
     if (args.size() == 3 && std::string(args[1]) == "echo") {
         echo(args[2]);
     }
-    if (args.size() == 6 && std::string(args[1]) == "probe") {
-        probe(map_log(args[2]), Endpoint::parse(args[3], args[4]), std::atol(args[5]));
+    if ((args.size() == 6 || args.size() == 7) && std::string(args[1]) == "probe") {
+        probe(map_log(args[2]), Endpoint::parse(args[3], args[4]), std::atol(args[5]),
+              args.size() == 7 ? args[6] : "");
         return 0;
     }
-    std::fputs("usage: lab_prober echo PORT | lab_prober probe LOG ADDRESS PORT INTERVAL_US\n",
-               stderr);
+    std::fputs(
+        "usage: lab_prober echo PORT | lab_prober probe LOG ADDRESS PORT INTERVAL_US [DEVICE]\n",
+        stderr);
     return 2;
 }

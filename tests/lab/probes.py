@@ -41,11 +41,11 @@ class EchoServer:
 
 
 class Prober:
-    """Sends from a namespace, bound to nothing: the routing decides, as for any program of a person."""
+    """Sends from a namespace, bound to nothing: the routing decides, as for any program of a person. Or bound to a device."""
 
-    def __init__(self, namespace, log, address=topology.INSIDE, interval_us=1000):
-        self.process = namespace.start(tools.path("lab_prober"), "probe", log, address, PORT, interval_us,
-                                       stdout=subprocess.PIPE, text=True)
+    def __init__(self, namespace, log, address=topology.INSIDE, interval_us=1000, port=PORT, device=None):
+        self.process = namespace.start(tools.path("lab_prober"), "probe", log, address, port, interval_us,
+                                       *([device] if device else []), stdout=subprocess.PIPE, text=True)
         if self.process.stdout.readline().strip() != "ready":
             raise RuntimeError("the prober did not start")
         with open(log, "rb") as file:

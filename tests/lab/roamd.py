@@ -68,11 +68,20 @@ class Bus:
         self.address = f"unix:path={folder}/bus"
         policies = "\n".join(f'  <include ignore_missing="yes">{policy}</include>'
                              for policy in (tools.ROOT / "systemd/net.roamd.conf", *others))
+        self.folder = folder
         (folder / "bus.conf").write_text(BUS_CONF.format(socket=folder / "bus", policies=policies))
-        with open(folder / "bus.log", "w") as log:
-            self.process = subprocess.Popen(["dbus-daemon", "--nofork", "--config-file", folder / "bus.conf"],
+        self.start()
+
+    def start(self):
+        with open(self.folder / "bus.log", "a") as log:
+            self.process = subprocess.Popen(["dbus-daemon", "--nofork", "--config-file", self.folder / "bus.conf"],
                                             start_new_session=True, stderr=log)
-        wait_until(lambda: accepts(folder / "bus"), 5, "the private bus")
+        wait_until(lambda: accepts(self.folder / "bus"), 5, "the private bus")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)
+        (self.folder / "bus").unlink(missing_ok=True)
 
     def environment(self):
         """Ours, for a program that is to find this bus as the machine's."""
