@@ -22,13 +22,15 @@ GRACE = 5  # seconds from the end of the output to the end of the machine
 class Exchange:
     """A temporary folder that both sides write to. Into the machine: its init and the command; out of it: results, exit code."""
 
-    def __init__(self, machine_name, command, results_folder=None):
+    def __init__(self, machine_name, command, results_folder=None, systemd=False):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="roamd-kernel-"))
         self.console = self.folder / "console"  # what the kernel says
         self.sleep = self.folder / "sleep"  # the seconds that the next suspend is to have taken, where the machine can do that
         self.results = self.folder / "results"
         self.results.mkdir()
         shutil.copy(INIT, self.folder)
+        if systemd:
+            (self.folder / "by-systemd").touch()
         self.results_folder = results_folder
         (self.folder / "command").write_text("\n".join(self._script(machine_name, command)) + "\n")
 

@@ -12,7 +12,8 @@ REFUSALS = {"INVALID_SYNTAX": (7, b""), "NO_PROPOSAL_CHOSEN": (14, b""), "INVALI
             "AUTHENTICATION_FAILED": (24, b""), "COOKIE": (16390, b"A" * 16)}
 ANSWER = r"""
 import os, socket, struct, sys
-exchange, notify, data, copies, once = int(sys.argv[1]), int(sys.argv[2]), bytes.fromhex(sys.argv[3]), int(sys.argv[4]), sys.argv[5] == "once"
+exchange, notify, copies = map(int, sys.argv[1:4])
+once, data = sys.argv[4] == "once", bytes.fromhex(sys.argv[5])
 seen = set()
 here = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0003))
 here.bind(("lan0", 0x0003))
@@ -63,8 +64,8 @@ class Forger:
             self._legacy("-I", exchange)
         self.exchange = exchange
         kind, data = REFUSALS[refusal]
-        self.process = router.start("python3", "-u", "-c", ANSWER, exchange, kind, data.hex(), copies, "once" if once else "each",
-                                    stdout=subprocess.PIPE, text=True)
+        self.process = router.start("python3", "-u", "-c", ANSWER, exchange, kind, copies, "once" if once else "each",
+                                    data.hex(), stdout=subprocess.PIPE, text=True)
         assert self.process.stdout.readline().strip() == "ready", "the forger did not start"
 
     def stop(self):

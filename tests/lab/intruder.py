@@ -34,7 +34,7 @@ ends = socket.inet_pton(family, "{source}") + socket.inet_pton(family, "{destina
 body = b"clear!"
 length = 8 + len(body)
 udp = lambda check: struct.pack("!HHHH", 5353, {port}, length, check) + body
-udp = udp(checksum(ends + struct.pack("!HHI" if family == socket.AF_INET6 else "!HH", *((0, length, 17) if family == socket.AF_INET6 else (17, length))) + udp(0)))
+udp = udp(checksum(ends + struct.pack("!HH", 17, length) + udp(0)))  # the pseudo-headers of both families add up to this
 if family == socket.AF_INET6:
     packet = struct.pack("!IHBB", 0x60000000, length, 17, 64) + ends + udp
 else:
@@ -56,7 +56,8 @@ class Intruder:
 
     def delivered(self, address):
         """How many of three packets, from a host behind the gateway, a program of the laptop receives."""
-        listener = self.client.start("python3", "-u", "-c", LISTEN.format(port=PORT, copies=COPIES), stdout=subprocess.PIPE, text=True)
+        listener = self.client.start("python3", "-u", "-c", LISTEN.format(port=PORT, copies=COPIES), stdout=subprocess.PIPE,
+                                     text=True)
         assert listener.stdout.readline().strip() == "ready"
         source = topology.INSIDE6 if ":" in address else topology.INSIDE
         laptop = self._hardware_address()
@@ -74,7 +75,8 @@ class Intruder:
         via = self.uplink.address6 if ":" in address else self.uplink.address
         if self._pinged(address, "via", via):
             found.append("ping")
-        if self._pinged(address) or self.router.run("ip", "neighbour", "show", address, "nud", "reachable").stdout:
+        neighbour = ("ip", "neighbour", "show", address, "nud", "reachable")
+        if self._pinged(address) or self.router.run(*neighbour).stdout:
             found.append("neighbour discovery" if ":" in address else "ARP")
         return found
 

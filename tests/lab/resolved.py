@@ -3,6 +3,7 @@
 import pathlib
 import socket
 import struct
+import subprocess
 import threading
 
 from . import sandbox, topology, tools
@@ -59,6 +60,11 @@ class Resolved:
         """As a program would get it; None when there is none."""
         done = self._control("query", "--cache=no", "--legend=no", "-4", name)
         return done.stdout.split()[1] if done.returncode == 0 else None
+
+    def ask(self, name):
+        """As a program that waits for no answer."""
+        self.lab.client.start("timeout", 5, CONTROL, "query", "--cache=no", name, env=self.lab.bus.environment(),
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def _control(self, *arguments):
         return self.lab.client.run(CONTROL, *arguments, check=False, env=self.lab.bus.environment())

@@ -14,15 +14,15 @@ from .streams import GUEST_NET, GUEST_NET6, Streams, kind_of
 
 EVERYTHING = ["0.0.0.0/0", "::/0"]
 SETTLE = 1  # seconds of traffic before the disturbance
-OURS = [ipaddress.ip_network(net) for net in (f"{GUEST_NET}0/24", f"{GUEST_NET6}/64", topology.POOL, topology.POOL6,
-                                              WIFI.net, WIFI.net6, CELL.net, CELL.net6)]
-ROUTERS = {uplink_router for uplink in topology.UPLINKS for uplink_router in (uplink.router, uplink.router6)}
+OURS = [ipaddress.ip_network(net) for net in (f"{GUEST_NET}0/24", f"{GUEST_NET6}/64", topology.POOL, topology.POOL6, WIFI.net,
+                                              WIFI.net6, CELL.net, CELL.net6)]
+ROUTERS = {address for uplink in topology.UPLINKS for address in (uplink.router, uplink.router6)}
 UNTRUE = ("connected", "moving")  # words for a tunnel that carries
 
 
 @dataclasses.dataclass
 class Result:
-    """clear: packets by kind; seconds until traffic flowed again, or None and what the state says; untrue: it says nothing of it."""
+    """clear: packets by kind; seconds until traffic flowed again, or None; what the state says; untrue: nothing of that."""
     clear: dict
     seconds: float | None
     says: str
@@ -72,6 +72,8 @@ class Cell:
             failure = str(problem)
         seconds = self._wait_for_traffic(now_us())
         status = self.daemon.status() if self.daemon.process.poll() is None else None
+        if not status and not self.row.stays_down:
+            failure = failure or "roamd has ended, or does not answer"
         self.streams.stop()
         clear = collections.Counter(kind_of(packet) for packets in self.lab.captured().values() for packet in packets
                                     if self._leaked(packet))
