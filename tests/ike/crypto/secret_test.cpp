@@ -3,13 +3,75 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <new>
 #include <type_traits>
 
 using namespace ike;
 using namespace ike::crypto;
 
+namespace {
+
+// Memory that is about to be given back, and what is in it then.
+const void* watched = nullptr;
+std::size_t watched_size = 0;
+Bytes last_contents;
+
+void look_at(const void* memory) {
+    if (memory == watched && watched != nullptr) {
+        const auto* bytes = static_cast<const std::uint8_t*>(std::exchange(watched, nullptr));
+        last_contents.assign(bytes, bytes + watched_size);
+    }
+}
+
+void watch(const SecretBytes& secret) {
+    last_contents.clear();
+    watched = secret.view().data();
+    watched_size = secret.size();
+}
+
+}  // namespace
+
+// For this program: a secret's memory is an array, so that is where it is given back.
+void* operator new[](std::size_t size) {
+    if (void* memory = std::malloc(size > 0 ? size : 1)) {
+        return memory;
+    }
+    throw std::bad_alloc();
+}
+
+void operator delete[](void* memory) noexcept {
+    look_at(memory);
+    std::free(memory);
+}
+
+void operator delete[](void* memory, std::size_t) noexcept {
+    look_at(memory);
+    std::free(memory);
+}
+
 static_assert(!std::is_copy_constructible_v<SecretBytes>);
 static_assert(!std::is_copy_assignable_v<SecretBytes>);
+
+TEST_CASE("a secret's memory is zero when it is given back") {
+    const Bytes zero(9, 0);
+    {
+        const SecretBytes secret = SecretBytes::copy_of(as_bytes("swordfish"));
+        watch(secret);
+    }
+    CHECK(last_contents == zero);
+    SecretBytes replaced = SecretBytes::copy_of(as_bytes("swordfish"));
+    watch(replaced);
+    replaced = SecretBytes::copy_of(as_bytes("another"));
+    CHECK(last_contents == zero);
+    SecretBytes moved = SecretBytes::copy_of(as_bytes("swordfish"));
+    watch(moved);
+    {
+        const SecretBytes into = std::move(moved);
+        CHECK(last_contents.empty());
+    }
+    CHECK(last_contents == zero);
+}
 
 TEST_CASE("a secret moved away leaves nothing behind") {
     SecretBytes from = SecretBytes::copy_of(as_bytes("swordfish"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/sim/scenario/story.hpp"
+#include "tests/sim/scenario/authentic.hpp"
 
 using namespace ike;
 using namespace sim;
@@ -127,31 +127,54 @@ TEST_CASE("an authentic answer with another Message ID is not the answer [RFC729
     connected(world);
     lose_everything(world, wlan0);
     world.rekey_child();
-    gateway::Protection gateway({.encryption = crypto::EncryptionId::aes_gcm_16, .key_bits = 256},
-                                world.gateway().ike_sa()->keys, false);
+    const gateway::Payloads refusal{gateway::notify(NotifyType::child_sa_not_found)};
+    const auto answer_with_id = [&](std::uint32_t id) {
+        return from_gateway(world, ExchangeType::create_child_sa, id, refusal, true);
+    };
     for (const std::uint32_t id : {0U, 1U, 3U, 0xffffffffU}) {
-        wire::Header header = gateway_header(world, ExchangeType::create_child_sa, id);
-        header.response = true;
-        const gateway::Payloads refusal{gateway::notify(NotifyType::child_sa_not_found)};
-        world.inject_down(gateway.seal(header, refusal, world.dice()), true);
+        world.inject_down(answer_with_id(id), true);
     }
     CHECK(world.connected());
     CHECK(world.count<session::ChildSaDown>() == 0);
+    check_clean(world);
+    world.inject_down(answer_with_id(2), false);
+    CHECK(world.count<session::ChildSaDown>() == 1);
 }
 
-TEST_CASE("a forged refusal of IKE_SA_INIT does not keep the true answer out [RFC7296-2.21.1]") {
+TEST_CASE("only what can be the answer to our IKE_SA_INIT is looked at [RFC7296-2.2, 3.1]") {
     World world;
+    lose_everything(world, wlan0);
     world.start();
     const auto init = *wire::Header::decode(world.sent().front().datagram);
-    wire::Header header{.initiator_spi = {init.initiator_spi.value ^ 1U},
-                        .responder_spi = {},
-                        .exchange = ExchangeType::ike_sa_init,
-                        .response = true,
-                        .message_id = {0}};
-    const gateway::Payloads refusal{gateway::notify(NotifyType::no_proposal_chosen)};
-    world.session().receive(wire::encode_message(header, refusal), world.sent().front().path,
-                            world.now());
-    CHECK(world.run_until([&world] { return world.connected(); }, 5s));
+    const wire::Header fitting{.initiator_spi = init.initiator_spi,
+                               .responder_spi = {},
+                               .exchange = ExchangeType::ike_sa_init,
+                               .response = true,
+                               .message_id = {0}};
+    const auto is_asked_again = [&world](const wire::Header& header) {
+        const std::size_t sent = world.sent().size();
+        const gateway::Payloads cookie{gateway::notify(NotifyType::cookie, Bytes(16, 1))};
+        world.inject(wire::encode_message(header, cookie), world.sent().front().path);
+        return world.sent().size() > sent;
+    };
+    wire::Header other = fitting;
+    SUBCASE("another initiator's SPI") {
+        other.initiator_spi.value ^= 1U;
+    }
+    SUBCASE("a request") {
+        other.response = false;
+    }
+    SUBCASE("from the original initiator") {
+        other.from_original_initiator = true;
+    }
+    SUBCASE("of another exchange") {
+        other.exchange = ExchangeType::ike_auth;
+    }
+    SUBCASE("with another Message ID") {
+        other.message_id = {1};
+    }
+    CHECK_FALSE(is_asked_again(other));
+    CHECK(is_asked_again(fitting));
 }
 
 TEST_CASE("cookies without end do not make us ask without end [RFC7296-2.6]") {

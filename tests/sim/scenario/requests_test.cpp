@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/sim/scenario/story.hpp"
-
-#include <algorithm>
+#include "tests/sim/scenario/authentic.hpp"
 
 // The gateway's requests, fresh, repeated and outside the window, and answers that are none.
 using namespace ike;
@@ -20,30 +18,8 @@ const wire::EncodedPayloads unknown_critical{static_cast<wire::PayloadType>(200)
 // A payload header that says more than there is.
 const wire::EncodedPayloads malformed{wire::PayloadType::notify, Bytes{0, 0, 0, 99}};
 
-/// An authentic message of the gateway on the IKE SA in use.
-Bytes from_gateway(World& world, ExchangeType exchange, std::uint32_t id,
-                   const wire::EncodedPayloads& inside, bool response = false) {
-    const gateway::IkeSa* ike_sa = world.gateway().ike_sa();
-    const wire::Header header{.initiator_spi = ike_sa->spis.initiator,
-                              .responder_spi = ike_sa->spis.responder,
-                              .exchange = exchange,
-                              .response = response,
-                              .message_id = {id}};
-    gateway::Protection protection(ike_sa->suite.cipher, ike_sa->keys, false);
-    return protection.seal(header, inside, world.dice());
-}
-
 Bytes request(World& world, const wire::EncodedPayloads& inside, std::uint32_t id = 0) {
     return from_gateway(world, ExchangeType::informational, id, inside);
-}
-
-/// What we say, opened.
-gateway::Payloads said(World& world, const Bytes& datagram) {
-    const gateway::IkeSa* ike_sa = world.gateway().ike_sa();
-    gateway::Protection protection(ike_sa->suite.cipher, ike_sa->keys, false);
-    const auto payloads = protection.open(datagram);
-    REQUIRE(payloads);
-    return *payloads;
 }
 
 }  // namespace
@@ -56,7 +32,7 @@ TEST_CASE(
     const Bytes asked = request(world, unknown_critical);
     world.inject_down(asked, false);
     const Bytes refusal = world.sent().back().datagram;
-    const auto payloads = said(world, refusal);
+    const auto payloads = opened(world, refusal);
     const auto* notify = wire::find_notify(payloads, NotifyType::unsupported_critical_payload);
     REQUIRE(notify != nullptr);
     CHECK(notify->data == Bytes{200});
@@ -82,7 +58,7 @@ TEST_CASE(
     world.inject_down(asked, false);
     REQUIRE(world.count<Closed>() == 1);
     CHECK(world.last<Closed>()->failure.reason == Reason::protocol_error);
-    CHECK(wire::find_notify(said(world, world.sent().back().datagram),
+    CHECK(wire::find_notify(opened(world, world.sent().back().datagram),
                             NotifyType::invalid_syntax) != nullptr);
     const std::size_t sent = world.sent().size();
     world.session().receive(asked, world.sent().back().path, world.now());

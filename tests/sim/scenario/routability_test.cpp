@@ -206,6 +206,36 @@ TEST_CASE("what went to two addresses of the gateway proves neither of them [RFC
     CHECK(world.session().counters().cookie2_match == 2);
     CHECK(world.plane().path()->remote.address == third.remote);
     check_carries(world);
+    // The address that was asked first is not proved by an answer that may be another's.
+    lose_everything(world, wwan0, false);
+    const std::size_t switched = world.count<PathSwitched>();
+    move_to_other_address(world);
+    CHECK(world.count<PathSwitched>() == switched);
+    check_settles(world);
+    CHECK(world.count<PathSwitched>() == switched + 1);
+}
+
+TEST_CASE("COOKIE2 that a path in doubt had sent to two addresses proves neither [RFC4555-3.7]") {
+    World world(checking(RoutabilityCheck::before));
+    connected(world);
+    move_to_other_address(world);  // COOKIE2 goes to this address first
+    world.network().uplink(wwan0).quality.delay = 1s;
+    world.move(wlan0, MoveKind::forced);
+    check_settles(world);
+    const std::uint64_t before = world.session().counters().cookie2_match;
+    const session::AddressPair third{wwan0, world.network().uplink(wwan0).addresses.front(),
+                                     *IpAddress::parse("192.0.2.2")};
+    world.network().uplink(wwan0).carries = false;
+    world.move(third, MoveKind::forced);
+    world.standby({wlan0});
+    REQUIRE(world.run_until([&] { return world.session().counters().cookie2_match == before + 1; },
+                            5s));
+    CHECK(world.plane().path()->remote.address != third.remote);
+    world.network().uplink(wwan0).carries = true;
+    check_settles(world);
+    const std::size_t switched = world.count<PathSwitched>();
+    world.move(third, MoveKind::forced);
+    CHECK(world.count<PathSwitched>() == switched);
 }
 
 TEST_CASE("a Child SA made while the check is open sends by the old address [RFC4555-3.5]") {
