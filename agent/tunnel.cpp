@@ -24,7 +24,7 @@ std::string seconds_text(ike::Duration duration) {
 bool is_planned(Reason reason) {
     return reason == Reason::closed_by_us ||  // connect() came while it was closing
            reason == Reason::reauthentication_due || reason == Reason::gateway_without_mobike ||
-           reason == Reason::gone_after_sleep || reason == Reason::rekey_refused;
+           reason == Reason::gone_after_sleep;
 }
 
 }  // namespace

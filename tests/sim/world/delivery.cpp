@@ -108,6 +108,7 @@ void World::inject(const Bytes& datagram, const Path& path) {
     if (trace_.on()) {
         trace_.add("injected " + describe(datagram));
     }
+    guard_.client_received(datagram);
     session_.receive(datagram, path, now_);
     settle_now();
 }
