@@ -18,6 +18,8 @@ namespace agent {
 struct ConfigPlace {
     unsigned line = 0;  // from 1; 0: the file as a whole
     std::string key;    // "local.private_key"; empty: no key is to blame
+    /// Always: two configurations that say the same are equal wherever it stands.
+    friend bool operator==(const ConfigPlace&, const ConfigPlace&) { return true; }
 };
 
 /// One fault of a tunnel file.
@@ -36,6 +38,7 @@ using ConfigErrors = std::vector<ConfigError>;
 struct FileReference {
     std::filesystem::path path;
     ConfigPlace place;
+    friend bool operator==(const FileReference&, const FileReference&) = default;
 };
 
 struct LocalConfig {
@@ -43,12 +46,14 @@ struct LocalConfig {
     ConfigPlace place;
     std::optional<FileReference> certificate;  // both, or neither: then psk_file is there
     std::optional<FileReference> private_key;
+    friend bool operator==(const LocalConfig&, const LocalConfig&) = default;
 };
 
 struct RemoteConfig {
     std::string id;  // the gateway's name, unless said otherwise
     ConfigPlace place;
     std::vector<FileReference> ca;
+    friend bool operator==(const RemoteConfig&, const RemoteConfig&) = default;
 };
 
 enum class DataPlaneChoice : std::uint8_t { automatic, xfrm, tun };
@@ -59,12 +64,14 @@ struct MobikeConfig {
     ike::session::RoutabilityCheck return_routability = ike::session::RoutabilityCheck::off;
     bool announce_addresses = false;  // tell the gateway all of ours: RFC 4555 3.4
     bool nat_traversal = true;        // else no NAT may be on the way: RFC 4555 3.9
+    friend bool operator==(const MobikeConfig&, const MobikeConfig&) = default;
 };
 
 /// What becomes of the name servers that the gateway tells.
 struct DnsConfig {
     bool enabled = true;               // set them up
     std::vector<std::string> domains;  // whose names they are asked; empty: as the gateway says
+    friend bool operator==(const DnsConfig&, const DnsConfig&) = default;
 };
 
 /// Far more than any gateway is known to want.
@@ -94,6 +101,7 @@ struct TunnelConfig {
     DnsConfig dns;
     DataPlaneChoice data_plane = DataPlaneChoice::automatic;
     bool autoconnect = false;
+    friend bool operator==(const TunnelConfig&, const TunnelConfig&) = default;
 };
 
 /// Tunnel files are small; more than this is something else.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 namespace agent {
 
@@ -39,6 +40,9 @@ Daemon::Daemon(Options options, EventLoop& loop, ike::Log& log)
           },
           [this] { return network_name_servers(resolved_.addresses()); }),
       resolved_(log, [this] { announce_changes(); }),
+      bus_again_(loop, [this] { return reopen_bus(); }),
+      services_again_(loop, [this] { return reopen_services(); }),
+      network_again_(loop, [this] { return reopen_network(); }),
       look_again_(loop.timer([this] { EventLoop::enable(network_events_, true); })),
       quiet_(loop.timer([this] { let_sleep_when_quiet(); })) {}
 
@@ -50,15 +54,14 @@ ExitCode Daemon::run() {
     }
     if (auto prepared = prepare(); !prepared) {
         log_.error("roamd cannot start", {{"error", prepared.error().text()}});
+        leave_wishes();
         return exit_system;
     }
     notify_ready(std::to_string(entries_.size()) + " tunnels");
     connect_first();
     const auto code = loop_.run();
     notify_stopping();
-    for (const auto& [name, entry] : entries_) {
-        memory_.forget(name);
-    }
+    leave_wishes();
     entries_.clear();  // whatever did not come to rest in time is undone here
     if (!code) {
         log_.error("the event loop failed", {{"error", code.error().text()}});
@@ -79,28 +82,29 @@ Outcome Daemon::prepare() {
     for (const int signal : {SIGTERM, SIGINT}) {
         sources_.push_back(loop_.on_signal(signal, [this] { stop(exit_clean); }));
     }
+    sources_.push_back(loop_.on_signal(SIGHUP, [this] { (void)reload(); }));
     if (auto watched = watch_network(); !watched) {
         return watched;
     }
-    find_services();
+    if (const auto found = find_services(); !found) {
+        log_.warning("NetworkManager is not followed", {{"error", found.error().text()}});
+    }
     loop_.feed_watchdog();
     return options_.bus ? start_service() : Outcome();
 }
 
-/// What an earlier run left blocks for the tunnels that are about to be connected again; for their
-/// gateways are known, and no name server need be asked that is behind the block.
+/// What is wanted since an earlier run stays blocked until it is connected again.
 Outcome Daemon::clean_up() {
     TunnelNumbers keep;
     for (auto& [name, entry] : entries_) {
-        if (!connects_first(name, entry)) {
-            memory_.forget(name);
+        if (!entry.wish && !connects_first(name, entry)) {
             continue;
         }
-        const bool named = !ike::IpAddress::parse(entry.tunnel->status().gateway);
-        auto gateways = named ? memory_.recall(name) : std::vector<ike::IpAddress>();
-        if (!named || !gateways.empty()) {
-            keep.insert(entry.table);
-            entry.tunnel->inherit(std::move(gateways));
+        keep.insert(entry.table);
+        if (entry.tunnel) {
+            entry.tunnel->inherit(std::exchange(entry.wish, {}).value_or(Wish{}));
+        } else {
+            entry.left.emplace(entry.table);
         }
     }
     const auto found = remove_leftovers(keep);
@@ -120,8 +124,8 @@ Outcome Daemon::clean_up() {
 
 Outcome Daemon::start_service() {
     auto service = Service::start({*options_.bus}, loop_, *this, log_, [this] {
-        log_.error("the bus went away", {});
-        stop(exit_system);
+        log_.warning("the bus went away; the tunnels go on");
+        bus_again_.start();
     });
     if (!service) {
         return Fail{service.error()};
@@ -130,65 +134,14 @@ Outcome Daemon::start_service() {
     return {};
 }
 
-/// False: there is nothing that could be done with it. A faulty file besides others is an error in
-/// the log and a failed tunnel in the list, but does not take the others with it.
-bool Daemon::read_configuration() {
-    std::error_code error;
-    for (const auto& file : std::filesystem::directory_iterator(options_.config_dir, error)) {
-        if (file.path().extension() != ".json") {
-            continue;
-        }
-        const std::string name = file.path().stem().string();
-        if (std::ranges::any_of(name, [](unsigned char byte) { return byte >= 0x80; })) {
-            log_.error("the file's name is not that of a tunnel", {{"file", file.path().string()}});
-            continue;  // D-Bus could not even list it
-        }
-        entries_[name].file = file.path();
-    }
-    if (error) {
-        log_.error("the configuration cannot be read",
-                   {{"folder", options_.config_dir.string()}, {"error", error.message()}});
+bool Daemon::reopen_bus() {
+    service_.reset();
+    if (const auto started = start_service(); !started) {
+        log_.debug("the bus is not back", {{"error", started.error().text()}});
         return false;
     }
-    std::uint32_t table = first_table;
-    for (auto& [name, entry] : entries_) {
-        entry.table = table++;
-        read_tunnel(entry, name);
-    }
-    if (entries_.size() > max_tunnels) {
-        log_.error("too many tunnels", {{"folder", options_.config_dir.string()},
-                                        {"at_most", std::to_string(max_tunnels)}});
-        return false;
-    }
-    if (!options_.connect) {
-        return true;
-    }
-    const auto wanted = entries_.find(*options_.connect);
-    if (wanted == entries_.end()) {
-        log_.error("no such tunnel",
-                   {{"file", (options_.config_dir / (*options_.connect + ".json")).string()}});
-        return false;
-    }
-    return !wanted->second.fault;
-}
-
-void Daemon::read_tunnel(Entry& entry, const std::string& name) {
-    auto config = load_tunnel_config(entry.file);
-    if (!config) {
-        for (const ConfigError& fault : config.error()) {
-            log_.error("wrong configuration", {{"tunnel", name}, {"error", fault.text()}});
-        }
-        entry.fault = tunnel_error(config.error());
-        return;
-    }
-    entry.fault.reset();
-    entry.autoconnect = config->autoconnect;
-    if (entry.tunnel) {
-        entry.tunnel->configure(std::move(*config));
-    } else {
-        entry.tunnel =
-            std::make_unique<Tunnel>(std::move(*config), entry.table, tunnel_environment());
-    }
+    log_.info("the bus is back");
+    return true;
 }
 
 TunnelEnvironment Daemon::tunnel_environment() {
@@ -198,6 +151,7 @@ TunnelEnvironment Daemon::tunnel_environment() {
             memory_,
             resolved_,
             &network_,
+            [this](const TunnelConfig& config) { return shares_identities(config); },
             [this](const std::string& name) { tunnel_changed(name); },
             [this](const RoamRecord& roam) {
                 if (service_) {
@@ -206,17 +160,31 @@ TunnelEnvironment Daemon::tunnel_environment() {
             }};
 }
 
-/// One that was connected when a run was killed is as wanted as it was then.
+/// RFC 7296 2.4: INITIAL_CONTACT says that all other IKE SAs of the two identities are gone.
+bool Daemon::shares_identities(const TunnelConfig& config) const {
+    return std::ranges::any_of(entries_, [&](const auto& item) {
+        const Tunnel* other = item.second.tunnel.get();
+        return other != nullptr && item.first != config.name && other->may_have_ike_sa() &&
+               other->config().local.id == config.local.id &&
+               other->config().remote.id == config.remote.id;
+    });
+}
+
+/// One that was wanted when an earlier run ended is as wanted as it was then.
 bool Daemon::connects_first(const std::string& name, const Entry& entry) const {
-    return entry.tunnel &&
-           (options_.connect ? name == *options_.connect : entry.autoconnect || memory_.has(name));
+    if (!entry.tunnel) {
+        return false;
+    }
+    return options_.connect ? name == *options_.connect
+                            : entry.tunnel->config().autoconnect || entry.tunnel->wanted() ||
+                                  entry.wish.has_value();
 }
 
 void Daemon::connect_first() {
-    const auto patience = options_.connect ? Patience::give_up : Patience::keep_trying;
+    const auto lasts = options_.connect ? WishLasts::unless_it_fails : WishLasts::until_ended;
     for (auto& [name, entry] : entries_) {
         if (connects_first(name, entry)) {
-            entry.tunnel->connect(patience);
+            entry.tunnel->connect(lasts);
         }
     }
 }
@@ -230,9 +198,18 @@ void Daemon::tunnel_changed(const std::string& name) {
     if (stopping_) {
         stop_when_at_rest();
     } else if (options_.connect == name) {
-        const TunnelStatus status = entries_.at(name).tunnel->status();
-        if (status.state == TunnelState::failed) {
+        const Tunnel& tunnel = *entries_.at(name).tunnel;
+        if (const TunnelStatus status = tunnel.status(); tunnel.at_rest() && status.error) {
             stop(exit_code_for(*status.error));
+        }
+    }
+}
+
+/// The blocks of wishes that have no tunnel; the tunnels leave theirs themselves.
+void Daemon::leave_wishes() {
+    for (auto& [name, entry] : entries_) {
+        if (entry.left) {
+            entry.left->leave();
         }
     }
 }
@@ -252,8 +229,10 @@ void Daemon::stop(ExitCode code) {
     }
     stopping_ = code;
     for (auto& [name, entry] : entries_) {
-        if (entry.tunnel && !entry.tunnel->at_rest()) {
-            entry.tunnel->disconnect();
+        if (entry.tunnel && options_.connect == name) {
+            entry.tunnel->disconnect();  // a run in the foreground is its wish
+        } else if (entry.tunnel) {
+            entry.tunnel->end_run();
         }
     }
     give_up_.emplace(loop_.timer([this] { loop_.exit(*stopping_); }));

@@ -2,17 +2,20 @@
 #pragma once
 
 #include "agent/event_pace.hpp"
-#include "agent/gateway_memory.hpp"
 #include "agent/instance_lock.hpp"
+#include "agent/left_block.hpp"
 #include "agent/leftovers.hpp"
 #include "agent/nat64_watch.hpp"
 #include "agent/network_recorder.hpp"
+#include "agent/number_pool.hpp"
 #include "agent/options.hpp"
+#include "agent/reopener.hpp"
 #include "agent/rule_watch.hpp"
 #include "agent/service.hpp"
 #include "agent/sleep_watch.hpp"
 #include "agent/system_services.hpp"
 #include "agent/tunnel.hpp"
+#include "agent/wish_memory.hpp"
 #include "ike/crypto/random.hpp"
 #include "netwatch/monitor.hpp"
 
@@ -40,6 +43,7 @@ class Daemon final : public Tunnels {
     [[nodiscard]] std::string recording() const override;
     ike::Result<void, TunnelError> connect(const std::string& name) override;
     ike::Result<void, TunnelError> disconnect(const std::string& name) override;
+    std::vector<std::string> reload() override;
 
   private:
     /// A file of the configuration: a tunnel, or why it is none.
@@ -48,22 +52,36 @@ class Daemon final : public Tunnels {
         std::uint32_t table = 0;
         std::optional<TunnelError> fault;
         std::unique_ptr<Tunnel> tunnel;
-        bool autoconnect = false;
+        // Of a tunnel that is wanted since an earlier run, and cannot be made of its file:
+        std::optional<Wish> wish;
+        std::optional<LeftBlock> left;
     };
+    using TunnelFiles = std::map<std::string, std::filesystem::path>;
 
     ike::Result<void, SystemError> prepare();
     ike::Result<void, SystemError> clean_up();
     ike::Result<void, SystemError> start_service();
-    bool read_configuration();
+    bool reopen_bus();
     [[nodiscard]] bool connects_first(const std::string& name, const Entry& entry) const;
-    void read_tunnel(Entry& entry, const std::string& name);
     TunnelEnvironment tunnel_environment();
+    [[nodiscard]] bool shares_identities(const TunnelConfig& config) const;
     void connect_first();
     void tunnel_changed(const std::string& name);
 
+    // daemon_files.cpp
+    [[nodiscard]] std::optional<TunnelFiles> tunnel_files() const;
+    bool read_configuration();
+    void number(Entry& entry, std::optional<std::uint32_t> wanted);
+    void read_tunnel(Entry& entry, const std::string& name);
+    void reload_tunnel(Entry& entry, const std::string& name);
+    void lose_file(const std::string& name, Entry& entry);
+    void forget_file(const std::string& name);
+
     // daemon_network.cpp
     ike::Result<void, SystemError> watch_network();
-    void find_services();
+    bool reopen_network();
+    ike::Result<void, SystemError> find_services();
+    bool reopen_services();
     void network_readable();
     void network_changed(MonotonicTime event);
     void announce_changes();
@@ -73,16 +91,18 @@ class Daemon final : public Tunnels {
     void about_to_sleep();
     void let_sleep_when_quiet();
     void woke_up(ike::Duration slept);
+    void clock_stepped();
 
     void stop(ExitCode code);
     void stop_when_at_rest();
+    void leave_wishes();
     void show_status() const;
 
     Options options_;
     EventLoop& loop_;
     ike::Log& log_;
     ike::crypto::OpensslRandom random_;
-    GatewayMemory memory_;
+    WishMemory memory_;
     std::optional<InstanceLock> lock_;
     std::optional<netwatch::Monitor> monitor_;
     Nat64Watch nat64_;
@@ -90,12 +110,16 @@ class Daemon final : public Tunnels {
     std::unique_ptr<SystemServices> services_;
     netwatch::Snapshot network_;
     NetworkRecorder recorder_;
+    NumberPool numbers_;
     std::map<std::string, Entry> entries_;
     std::unique_ptr<Service> service_;
     EventSource network_events_;
     EventPace pace_;
     std::vector<EventSource> sources_;
     std::optional<RuleWatch> rules_;
+    Reopener bus_again_;
+    Reopener services_again_;
+    Reopener network_again_;
     std::optional<SleepWatch> sleep_;
     Timer look_again_;  // at network_events_
     Timer quiet_;       // until a sleep need not wait for us

@@ -25,14 +25,16 @@ ike::Result<void, SystemError> Daemon::watch_network() {
             }
         }
     });
-    sleep_.emplace(loop_, [this](ike::Duration slept) { woke_up(slept); });
+    sleep_.emplace(loop_,
+                   SleepWatch::Events{.slept = [this](ike::Duration slept) { woke_up(slept); },
+                                      .clock_stepped = [this] { clock_stepped(); }});
     return {};
 }
 
 /// Nothing depends on them: without NetworkManager, or without a bus, the kernel alone is watched.
-void Daemon::find_services() {
+ike::Result<void, SystemError> Daemon::find_services() {
     if (!options_.services_bus) {
-        return;
+        return {};
     }
     SystemServices::Events events;
     events.network = [this](const netwatch::ManagedNetwork& said) {
@@ -43,13 +45,24 @@ void Daemon::find_services() {
     };
     events.sleep = {.about_to_sleep = [this] { about_to_sleep(); },
                     .awake = [this] { sleep_->look(); }};
+    events.lost = [this] { services_again_.start(); };
     auto opened =
         SystemServices::open({*options_.services_bus}, loop_, log_, resolved_, std::move(events));
     if (!opened) {
-        log_.warning("NetworkManager is not followed", {{"error", opened.error().text()}});
-        return;
+        return ike::Fail{opened.error()};
     }
     services_ = std::move(*opened);
+    return {};
+}
+
+bool Daemon::reopen_services() {
+    services_.reset();
+    if (const auto found = find_services(); !found) {
+        log_.debug("the services' bus is not back", {{"error", found.error().text()}});
+        return false;
+    }
+    log_.info("the services' bus is back");
+    return true;
 }
 
 /// What the tunnels show of NetworkManager's connections, or of name servers, is another.
@@ -63,8 +76,10 @@ void Daemon::network_readable() {
     const MonotonicTime event = monotonic_now();
     const auto changed = monitor_->read();
     if (!changed) {
-        log_.error("the network cannot be watched any more", {{"error", changed.error().text}});
-        stop(exit_system);
+        log_.error("the network cannot be watched", {{"error", changed.error().text}});
+        network_events_.reset();
+        look_again_.clear();
+        network_again_.start();
         return;
     }
     if (*changed) {
@@ -74,6 +89,23 @@ void Daemon::network_readable() {
         EventLoop::enable(network_events_, false);
         look_again_.set(loop_.now() + wait);
     }
+}
+
+/// By new sockets, with all that is there now. The tunnels go by the old snapshot until then.
+bool Daemon::reopen_network() {
+    auto monitor = netwatch::Monitor::open(log_);
+    if (!monitor) {
+        log_.debug("the network cannot be watched still", {{"error", monitor.error().text}});
+        return false;
+    }
+    monitor->set_managed(network_.managed);
+    monitor->set_nat64(network_.nat64);
+    monitor_.emplace(std::move(*monitor));
+    network_events_ =
+        loop_.watch(monitor_->fd(), EPOLLIN, [this](std::uint32_t) { network_readable(); });
+    log_.info("the network is watched again");
+    network_changed(monotonic_now());
+    return true;
 }
 
 void Daemon::network_changed(MonotonicTime event) {

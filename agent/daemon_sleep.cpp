@@ -27,8 +27,17 @@ void Daemon::let_sleep_when_quiet() {
     });
     if (busy && loop_.now() < sleep_by_) {
         quiet_.set(loop_.now() + between_looks);
-    } else {
+    } else if (services_) {
         services_->let_sleep();
+    }
+}
+
+/// A certificate may be valid by the clock as it is now.
+void Daemon::clock_stepped() {
+    for (auto& [name, entry] : entries_) {
+        if (entry.tunnel) {
+            entry.tunnel->retry_now();
+        }
     }
 }
 

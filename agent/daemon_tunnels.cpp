@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/daemon.hpp"
 
+#include <utility>
+
 namespace agent {
 
 using ike::Fail;
@@ -23,13 +25,17 @@ std::vector<std::string> Daemon::names() const {
 
 TunnelStatus Daemon::status(const std::string& name) const {
     const Entry& entry = entries_.at(name);
-    if (entry.tunnel) {
-        return entry.tunnel->status();
-    }
     TunnelStatus status;
-    status.name = name;
-    status.state = TunnelState::failed;
-    status.error = entry.fault;
+    if (entry.tunnel) {
+        status = entry.tunnel->status();
+    } else {
+        status.name = name;
+        status.state = TunnelState::failed;
+        status.wanted = entry.wish.has_value();
+    }
+    if (entry.fault && !status.error) {
+        status.error = entry.fault;
+    }
     return status;
 }
 
@@ -63,13 +69,13 @@ ike::Result<void, TunnelError> Daemon::connect(const std::string& name) {
         return Fail{unknown_tunnel(name)};
     }
     Entry& entry = found->second;
-    if (!entry.tunnel || entry.tunnel->at_rest()) {
-        read_tunnel(entry, name);  // it may have been changed, or corrected
+    if (!entry.tunnel || !entry.tunnel->carries()) {
+        reload_tunnel(entry, name);  // it may have been changed, or corrected
     }
     if (entry.fault) {
         return Fail{*entry.fault};
     }
-    entry.tunnel->connect(Patience::give_up);
+    entry.tunnel->connect(WishLasts::until_ended);
     return {};
 }
 
@@ -78,8 +84,14 @@ ike::Result<void, TunnelError> Daemon::disconnect(const std::string& name) {
     if (found == entries_.end()) {
         return Fail{unknown_tunnel(name)};
     }
-    if (found->second.tunnel) {
-        found->second.tunnel->disconnect();
+    Entry& entry = found->second;
+    if (entry.tunnel) {
+        entry.tunnel->disconnect();
+    }
+    if (std::exchange(entry.wish, {})) {
+        memory_.forget(name);
+        entry.left.reset();
+        tunnel_changed(name);
     }
     return {};
 }

@@ -22,6 +22,8 @@ class LeftBlock {
     LeftBlock& operator=(const LeftBlock&) = delete;
     ~LeftBlock();
 
+    /// It stays in the kernel, for the next run of the daemon.
+    void leave() { number_.reset(); }
     /// Its routes and rules are the tunnel's now, and so is `device`; another one goes.
     ike::Result<void, SystemError> take_over(const std::string& device);
 

@@ -12,7 +12,8 @@ namespace {
 constexpr const char* what = "roamd keeps an IKEv2 VPN alive while the laptop moves (RFC 4555).";
 constexpr const char* footer =
     "Exit codes: 0 stopped; 1 the system refused something; 2 wrong arguments or configuration;\n"
-    "3 the tunnel of --connect could not be made, or was lost for good.";
+    "3 the tunnel of --connect could not be made. Once made it is made anew until roamd is "
+    "stopped.";
 
 std::optional<std::string> chosen_bus(const std::string& text) {
     return text == "none" ? std::nullopt : std::optional(text);
@@ -40,7 +41,8 @@ std::variant<Options, ExitCode> parse_options(int argc, const char* const* argv)
                    "where NetworkManager, systemd-resolved and systemd-logind are: same as --bus,\n"
                    "system, session, none, or an address")
         ->capture_default_str();
-    app.add_option("--connect", connect, "connect this tunnel, and end when it ends");
+    app.add_option("--connect", connect,
+                   "in the foreground: connect this tunnel, and end if that fails");
     app.add_option("--log-level", level, "trace, debug, info, warning or error")
         ->capture_default_str()
         ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error"}));

@@ -15,7 +15,7 @@ enum ExitCode : int {
     exit_clean = 0,
     exit_system = 1,         // no rights, no TUN, another roamd ...
     exit_usage = 2,          // wrong arguments or configuration
-    exit_not_connected = 3,  // --connect: could not be made, or was lost for good
+    exit_not_connected = 3,  // --connect: could not be made
 };
 
 /// The command line of roamd.
@@ -24,7 +24,7 @@ struct Options {
     std::filesystem::path runtime_dir = "/run/roamd";
     std::optional<std::string> bus = "system";           // none: without D-Bus
     std::optional<std::string> services_bus = "system";  // that of `bus`, unless told
-    std::optional<std::string> connect;                  // this tunnel only, until it ends
+    std::optional<std::string> connect;                  // this tunnel only, in the foreground
     ike::Level log_level = ike::Level::info;
 };
 

@@ -39,6 +39,7 @@ class ManagerObject final
         return list;
     }
     std::string Recording() override { return tunnels_.recording(); }
+    std::vector<std::string> Reload() override { return tunnels_.reload(); }
     std::string Version() override { return ROAMD_VERSION; }
 
     Tunnels& tunnels_;

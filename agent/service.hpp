@@ -38,6 +38,8 @@ class Tunnels {
     /// or disconnecting what is not changes nothing and is no error.
     virtual ike::Result<void, TunnelError> connect(const std::string& name) = 0;
     virtual ike::Result<void, TunnelError> disconnect(const std::string& name) = 0;
+    /// Reads the tunnel files anew, and touches only what changed. Gives their faults.
+    virtual std::vector<std::string> reload() = 0;
 };
 
 /// net.roamd on a bus (net.roamd.xml): the manager at /net/roamd and one object for each tunnel.

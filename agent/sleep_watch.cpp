@@ -30,8 +30,8 @@ ike::Duration time_asleep() {
     return read_clock(CLOCK_BOOTTIME) - read_clock(CLOCK_MONOTONIC);
 }
 
-SleepWatch::SleepWatch(EventLoop& loop, OnWake on_wake, std::function<ike::Duration()> asleep)
-    : on_wake_(std::move(on_wake)),
+SleepWatch::SleepWatch(EventLoop& loop, Events events, std::function<ike::Duration()> asleep)
+    : events_(std::move(events)),
       asleep_(std::move(asleep)),
       known_(asleep_()),
       clock_(::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK)) {
@@ -42,6 +42,7 @@ SleepWatch::SleepWatch(EventLoop& loop, OnWake on_wake, std::function<ike::Durat
             (void)!::read(clock_.get(), &count, sizeof count);  // ECANCELED: it jumped
             arm();
             look();
+            events_.clock_stepped();
         });
         // Before any deadline that was slept through.
         sd_event_source_set_priority(source_.get(), SD_EVENT_PRIORITY_IMPORTANT);
@@ -52,7 +53,7 @@ void SleepWatch::look() {
     const ike::Duration now = asleep_();
     const ike::Duration slept = now - std::exchange(known_, now);
     if (slept >= shortest_sleep) {
-        on_wake_(slept);
+        events_.slept(slept);
     }
 }
 

@@ -16,11 +16,13 @@ ike::Duration time_asleep();
 /// a timer of the wall clock when that jumps, and after a sleep it does.
 class SleepWatch {
   public:
-    using OnWake = std::function<void(ike::Duration slept)>;
+    struct Events {
+        std::function<void(ike::Duration)> slept;
+        std::function<void()> clock_stepped;  // the wall clock has jumped
+    };
 
     /// `asleep` is time_asleep() but in tests.
-    SleepWatch(EventLoop& loop, OnWake on_wake,
-               std::function<ike::Duration()> asleep = time_asleep);
+    SleepWatch(EventLoop& loop, Events events, std::function<ike::Duration()> asleep = time_asleep);
     SleepWatch(const SleepWatch&) = delete;
     SleepWatch& operator=(const SleepWatch&) = delete;
 
@@ -30,7 +32,7 @@ class SleepWatch {
   private:
     void arm();
 
-    OnWake on_wake_;
+    Events events_;
     std::function<ike::Duration()> asleep_;
     ike::Duration known_;
     netwatch::Fd clock_;

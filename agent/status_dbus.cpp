@@ -69,8 +69,20 @@ std::optional<Rep> from_hex(std::string_view digits) {
 }
 
 std::optional<TunnelError> error_from(const Dictionary& error) {
-    const TunnelError read{text(error, "reason"), text(error, "text"), text(error, "remedy")};
+    const TunnelError read{text(error, "reason"), text(error, "text"), text(error, "remedy"),
+                           flag(error, "needs_person")};
     return read.reason.empty() ? std::nullopt : std::optional(read);
+}
+
+std::vector<AttemptStatus> attempts_from(const Dictionary& properties) {
+    std::vector<AttemptStatus> attempts;
+    for (const Dictionary& attempt : value<std::vector<Dictionary>>(properties, "Attempts")
+                                         .value_or(std::vector<Dictionary>{})) {
+        attempts.push_back({number(attempt, "number"), text(attempt, "interface"),
+                            text(attempt, "gateway"), MonotonicTime(number(attempt, "began_us")),
+                            text(attempt, "result"), text(attempt, "text")});
+    }
+    return attempts;
 }
 
 std::optional<ConnectionStatus> connection_from(const Dictionary& connection) {
@@ -136,7 +148,21 @@ Dictionary to_dbus(const ConnectionStatus& connection) {
 Dictionary to_dbus(const TunnelError& error) {
     return {{"reason", Variant(error.reason)},
             {"text", Variant(error.text)},
-            {"remedy", Variant(error.remedy)}};
+            {"remedy", Variant(error.remedy)},
+            {"needs_person", Variant(error.needs_person)}};
+}
+
+Dictionary to_dbus(const AttemptStatus& attempt) {
+    Dictionary dictionary{{"number", Variant(attempt.number)},
+                          {"began_us", Variant(static_cast<std::uint64_t>(attempt.began.count()))}};
+    for (const auto& [key, words] :
+         {std::pair("interface", &attempt.interface), std::pair("gateway", &attempt.gateway),
+          std::pair("result", &attempt.result), std::pair("text", &attempt.text)}) {
+        if (!words->empty()) {
+            dictionary.emplace(key, *words);
+        }
+    }
+    return dictionary;
 }
 
 Dictionary to_dbus(const RoamRecord& record) {
@@ -217,6 +243,11 @@ TunnelStatus status_from_dbus(const Dictionary& properties) {
     }
     status.last_roam =
         roam_from_dbus(value<Dictionary>(properties, "LastRoam").value_or(Dictionary{}));
+    status.wanted = flag(properties, "Wanted");
+    if (const std::uint64_t next = number(properties, "NextAttempt"); next != 0) {
+        status.next_attempt = MonotonicTime(next);
+    }
+    status.attempts = attempts_from(properties);
     return status;
 }
 

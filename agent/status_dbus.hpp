@@ -19,6 +19,7 @@ using Dictionary = std::map<std::string, sdbus::Variant>;
 Dictionary to_dbus(const PathStatus& path);
 Dictionary to_dbus(const ConnectionStatus& connection);
 Dictionary to_dbus(const TunnelError& error);
+Dictionary to_dbus(const AttemptStatus& attempt);
 Dictionary to_dbus(const RoamRecord& record);
 
 /// And back, on the side of a client. A key that is missing, or of another type than it should be,

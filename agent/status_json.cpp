@@ -26,7 +26,10 @@ Json json(const std::optional<TunnelError>& error) {
     if (!error) {
         return nullptr;
     }
-    return {{"reason", error->reason}, {"text", error->text}, {"remedy", error->remedy}};
+    return {{"reason", error->reason},
+            {"text", error->text},
+            {"remedy", error->remedy},
+            {"needs_person", error->needs_person}};
 }
 
 Json json(const std::optional<MonotonicTime>& time) {
@@ -74,6 +77,19 @@ Json json(const std::vector<ChildSaStatus>& sas) {
     return list;
 }
 
+Json json(const std::vector<AttemptStatus>& attempts) {
+    Json list = Json::array();
+    for (const AttemptStatus& attempt : attempts) {
+        list.push_back({{"number", attempt.number},
+                        {"interface", text_or_null(attempt.interface)},
+                        {"gateway", text_or_null(attempt.gateway)},
+                        {"began_us", attempt.began.count()},
+                        {"result", text_or_null(attempt.result)},
+                        {"text", text_or_null(attempt.text)}});
+    }
+    return list;
+}
+
 template <class Address>
 Json texts(const std::vector<Address>& addresses) {
     Json list = Json::array();
@@ -108,7 +124,10 @@ Json json(const TunnelStatus& tunnel) {
             {"packets_in", tunnel.traffic.packets_in},
             {"packets_out", tunnel.traffic.packets_out},
             {"connected_since_us", json(tunnel.connected_since)},
-            {"last_roam", tunnel.last_roam ? json(*tunnel.last_roam) : Json(nullptr)}};
+            {"last_roam", tunnel.last_roam ? json(*tunnel.last_roam) : Json(nullptr)},
+            {"wanted", tunnel.wanted},
+            {"next_attempt_us", json(tunnel.next_attempt)},
+            {"attempts", json(tunnel.attempts)}};
 }
 
 Json json(const WordCounts& counts) {

@@ -22,6 +22,7 @@ ike::Result<std::unique_ptr<SystemServices>, SystemError> SystemServices::open(
     }
     std::unique_ptr<SystemServices> opened(new SystemServices(std::move(*connection), resolved));
     const auto on_network = events.network;
+    const auto on_lost = events.lost;
     try {
         opened->subscribe(log, std::move(events));
     } catch (const sdbus::Error& error) {
@@ -30,10 +31,12 @@ ike::Result<std::unique_ptr<SystemServices>, SystemError> SystemServices::open(
             0,
             {}}};
     }
-    opened->pump_ = std::make_unique<BusPump>(loop, *opened->connection_, [&log, on_network] {
-        log.warning("the bus went away, NetworkManager is not followed any more");
-        on_network({});
-    });
+    opened->pump_ =
+        std::make_unique<BusPump>(loop, *opened->connection_, [&log, on_network, on_lost] {
+            log.warning("the bus went away, NetworkManager is not followed");
+            on_network({});
+            on_lost();
+        });
     return opened;
 }
 

@@ -18,13 +18,15 @@ namespace agent {
 
 /// The services of the system that a roaming daemon works with, on a connection of its own to their
 /// bus: NetworkManager is followed, systemd-logind heard, systemd-resolved told. Each may be
-/// absent. Once the bus is gone, so are they, for good; that is said once.
+/// absent.
 class SystemServices {
   public:
     struct Events {
         /// What NetworkManager says, whenever that is another.
         std::function<void(const netwatch::ManagedNetwork&)> network;
         Logind::Events sleep;
+        /// The bus is gone, and they with it: open them anew.
+        std::function<void()> lost = [] {};
     };
 
     /// Waits for the bus. `resolved` is attached to it, and outlives this.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/tunnel.hpp"
 
+#include "agent/config_change.hpp"
 #include "agent/monotonic.hpp"
-#include "ike/base/expects.hpp"
 
 namespace agent {
 
@@ -10,15 +10,6 @@ using ike::session::Reason;
 using ike::session::Session;
 
 namespace {
-
-// A gateway answers our DELETE before it has taken its IKE SA apart, and before that it does not
-// have the addresses that we gave back.
-constexpr ike::Duration taking_apart = std::chrono::milliseconds(200);
-
-std::string seconds_text(ike::Duration duration) {
-    using std::chrono::milliseconds;
-    return std::to_string(std::chrono::duration_cast<milliseconds>(duration).count()) + "ms";
-}
 
 /// The end of a session that is no failure: the next one may begin at once.
 bool is_planned(Reason reason) {
@@ -37,6 +28,7 @@ Tunnel::Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment
           env_.loop, env_.random, [this](const auto& found) { on_names(found); },
           [this] { return network_name_servers(env_.resolved.addresses()); }),
       retry_(env_.loop.timer([this] { attempt(); })),
+      turn_ends_(env_.loop.timer([this] { end_turn(); })),
       give_up_holding_(env_.loop.timer([this] { give_up_holding(); }, std::chrono::seconds(1))),
       reconsider_(
           env_.loop.timer([this] { network_changed(monotonic_now()); }, std::chrono::seconds(1))),
@@ -45,36 +37,86 @@ Tunnel::Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment
     configure(std::move(config));
 }
 
+Tunnel::~Tunnel() {
+    leave_block();
+}
+
 void Tunnel::configure(TunnelConfig config) {
-    ike::expects(at_rest(), "a tunnel is configured while at rest");
+    const ConfigChange change = change_between(config_, config);
+    const bool moved = config.gateway != config_.gateway;
+    const bool other_plane = config.data_plane != config_.data_plane;
     config_ = std::move(config);
     status_.name = config_.name;
     status_.gateway = config_.gateway;
+    if (at_rest() || change != ConfigChange::connection) {
+        return;
+    }
+    if (moved) {
+        gateways_.clear();
+        names_.cancel();
+    }
+    rebuilds_system_ = rebuilds_system_ || other_plane;
+    connect_by_new_configuration();
 }
 
-void Tunnel::inherit(std::vector<ike::IpAddress> gateways) {
+/// The next session is made as soon as this one is closed; the system blocks meanwhile.
+void Tunnel::connect_by_new_configuration() {
+    drop_successor();
+    if (phase_ == Phase::session) {
+        env_.log.info("the configuration is another, connecting anew", {{"tunnel", config_.name}});
+        runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
+    } else if (phase_ != Phase::closing) {
+        attempt();
+    }
+}
+
+void Tunnel::inherit(Wish wish) {
     left_.emplace(table_);
-    gateways_ = std::move(gateways);
+    wanted_ = true;
+    fulfilled_ = wish.fulfilled;
+    gateways_ = std::move(wish.gateways);
 }
 
-void Tunnel::connect(Patience patience) {
+void Tunnel::connect(WishLasts lasts) {
     wanted_ = true;
     const bool begins = phase_ == Phase::rest || phase_ == Phase::closing;
-    if (begins || patience == Patience::keep_trying) {
-        patience_ = patience;  // what is under way does not become less patient
+    if (begins || lasts == WishLasts::until_ended) {
+        wish_lasts_ = lasts;
     }
+    remember_wish();
+    retry_now();
     if (phase_ != Phase::rest) {
         return;  // under way, or, when closing, begun again at the end
     }
     status_.error.reset();
+    attempts_.clear();
     closing_for_.reset();
+    fulfilled_ = fulfilled_ && wish_lasts_ == WishLasts::until_ended;  // else by an earlier run
     history_.emplace(config_.dwell);
     set_state(TunnelState::connecting);
     attempt();
 }
 
+void Tunnel::retry_now() {
+    if (phase_ == Phase::delay) {
+        attempt();
+    }
+}
+
 void Tunnel::disconnect() {
     wanted_ = false;
+    env_.memory.forget(config_.name);
+    close();
+}
+
+void Tunnel::end_run() {
+    run_ends_ = true;
+    if (!at_rest()) {
+        close();
+    }
+}
+
+void Tunnel::close() {
     drop_successor();
     say_farewells();
     if (phase_ == Phase::session) {
@@ -87,109 +129,43 @@ void Tunnel::disconnect() {
     }
 }
 
-void Tunnel::attempt() {
-    retry_.clear();
-    phase_ = Phase::resolving;
-    resolver_.resolve(config_.gateway, [this](auto answer) { resolved(std::move(answer)); });
-    if (!gateways_.empty()) {
-        begin();  // a name server inside the lost tunnel can't be asked; an answer helps next time
-    }
-}
-
-void Tunnel::resolved(ike::Result<std::vector<ike::IpAddress>, ResolveError> answer) {
-    if (answer) {
-        gateways_ = netwatch::without_nat64(*env_.network, *answer);
-    }
-    if (phase_ != Phase::resolving) {
-        return;
-    }
-    if (answer) {
-        begin();
-    } else if (was_connected_ || patience_ == Patience::keep_trying) {
-        try_again(tunnel_error(answer.error()));
-    } else {
-        fail(tunnel_error(answer.error()));
-    }
-}
-
-void Tunnel::begin() {
-    const PathChoice choice = choose();
-    if (const auto* path = std::get_if<TakePath>(&choice)) {
-        start_session(*path);
-        return;
-    }
-    const auto* none = std::get_if<HoldPath>(&choice);
-    const std::string reason = none != nullptr ? none->reason : "";
-    if (phase_ != Phase::without_path) {
-        phase_ = Phase::without_path;
-        env_.log.info("waiting for a network",
-                      {{"tunnel", config_.name}, {"gateway", config_.gateway}, {"reason", reason}});
-    }
-    if (set_hold_reason(reason)) {
-        set_state(TunnelState::holding);
-    }
-}
-
 void Tunnel::finish(const ike::session::Failure& failure) {
     if (failure.reason == Reason::gateway_unreachable && path_) {
         avoid(path_->addresses.interface);  // the next attempt goes by another one, if there is
     }
     forget_session();
-    if (wanted_ && successor_ && !successor_->refused) {
+    if (wanted_ && !run_ends_ && successor_ && !successor_->refused) {
         promote_successor();
         return;
     }
     if (!stays_aside()) {
         drop_successor();
     }
-    if (!wanted_) {
+    if (!wanted_ || run_ends_) {
         env_.log.info("disconnected", {{"tunnel", config_.name}});
         tear_down(TunnelState::disconnected);
         return;
     }
     if (closing_for_) {
-        fail(tunnel_error(*closing_for_));
+        try_again(tunnel_error(*std::exchange(closing_for_, std::nullopt)));
     } else if (tries_after_) {
         try_again(*std::exchange(tries_after_, std::nullopt));
     } else if (is_planned(failure.reason)) {
-        gave_addresses_back_ ? attempt_with_addresses_back() : attempt();
-    } else if (may_pass(failure.reason) && (was_connected_ || patience_ == Patience::keep_trying)) {
-        try_again(tunnel_error(failure));
+        begin_next();
+    } else if (takes_next_path(failure)) {
+        begin();
     } else {
-        fail(tunnel_error(failure));
+        try_again(tunnel_error(failure));
     }
 }
 
-void Tunnel::try_again(TunnelError error) {
-    const ike::Duration delay = delay_.next(env_.random.jitter());
-    env_.log.warning("trying again", {{"tunnel", config_.name},
-                                      {"reason", error.reason},
-                                      {"detail", error.text},
-                                      {"in", seconds_text(delay)}});
-    status_.error = std::move(error);
-    attempt_after(delay);
-}
-
-/// The network that they are given back for is no reason to be sooner.
-void Tunnel::attempt_with_addresses_back() {
-    const PathChoice choice = choose();
-    if (const auto* path = std::get_if<TakePath>(&choice)) {
-        tried_ = path->addresses;
-    }
-    attempt_after(taking_apart);
-}
-
-void Tunnel::attempt_after(ike::Duration delay) {
-    phase_ = Phase::delay;
-    retry_.set(env_.loop.now() + delay);
-    set_state(TunnelState::connecting);
-}
-
-void Tunnel::fail(TunnelError error) {
+/// Of a run in the foreground: it could not be made.
+void Tunnel::give_up(TunnelError error) {
     env_.log.error("tunnel failed", {{"tunnel", config_.name},
                                      {"reason", error.reason},
                                      {"detail", error.text},
                                      {"remedy", error.remedy}});
+    attempts_.fail(error);
     status_.error = std::move(error);
     wanted_ = false;
     tear_down(TunnelState::failed);
@@ -204,6 +180,8 @@ void Tunnel::tear_down(TunnelState state) {
     resolver_.cancel();
     names_.cancel();
     retry_.clear();
+    next_attempt_.reset();
+    turn_ends_.clear();
     give_up_holding_.clear();
     reconsider_.clear();
     history_.reset();
@@ -212,12 +190,16 @@ void Tunnel::tear_down(TunnelState state) {
         log_refused_packets();
         env_.resolved.forget(status_.device);
     }
+    leave_block();
     system_.reset();
     left_.reset();
     gateways_.clear();
-    env_.memory.forget(config_.name);
-    delay_.reset();
-    was_connected_ = gave_addresses_back_ = false;
+    if (!wanted_) {
+        env_.memory.forget(config_.name);
+    }
+    retry_policy_ = {};
+    round_.reset();
+    fulfilled_ = gave_addresses_back_ = false;
     tries_after_.reset();
     phase_ = Phase::rest;
     status_.virtual_addresses.clear();
@@ -225,6 +207,23 @@ void Tunnel::tear_down(TunnelState state) {
     status_.data_plane.clear();
     status_.device.clear();
     set_state(state);
+}
+
+void Tunnel::remember_wish() const {
+    env_.memory.keep(config_.name, {fulfilled_, table_, gateways_});
+}
+
+/// A wish that was fulfilled once stands: what the tunnel covers stays blocked without us.
+void Tunnel::leave_block() {
+    if (!wanted_ || !fulfilled_) {
+        return;
+    }
+    if (left_) {
+        left_->leave();
+    }
+    if (system_) {
+        system_->leave_block();
+    }
 }
 
 void Tunnel::log_refused_packets() {
@@ -253,6 +252,9 @@ void Tunnel::set_state(TunnelState state) {
 
 TunnelStatus Tunnel::status() const {
     TunnelStatus status = status_;
+    status.wanted = wanted_;
+    status.next_attempt = next_attempt_;
+    status.attempts = attempts_.attempts();
     status.last_roam = recorder_.last();
     status.connection = connection_status();
     status.dns_used = env_.resolved.used(status_.device);

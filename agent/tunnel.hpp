@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/attempt_log.hpp"
+#include "agent/attempt_round.hpp"
 #include "agent/gateway_names.hpp"
 #include "agent/left_block.hpp"
 #include "agent/path_choice.hpp"
 #include "agent/path_history.hpp"
-#include "agent/reconnect_delay.hpp"
 #include "agent/recording.hpp"
 #include "agent/resolver.hpp"
+#include "agent/retry_policy.hpp"
 #include "agent/roam_recorder.hpp"
 #include "agent/session_runner.hpp"
 #include "agent/successor.hpp"
@@ -25,7 +27,8 @@ namespace agent {
 
 /// One tunnel of the configuration: from the wish to connect through name, path, session, data
 /// plane and system state to its end, with every roam between. By file:
-///   tunnel.cpp          wish, attempts, end
+///   tunnel.cpp          wish, configuration, end
+///   tunnel_attempts.cpp by which path the next attempt is, and when
 ///   tunnel_session.cpp  the session that carries: its beginning, and what is forgotten with it
 ///   tunnel_choice.cpp   which path it should take now
 ///   tunnel_paths.cpp    what a change of the network means for the session
@@ -40,13 +43,21 @@ class Tunnel {
     Tunnel(const Tunnel&) = delete;
     Tunnel& operator=(const Tunnel&) = delete;
 
-    /// Another configuration, while at rest.
+    /// Another configuration. A connection that it is of consequence for is made anew.
     void configure(TunnelConfig config);
-    /// Before the first connect(): an earlier run was killed, and what it left blocks until this
-    /// one is connected or has given up. `gateways` may be empty.
-    void inherit(std::vector<ike::IpAddress> gateways);
-    void connect(Patience patience);
+    /// Before the first connect(): an earlier run ended while the tunnel was wanted, and what it
+    /// left blocks until this one is connected or the wish has ended.
+    void inherit(Wish wish);
+    /// Begins the wish. Where one stands and waits, it is tried at once.
+    void connect(WishLasts lasts);
+    /// If it waits for its next attempt: something has changed that may let it succeed.
+    void retry_now();
+    /// Ends the wish.
     void disconnect();
+    /// The process ends, and the wish stands: the gateway is told, and what the tunnel covers stays
+    /// blocked.
+    void end_run();
+    ~Tunnel();
     /// The snapshot is another; `event` is when the kernel said so.
     void network_changed(MonotonicTime event);
     /// The machine has slept.
@@ -60,6 +71,14 @@ class Tunnel {
     [[nodiscard]] const std::deque<RoamRecord>& roams() const { return recorder_.records(); }
     [[nodiscard]] TunnelCounters counters() const;
     [[nodiscard]] RecordedTunnel recorded() const;
+    [[nodiscard]] const TunnelConfig& config() const { return config_; }
+    [[nodiscard]] bool wanted() const { return wanted_; }
+    /// An IKE SA is there.
+    [[nodiscard]] bool carries() const { return status_.ike_sa.has_value(); }
+    /// A session has begun, and the gateway may have its IKE SA already, or still.
+    [[nodiscard]] bool may_have_ike_sa() const {
+        return runner_ || successor_ || !leaving_.empty();
+    }
     /// Disconnected or failed: nothing of it is in the system.
     [[nodiscard]] bool at_rest() const { return phase_ == Phase::rest; }
 
@@ -67,17 +86,31 @@ class Tunnel {
     enum class Phase : std::uint8_t { rest, resolving, without_path, session, closing, delay };
 
     // tunnel.cpp
-    void attempt();
-    void resolved(ike::Result<std::vector<ike::IpAddress>, ResolveError> answer);
-    void begin();
     void finish(const ike::session::Failure& failure);
-    void try_again(TunnelError error);
-    void attempt_with_addresses_back();
-    void attempt_after(ike::Duration delay);
-    void fail(TunnelError error);
+    void close();
+    void connect_by_new_configuration();
+    void remember_wish() const;
+    void leave_block();
+    void give_up(TunnelError error);
     void tear_down(TunnelState state);
     void log_refused_packets();
     void set_state(TunnelState state);
+
+    // tunnel_attempts.cpp
+    void attempt();
+    void ask_by_links();
+    void resolved(ike::Result<std::vector<ike::IpAddress>, ResolveError> answer);
+    void begin();
+    [[nodiscard]] std::vector<ike::session::AddressPair> ways() const;
+    TakePath whose_turn(const TakePath& best);
+    void limit_turn(int factor);
+    void end_turn();
+    bool takes_next_path(const ike::session::Failure& failure);
+    [[nodiscard]] bool ends_with_first_failure() const;
+    void try_again(TunnelError error);
+    void begin_next();
+    void attempt_with_addresses_back();
+    void attempt_after(ike::Duration delay);
 
     // tunnel_session.cpp
     [[nodiscard]] ike::Result<std::unique_ptr<SessionRunner>, TunnelError> make_session(
@@ -183,9 +216,11 @@ class Tunnel {
     TunnelEnvironment env_;
 
     Phase phase_ = Phase::rest;
-    bool wanted_ = false;
-    Patience patience_ = Patience::give_up;
-    bool was_connected_ = false;
+    bool wanted_ = false;  // the wish stands
+    bool run_ends_ = false;
+    bool rebuilds_system_ = false;  // the next session needs another data plane
+    WishLasts wish_lasts_ = WishLasts::until_ended;
+    bool fulfilled_ = false;                 // connected since the wish began
     std::vector<ike::IpAddress> gateways_;   // as resolved last; kept for when names can't be
     std::vector<ike::IpAddress> announced_;  // by the gateway, all that it has (RFC 4555 3.6)
     bool gateway_silent_ = false;
@@ -206,10 +241,15 @@ class Tunnel {
     TunnelStatus status_;
     RoamRecorder recorder_;
     ike::session::MobikeCounters mobike_counters_;  // of the sessions before this one
-    ReconnectDelay delay_;
+    RetryPolicy retry_policy_;
+    AttemptRound round_;
+    AttemptLog attempts_;
+    std::optional<MonotonicTime> next_attempt_;
+    bool heard_ = false;  // a datagram came in since the attempt under way began
     Resolver resolver_;
     GatewayNames names_;
     Timer retry_;
+    Timer turn_ends_;  // of the attempt under way
     Timer give_up_holding_;
     Timer reconsider_;               // an uplink that was avoided may be tried again
     Timer farewells_;                // of what is left soon

@@ -78,7 +78,7 @@ void Tunnel::on_names(const std::vector<ike::IpAddress>& found) {
     if (gateways_.size() != known) {
         env_.log.info("the gateway has another address",
                       {{"tunnel", config_.name}, {"address", gateways_.back().text()}});
-        network_changed(monotonic_now());
+        phase_ == Phase::resolving ? begin() : network_changed(monotonic_now());
     }
 }
 

@@ -23,6 +23,12 @@ void Tunnel::on(ChildSaUp& up) {
         return;
     }
     drop_successor();  // if one stayed aside
+    fulfilled_ = true;
+    remember_wish();
+    retry_policy_.connected(env_.loop.now());
+    round_.reset();
+    attempts_.connected();
+    turn_ends_.clear();
     env_.log.info("connected", {{"tunnel", config_.name},
                                 {"path", text(*status_.path)},
                                 {"virtual_addresses", joined(status_.virtual_addresses)},

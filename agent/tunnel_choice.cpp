@@ -26,7 +26,8 @@ bool leaves_at_once(const PathChoice& choice) {
 bool Tunnel::another_path_appeared() const {
     const PathChoice choice = choose();
     const auto* path = std::get_if<TakePath>(&choice);
-    return gateways_.empty() || (path != nullptr && path->addresses != tried_);
+    return gateways_.empty() ||
+           (path != nullptr && path->addresses != tried_ && !round_.had_turn(path->addresses));
 }
 
 /// After a better path was refused: the one that data went back to may be gone meanwhile.

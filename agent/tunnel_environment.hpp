@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/config.hpp"
 #include "agent/event_loop.hpp"
-#include "agent/gateway_memory.hpp"
 #include "agent/resolved.hpp"
 #include "agent/tunnel_status.hpp"
+#include "agent/wish_memory.hpp"
 #include "ike/base/log.hpp"
 #include "ike/crypto/random.hpp"
 #include "netwatch/snapshot.hpp"
@@ -19,15 +20,19 @@ struct TunnelEnvironment {
     EventLoop& loop;
     ike::Log& log;
     ike::crypto::Random& random;
-    const GatewayMemory& memory;
+    const WishMemory& memory;
     Resolved& resolved;
     const netwatch::Snapshot* network;  // as it is now
+    /// Another tunnel than this one has, or may have, an IKE SA with the same identities.
+    std::function<bool(const TunnelConfig&)> shares_identities;
     std::function<void(const std::string& name)> changed;
     std::function<void(const RoamRecord&)> roamed;
 };
 
-/// What to do when the very first attempt fails. One that was connected and is lost is always made
-/// anew, unless a person has to change something first.
-enum class Patience : std::uint8_t { give_up, keep_trying };
+/// How long a wish for a tunnel stands. No error ends it.
+enum class WishLasts : std::uint8_t {
+    until_ended,      // by a person
+    unless_it_fails,  // before it was ever connected: a run in the foreground
+};
 
 }  // namespace agent

@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/tunnel_error.hpp"
 
+#include <cerrno>
+
 namespace agent {
 
 using ike::session::Reason;
 
 TunnelError tunnel_error(const ike::session::Failure& failure) {
-    return {std::string(name(failure.reason)), failure.detail, std::string(remedy(failure.reason))};
+    return {std::string(name(failure.reason)), failure.detail, std::string(remedy(failure.reason)),
+            mended_by(failure.reason) == MendedBy::person};
 }
 
 TunnelError tunnel_error(const SystemError& error) {
-    return {system_error, SystemError{error.what, error.code, {}}.text(), error.remedy};
+    const bool refused =
+        error.code == EPERM || error.code == EACCES;  // what lacks may be there later
+    return {system_error, SystemError{error.what, error.code, {}}.text(), error.remedy, refused};
 }
 
 TunnelError tunnel_error(const ConfigErrors& errors) {
-    return {invalid_configuration, text(errors),
-            "correct the file; roamctl check FILE looks again"};
+    return {invalid_configuration, text(errors), "correct the file; roamctl check FILE looks again",
+            true};
 }
 
 TunnelError tunnel_error(const ResolveError& error) {
@@ -24,7 +29,7 @@ TunnelError tunnel_error(const ResolveError& error) {
         "check the spelling of \"gateway\" and that name resolution works, or give its address"};
 }
 
-bool may_pass(Reason reason) {
+MendedBy mended_by(Reason reason) {
     switch (reason) {
         case Reason::closed_by_gateway:
         case Reason::reauthentication_due:
@@ -37,8 +42,8 @@ bool may_pass(Reason reason) {
         case Reason::protocol_error:
         case Reason::rekey_refused:
         case Reason::unexpected_nat:  // the next network may have none
-            return true;
         case Reason::closed_by_us:
+            return MendedBy::time;
         case Reason::no_proposal_chosen:
         case Reason::authentication_failed:
         case Reason::untrusted_ca:
@@ -57,9 +62,9 @@ bool may_pass(Reason reason) {
         case Reason::invalid_major_version:
         case Reason::crypto_failure:
         case Reason::rejected:
-            return false;
+            return MendedBy::person;
     }
-    return false;
+    return MendedBy::person;
 }
 
 }  // namespace agent

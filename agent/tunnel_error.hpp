@@ -3,6 +3,7 @@
 
 #include "agent/config.hpp"
 #include "agent/resolver.hpp"
+#include "agent/retry_policy.hpp"
 #include "agent/system_error.hpp"
 #include "agent/tunnel_status.hpp"
 #include "ike/session/reason.hpp"
@@ -19,7 +20,7 @@ TunnelError tunnel_error(const SystemError& error);
 TunnelError tunnel_error(const ConfigErrors& errors);
 TunnelError tunnel_error(const ResolveError& error);
 
-/// Whether the same attempt may succeed later, without a person changing anything.
-bool may_pass(ike::session::Reason reason);
+/// Who has to do something before the same attempt can succeed.
+MendedBy mended_by(ike::session::Reason reason);
 
 }  // namespace agent

@@ -51,6 +51,7 @@ DataPlaneEvents Tunnel::plane_events() {
 
 /// Whose it is, its SPIs say: the others pass it by.
 void Tunnel::receive(ike::ByteView datagram, const ike::Path& path) {
+    heard_ = true;
     const auto input = [&](Session& session, ike::Instant now) {
         session.receive(datagram, path, now);
     };
@@ -95,9 +96,6 @@ void Tunnel::on(Connected& connected) {
     }
     assigned_ = std::move(connected.config);
     granted_.clear();
-    was_connected_ = true;
-    env_.memory.remember(config_.name, gateways_);
-    delay_.reset();
     data_path_ = connected.path;
     status_.error.reset();
     status_.path = path_status(connected.path);

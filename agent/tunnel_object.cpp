@@ -38,7 +38,7 @@ template <auto member>
 bool same(const TunnelStatus& left, const TunnelStatus& right) {
     return left.*member == right.*member;
 }
-constexpr std::array<Announced, 18> announced_properties{
+constexpr std::array<Announced, 21> announced_properties{
     {{"State", same<&TunnelStatus::state>},
      {"Error", same<&TunnelStatus::error>},
      {"Path", same<&TunnelStatus::path>},
@@ -56,7 +56,10 @@ constexpr std::array<Announced, 18> announced_properties{
      {"DataPlane", same<&TunnelStatus::data_plane>},
      {"Device", same<&TunnelStatus::device>},
      {"ConnectedSince", same<&TunnelStatus::connected_since>},
-     {"LastRoam", same<&TunnelStatus::last_roam>}}};
+     {"LastRoam", same<&TunnelStatus::last_roam>},
+     {"Wanted", same<&TunnelStatus::wanted>},
+     {"NextAttempt", same<&TunnelStatus::next_attempt>},
+     {"Attempts", same<&TunnelStatus::attempts>}}};
 
 }  // namespace
 
@@ -155,6 +158,19 @@ std::vector<std::string> TunnelObject::Dns() {
 std::uint64_t TunnelObject::ConnectedSince() {
     const auto since = now().connected_since;
     return since ? static_cast<std::uint64_t>(since->count()) : 0;
+}
+
+std::uint64_t TunnelObject::NextAttempt() {
+    const auto next = now().next_attempt;
+    return next ? static_cast<std::uint64_t>(next->count()) : 0;
+}
+
+std::vector<Dictionary> TunnelObject::Attempts() {
+    std::vector<Dictionary> attempts;
+    for (const AttemptStatus& attempt : now().attempts) {
+        attempts.push_back(to_dbus(attempt));
+    }
+    return attempts;
 }
 
 Dictionary TunnelObject::LastRoam() {

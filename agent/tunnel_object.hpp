@@ -54,6 +54,9 @@ class TunnelObject final
     std::string Device() override { return now().device; }
     std::uint64_t ConnectedSince() override;
     Dictionary LastRoam() override;
+    bool Wanted() override { return now().wanted; }
+    std::uint64_t NextAttempt() override;
+    std::vector<Dictionary> Attempts() override;
     std::uint64_t BytesIn() override { return now().traffic.bytes_in; }
     std::uint64_t BytesOut() override { return now().traffic.bytes_out; }
     std::uint64_t PacketsIn() override { return now().traffic.packets_in; }

@@ -54,8 +54,8 @@ void Tunnel::rules_removed() {
 void Tunnel::wake() {
     if (phase_ == Phase::session) {
         runner_->feed([](Session& session, ike::Instant now) { session.wake(now); });
-    } else if (phase_ == Phase::delay) {
-        attempt();  // what was waited for is over
+    } else {
+        retry_now();
     }
 }
 
@@ -152,6 +152,7 @@ void Tunnel::follow(const TakePath& path, MonotonicTime event) {
         begin_roam(path, event);
     } else {
         tried_ = path.kind == MoveKind::forced ? std::optional(path.addresses) : tried_;
+        attempts_.begin(path.interface, path.addresses.remote.text(), monotonic_now());
         if (status_.state == TunnelState::holding) {
             set_state(TunnelState::connecting);  // held before there was an IKE SA
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/fit_to_plane.hpp"
+#include "agent/monotonic.hpp"
 #include "agent/tunnel.hpp"
 
 namespace agent {
@@ -13,6 +14,11 @@ ike::Result<std::unique_ptr<SessionRunner>, TunnelError> Tunnel::make_session(
     if (!session_config) {
         return ike::Fail{tunnel_error(session_config.error())};
     }
+    if (std::exchange(rebuilds_system_, false) && system_) {
+        leave_block();  // until the next one has taken it over
+        system_.reset();
+        left_.emplace(table_);
+    }
     if (!system_) {
         auto opened = TunnelSystem::open(env_, config_, table_, plane_events());
         if (!opened) {
@@ -25,9 +31,10 @@ ike::Result<std::unique_ptr<SessionRunner>, TunnelError> Tunnel::make_session(
         return ike::Fail{TunnelError{
             "needs-nat-traversal",
             "the data plane " + system_->plane().name() + " carries ESP in UDP only",
-            "set nat_traversal to true, or data_plane to xfrm where the kernel has ESP"}};
+            "set nat_traversal to true, or data_plane to xfrm where the kernel has ESP", true}};
     }
-    session_config->initial_contact = runner_ == nullptr && !successor_;
+    session_config->initial_contact =
+        runner_ == nullptr && !successor_ && !env_.shares_identities(config_);
     session_config->ports = system_->ports();
     for (const ike::Prefix& address : status_.virtual_addresses) {
         session_config->wanted_addresses.push_back(address.address);
@@ -48,9 +55,10 @@ ike::Result<std::unique_ptr<SessionRunner>, TunnelError> Tunnel::make_session(
 }
 
 void Tunnel::start_session(const TakePath& path) {
+    attempts_.begin(path.interface, path.addresses.remote.text(), monotonic_now());
     auto runner = make_session(path);
     if (!runner) {
-        fail(runner.error());
+        try_again(runner.error());
         return;
     }
     runner_ = std::move(*runner);
@@ -64,6 +72,7 @@ void Tunnel::start_session(const TakePath& path) {
                                  {"gateway", config_.gateway},
                                  {"interface", path.interface},
                                  {"local", path.addresses.local.text()}});
+    limit_turn(1);
     set_state(TunnelState::connecting);
     announce();
     runner_->feed([&](Session& started, ike::Instant now) { started.start(path.addresses, now); });

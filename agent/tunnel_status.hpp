@@ -61,7 +61,24 @@ struct TunnelError {
     std::string reason;
     std::string text;
     std::string remedy;
+    bool needs_person = false;  // time alone does not mend it
     friend bool operator==(const TunnelError&, const TunnelError&) = default;
+};
+
+/// The result of an attempt that led to a connection.
+inline constexpr const char* attempt_connected = "connected";
+/// The result of one that another one took the place of: the network or the configuration changed.
+inline constexpr const char* attempt_interrupted = "interrupted";
+
+/// One attempt to connect.
+struct AttemptStatus {
+    std::uint64_t number = 0;  // from 1, since the wish began or the last connection
+    std::string interface;     // empty: it did not get as far as a network
+    std::string gateway;       // the address that was asked
+    MonotonicTime began{};
+    std::string result;  // empty: under way; "connected"; or the stable word of the error
+    std::string text;    // what was seen
+    friend bool operator==(const AttemptStatus&, const AttemptStatus&) = default;
 };
 
 /// One roam with the time of each of its steps; a step that did not happen (yet) has none.
@@ -134,6 +151,9 @@ struct TunnelStatus {
     TrafficStatus traffic;
     std::optional<MonotonicTime> connected_since;
     std::optional<RoamRecord> last_roam;
+    bool wanted = false;                        // somebody wished it up, and nobody has ended that
+    std::optional<MonotonicTime> next_attempt;  // while it waits for that
+    std::vector<AttemptStatus> attempts;        // the last ones, the oldest first
     friend bool operator==(const TunnelStatus&, const TunnelStatus&) = default;
 };
 

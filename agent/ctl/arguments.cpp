@@ -29,14 +29,24 @@ void add_commands(CLI::App& app, Request& request) {
     add(app, request, "status", "all that is known about one tunnel, or about each",
         [](const Request& asked) { return status(asked.context, asked.name); })
         .add_option("NAME", request.name, "the tunnel");
-    add(app, request, "up", "connect, and wait until connected or failed",
-        [](const Request& asked) { return up(asked.context, asked.name); })
-        .add_option("NAME", request.name, "the tunnel")
-        ->required();
-    add(app, request, "down", "disconnect, and wait until done",
+    CLI::App& up_command =
+        add(app, request, "up", "connect, telling each attempt; roamd goes on trying until down",
+            [](const Request& asked) { return up(asked.context, asked.name, asked.up); });
+    up_command.add_option("NAME", request.name, "the tunnel")->required();
+    up_command
+        .add_option_function<unsigned>(
+            "--timeout",
+            [&request](unsigned seconds) { request.up.timeout = std::chrono::seconds(seconds); },
+            "seconds to wait for the connection; 60 unless given")
+        ->check(CLI::Range(1U, 86400U));
+    up_command.add_flag("--once", request.up.once,
+                        "try each network once; roamd does not go on trying");
+    add(app, request, "down", "end the wish: disconnect, and wait until done",
         [](const Request& asked) { return down(asked.context, asked.name); })
         .add_option("NAME", request.name, "the tunnel")
         ->required();
+    add(app, request, "reload", "read the tunnel files anew; only what changed is touched",
+        [](const Request& asked) { return reload(asked.context); });
     add(app, request, "monitor", "print what happens, as it happens",
         [](const Request& asked) { return monitor(asked.context); });
     add(app, request, "roams", "the roams so far and how long each step took",

@@ -15,6 +15,7 @@ struct Request {
     std::string file;
     std::string config;  // a tunnel file, may be empty
     bool cisco = false;
+    UpOptions up;
     ExitCode (*run)(const Request&) = nullptr;
 };
 

@@ -119,6 +119,15 @@ class Client::Impl {
         return text;
     }
 
+    std::vector<std::string> reload() {
+        std::vector<std::string> faults;
+        proxy(root_path)
+            ->callMethod("Reload")
+            .onInterface(manager_interface)
+            .storeResultsTo(faults);
+        return faults;
+    }
+
     void call(const std::string& name, const char* method) {
         proxy(tunnel_object_path(name))->callMethod(method).onInterface(tunnel_interface);
         while (pump_ && connection_->processPendingRequest()) {
@@ -252,6 +261,10 @@ ike::Result<TunnelCounters, SystemError> Client::counters(const std::string& nam
 
 ike::Result<std::string, SystemError> Client::recording() {
     return impl_->attempt([&] { return impl_->recording(); });
+}
+
+ike::Result<std::vector<std::string>, SystemError> Client::reload() {
+    return impl_->attempt([&] { return impl_->reload(); });
 }
 
 ike::Result<void, SystemError> Client::connect(const std::string& name) {

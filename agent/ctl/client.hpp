@@ -37,6 +37,8 @@ class Client {
     ike::Result<TunnelCounters, SystemError> counters(const std::string& name);
     /// The text of a recording.
     ike::Result<std::string, SystemError> recording();
+    /// The tunnel files are read anew; their faults.
+    ike::Result<std::vector<std::string>, SystemError> reload();
     /// Starts, and does not wait for the end. What happened before is told to the watcher first.
     ike::Result<void, SystemError> connect(const std::string& name);
     ike::Result<void, SystemError> disconnect(const std::string& name);

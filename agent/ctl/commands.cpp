@@ -139,6 +139,21 @@ ExitCode check(const Context& context, const std::filesystem::path& file) {
     return config ? exit_done : exit_usage;
 }
 
+ExitCode reload(const Context& context) {
+    auto client = Client::open(context.bus);
+    if (!client) {
+        return fail(client.error());
+    }
+    const auto faults = client->reload();
+    if (!faults) {
+        return fail(faults.error());
+    }
+    for (const std::string& fault : *faults) {
+        std::cerr << printable(fault) << "\n";
+    }
+    return faults->empty() ? exit_done : exit_usage;
+}
+
 ExitCode fail(const SystemError& error) {
     std::cerr << "roamctl: " << printable(error.text()) << "\n";
     return exit_failed;

@@ -3,6 +3,7 @@
 
 #include "agent/bus.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 
@@ -38,9 +39,15 @@ ExitCode record(const Context& context);
 ExitCode replay(const Context& context, const std::filesystem::path& file,
                 const std::filesystem::path& config);
 
-/// Lasts until the tunnel is connected, or has failed.
-ExitCode up(const Context& context, const std::string& name);
-/// Lasts until the gateway was told, or did not answer.
+struct UpOptions {
+    std::chrono::seconds timeout{60};
+    bool once = false;  // each network once, then the wish ends
+};
+/// Begins the wish and tells each attempt, until the tunnel is connected or the time is over.
+ExitCode up(const Context& context, const std::string& name, const UpOptions& options = {});
+/// The daemon reads the tunnel files anew; prints their faults.
+ExitCode reload(const Context& context);
+/// Ends the wish. Lasts until the gateway was told, or did not answer.
 ExitCode down(const Context& context, const std::string& name);
 /// Prints what happens until interrupted, or until the daemon is gone.
 ExitCode monitor(const Context& context);

@@ -105,6 +105,11 @@ std::vector<std::vector<std::string>> details(const TunnelStatus& tunnel) {
     if (tunnel.last_roam) {
         rows.push_back({"  last roam", roam_phrase(*tunnel.last_roam)});
     }
+    if (!tunnel.ike_sa && tunnel.wanted) {
+        for (const AttemptStatus& attempt : tunnel.attempts) {
+            rows.push_back({"  attempt", attempt_text(attempt)});
+        }
+    }
     return rows;
 }
 
@@ -124,13 +129,23 @@ std::string failure_text(const TunnelError& error) {
     return text;
 }
 
+/// " by wlan0, attempt 2 (203.0.113.10)"
+std::string attempt_words(const TunnelStatus& tunnel) {
+    if (tunnel.attempts.empty() || !tunnel.attempts.back().result.empty()) {
+        return tunnel.next_attempt ? ", waiting for the next attempt" : "";
+    }
+    const AttemptStatus& attempt = tunnel.attempts.back();
+    return " by " + attempt.interface + ", attempt " + std::to_string(attempt.number) + " (" +
+           attempt.gateway + ")";
+}
+
 std::string first_words(const TunnelStatus& tunnel) {
     const std::string by = tunnel.path ? " by " + tunnel.path->interface : "";
     switch (tunnel.state) {
         case TunnelState::disconnected:
             return "disconnected from " + tunnel.gateway;
         case TunnelState::connecting:
-            return "connecting to " + tunnel.gateway + by;
+            return "connecting to " + tunnel.gateway + attempt_words(tunnel);
         case TunnelState::connected:
             return "connected to " + tunnel.gateway + by;
         case TunnelState::moving:
@@ -147,12 +162,21 @@ std::string first_words(const TunnelStatus& tunnel) {
         case TunnelState::disconnecting:
             return "disconnecting from " + tunnel.gateway;
         case TunnelState::failed:
-            return "failed to connect to " + tunnel.gateway;
+            return "failed to connect to " + tunnel.gateway +
+                   (tunnel.wanted ? ", tries again now and then" : "");
     }
     return std::string(name(tunnel.state));
 }
 
 }  // namespace
+
+std::string attempt_text(const AttemptStatus& attempt) {
+    std::string text = std::to_string(attempt.number);
+    text += attempt.interface.empty() ? "" : " by " + attempt.interface;
+    text += attempt.gateway.empty() ? "" : " to " + attempt.gateway;
+    text += ": " + (attempt.result.empty() ? "no answer yet" : attempt.result);
+    return text + (attempt.text.empty() ? "" : ": " + attempt.text);
+}
 
 std::string list_text(const std::vector<TunnelStatus>& tunnels) {
     if (tunnels.empty()) {
@@ -182,6 +206,10 @@ std::string status_text(const TunnelStatus& tunnel, MonotonicTime now) {
         text += " for " + human(now - *tunnel.connected_since) + "\n";
     }
     auto rows = details(tunnel);
+    if (tunnel.next_attempt) {
+        const bool due = *tunnel.next_attempt <= now;
+        rows.push_back({"  next attempt", due ? "now" : "in " + human(*tunnel.next_attempt - now)});
+    }
     for (auto& row : rows) {
         row[1] = printable(row[1]);
     }

@@ -17,6 +17,8 @@ std::string list_text(const std::vector<TunnelStatus>& tunnels);
 std::string status_text(const TunnelStatus& tunnel, MonotonicTime now);
 /// "home: connected to vpn.example.org by wlan0", or the failure, its reason, and what to do.
 std::string state_line(const TunnelStatus& tunnel);
+/// Without a line end: "2 by wlan0 to 203.0.113.10: gateway-unreachable: no answer"
+std::string attempt_text(const AttemptStatus& attempt);
 /// "roamed wlan0 -> wwan0 in 12.3 ms (forced, link-down)", without a line end.
 std::string roam_phrase(const RoamRecord& roam);
 /// A table: each roam and when its steps happened, counted from the kernel's event.

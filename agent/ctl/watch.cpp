@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands of commands.hpp that last: up, down and monitor.
-#include "agent/ctl/client.hpp"
+// The commands of commands.hpp that last: down and monitor.
 #include "agent/ctl/commands.hpp"
+#include "agent/ctl/session.hpp"
 #include "agent/ctl/text.hpp"
 #include "agent/monotonic.hpp"
 #include "agent/status_json.hpp"
@@ -15,85 +15,36 @@ namespace agent::ctl {
 
 namespace {
 
-SystemError went_away() {
-    return {"roamd went away", 0, "look into its log: journalctl -u roamd"};
+bool is_down(const TunnelStatus& tunnel) {
+    return !tunnel.wanted &&
+           (tunnel.state == TunnelState::disconnected || tunnel.state == TunnelState::failed);
 }
 
-/// A client and the loop on which it watches.
-struct Session {
-    EventLoop loop;
-    Client client;
-};
-
-ike::Result<Session, SystemError> open_session(const Context& context) {
-    auto loop = EventLoop::create();
-    if (!loop) {
-        return ike::Fail{loop.error()};
-    }
-    auto client = Client::open(context.bus);
-    if (!client) {
-        return ike::Fail{client.error()};
-    }
-    return Session{std::move(*loop), std::move(*client)};
-}
-
-/// Which end a wait has come to, if any.
-using Verdict = std::optional<ExitCode> (*)(TunnelState);
-
-std::optional<ExitCode> up_verdict(TunnelState state) {
-    switch (state) {
-        case TunnelState::connected:
-        case TunnelState::moving:
-        case TunnelState::no_data:
-            return exit_done;
-        case TunnelState::disconnected:
-        case TunnelState::failed:
-            return exit_failed;
-        case TunnelState::connecting:
-        case TunnelState::holding:
-        case TunnelState::stalled:
-        case TunnelState::disconnecting:
-            return std::nullopt;
-    }
-    return std::nullopt;
-}
-
-std::optional<ExitCode> down_verdict(TunnelState state) {
-    const bool down = state == TunnelState::disconnected || state == TunnelState::failed;
-    return down ? std::optional(exit_done) : std::nullopt;
-}
-
-/// Starts what `start` does and watches the tunnel until `verdict` has one.
-class Wait {
+/// Ends the wish and watches the tunnel until it is down.
+class Down {
   public:
-    Wait(Session& session, std::string name, Verdict verdict)
-        : session_(session), name_(std::move(name)), verdict_(verdict) {}
+    Down(Session& session, std::string name) : session_(session), name_(std::move(name)) {}
 
-    ike::Result<TunnelStatus, SystemError> run(
-        ike::Result<void, SystemError> (Client::*start)(const std::string&)) {
+    ike::Result<TunnelStatus, SystemError> run() {
         if (const auto known = session_.client.tunnel(name_); !known) {
             return ike::Fail{known.error()};
         }
         const auto watched = session_.client.watch(
-            session_.loop,
-            {[this](const TunnelStatus& tunnel) { changed(tunnel); }, [](const RoamRecord&) {},
-             [this] {
-                 gone_ = true;
-                 session_.loop.exit(exit_failed);
-             }});
+            session_.loop, {[this](const TunnelStatus& tunnel) { changed(tunnel); },
+                            [](const RoamRecord&) {}, [this] { session_.loop.exit(exit_failed); }});
         if (!watched) {
             return ike::Fail{watched.error()};
         }
-        if (const auto started = (session_.client.*start)(name_); !started) {
-            return ike::Fail{started.error()};
+        if (const auto ended = session_.client.disconnect(name_); !ended) {
+            return ike::Fail{ended.error()};
         }
-        // What was told before the start does not count: ask how things stand since.
+        // What was told before does not count: ask how things stand since.
         started_ = true;
         if (const auto tunnel = session_.client.tunnel(name_)) {
             changed(*tunnel);
         }
         const auto ran = session_.loop.run();
-        if (!ran || gone_) {
+        if (!ran || *ran == exit_failed) {
             return ike::Fail{ran ? went_away() : ran.error()};
         }
         return *last_;
@@ -104,35 +55,17 @@ class Wait {
         if (!started_ || tunnel.name != name_) {
             return;
         }
-        if (tunnel.state == TunnelState::holding &&
-            (!last_ || last_->state != TunnelState::holding)) {
-            std::cerr << state_line(tunnel);
-        }
         last_ = tunnel;
-        if (const auto code = verdict_(tunnel.state)) {
-            session_.loop.exit(*code);
+        if (is_down(tunnel)) {
+            session_.loop.exit(exit_done);
         }
     }
 
     Session& session_;
     std::string name_;
-    Verdict verdict_;
     bool started_ = false;
-    bool gone_ = false;
     std::optional<TunnelStatus> last_;
 };
-
-ExitCode report(const Context& context, const TunnelStatus& tunnel, ExitCode code) {
-    if (context.json) {
-        std::cout << status_json({tunnel}) << "\n";
-    }
-    if (code != exit_done) {
-        std::cerr << state_line(tunnel);
-    } else if (!context.json) {
-        std::cout << state_line(tunnel);
-    }
-    return code;
-}
 
 /// "12:03:44.123"
 std::string time_of_day() {
@@ -181,22 +114,17 @@ class Monitor {
 
 }  // namespace
 
-ExitCode up(const Context& context, const std::string& name) {
-    auto session = open_session(context);
-    if (!session) {
-        return fail(session.error());
-    }
-    const auto tunnel = Wait(*session, name, up_verdict).run(&Client::connect);
-    return tunnel ? report(context, *tunnel, *up_verdict(tunnel->state)) : fail(tunnel.error());
-}
-
 ExitCode down(const Context& context, const std::string& name) {
     auto session = open_session(context);
     if (!session) {
         return fail(session.error());
     }
-    const auto tunnel = Wait(*session, name, down_verdict).run(&Client::disconnect);
-    return tunnel ? report(context, *tunnel, exit_done) : fail(tunnel.error());
+    const auto tunnel = Down(*session, name).run();
+    if (!tunnel) {
+        return fail(tunnel.error());
+    }
+    std::cout << (context.json ? status_json({*tunnel}) + "\n" : state_line(*tunnel));
+    return exit_done;
 }
 
 ExitCode monitor(const Context& context) {

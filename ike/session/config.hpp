@@ -27,6 +27,7 @@ struct IkeProposal {
     std::vector<crypto::IntegrityId> integrity;
     std::vector<crypto::PrfId> prf;
     std::vector<crypto::GroupId> groups;
+    friend bool operator==(const IkeProposal&, const IkeProposal&) = default;
 };
 
 /// One proposal for a Child SA. Groups are used by CREATE_CHILD_SA only: IKE_AUTH has no key
@@ -39,6 +40,7 @@ struct EspProposal {
     bool group_optional = false;
     bool offer_esn = true;
     bool offer_no_esn = true;
+    friend bool operator==(const EspProposal&, const EspProposal&) = default;
 };
 
 std::vector<IkeProposal> default_ike_proposals();

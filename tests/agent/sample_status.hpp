@@ -52,6 +52,10 @@ inline agent::TunnelStatus sample_status() {
     status.traffic = {1234567, 890, 1200, 7};
     status.connected_since = std::chrono::seconds(100);
     status.last_roam = sample_roam();
+    status.wanted = true;
+    status.attempts = {
+        {1, "wlan0", "203.0.113.10", std::chrono::seconds(92), "gateway-unreachable", "no answer"},
+        {2, "wwan0", "203.0.113.10", std::chrono::seconds(97), "connected", ""}};
     return status;
 }
 

@@ -14,7 +14,9 @@ TEST_CASE("a sleep is told of once, with its length") {
     ike::Duration asleep = 3h;
     std::vector<ike::Duration> slept;
     SleepWatch watch(
-        *loop, [&](ike::Duration length) { slept.push_back(length); }, [&] { return asleep; });
+        *loop,
+        {.slept = [&](ike::Duration length) { slept.push_back(length); }, .clock_stepped = [] {}},
+        [&] { return asleep; });
     watch.look();
     CHECK(slept.empty());
     asleep += 2h;

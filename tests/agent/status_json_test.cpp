@@ -39,7 +39,12 @@ TEST_CASE("the status of a tunnel in JSON has all of it, SPIs as text") {
         R"("virtual_addresses":["10.20.1.1/32","fd20::1/128"],"dns":["10.20.0.1"],"dns_used":true,)"
         R"("mobike":true,"nat_local":true,"nat_remote":false,"data_plane":"tun",)"
         R"("device":"roamd0","bytes_in":1234567,"bytes_out":890,"packets_in":1200,)"
-        R"("packets_out":7,"connected_since_us":100000000,"last_roam":null})");
+        R"("packets_out":7,"connected_since_us":100000000,"last_roam":null,"wanted":true,)"
+        R"("next_attempt_us":null,"attempts":[)"
+        R"({"number":1,"interface":"wlan0","gateway":"203.0.113.10","began_us":92000000,)"
+        R"("result":"gateway-unreachable","text":"no answer"},)"
+        R"({"number":2,"interface":"wwan0","gateway":"203.0.113.10","began_us":97000000,)"
+        R"("result":"connected","text":null}]})");
 }
 
 TEST_CASE("what a disconnected tunnel has not is null, not missing") {
@@ -55,7 +60,7 @@ TEST_CASE("what a disconnected tunnel has not is null, not missing") {
         CHECK(json.find(null) != std::string::npos);
     }
     CHECK(json.find(R"("error":{"reason":"authentication-failed","text":"the gateway refused us",)"
-                    R"("remedy":"check the key"})") != std::string::npos);
+                    R"("remedy":"check the key","needs_person":false})") != std::string::npos);
 }
 
 TEST_CASE("bytes of a gateway that are no UTF-8 don't break the JSON") {

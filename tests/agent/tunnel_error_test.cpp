@@ -23,10 +23,16 @@ TEST_CASE("a refusal of the system says what was wanted, why not, and what to do
     CHECK(error.remedy == "run as root");
 }
 
-TEST_CASE("only what may pass by itself is tried again") {
-    CHECK(may_pass(Reason::gateway_unreachable));
-    CHECK(may_pass(Reason::closed_by_gateway));
-    CHECK_FALSE(may_pass(Reason::authentication_failed));
-    CHECK_FALSE(may_pass(Reason::untrusted_ca));
-    CHECK_FALSE(may_pass(Reason::no_proposal_chosen));
+TEST_CASE("an error says whether it may pass by itself or needs a person") {
+    for (const Reason reason : {Reason::gateway_unreachable, Reason::closed_by_gateway}) {
+        CHECK_FALSE(tunnel_error(ike::session::Failure{reason, ""}).needs_person);
+    }
+    for (const Reason reason :
+         {Reason::authentication_failed, Reason::untrusted_ca, Reason::no_proposal_chosen}) {
+        CHECK(tunnel_error(ike::session::Failure{reason, ""}).needs_person);
+    }
+    CHECK_FALSE(tunnel_error(SystemError{"open /dev/net/tun", EBUSY, ""}).needs_person);
+    CHECK_FALSE(tunnel_error(SystemError{"make a socket", EMFILE, ""}).needs_person);
+    CHECK(tunnel_error(SystemError{"open /dev/net/tun", EPERM, ""}).needs_person);
+    CHECK(tunnel_error(ConfigErrors{}).needs_person);
 }

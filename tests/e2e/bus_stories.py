@@ -9,7 +9,7 @@ from tests.lab import tools
 from tests.lab.roamd import TUNNEL, Roamd
 from tests.lab.wait import wait_until
 
-from .story import story
+from .story import HOST, story
 from .tunnel import assert_traffic, client_config, connect
 
 
@@ -37,14 +37,31 @@ def up_and_down(lab):
     assert_traffic(lab)
 
 
+@story("the bus is restarted: the tunnel goes on, and roamd takes its name again", machines=(HOST,))
+def bus_restarted(lab):
+    daemon = connect(lab)
+    spi = daemon.status()["ike_spi_initiator"]
+    daemon.bus.stop()
+    daemon.wait_for_log("the bus went away; the tunnels go on")
+    assert_traffic(lab)
+    daemon.bus.start()
+    daemon.wait_for_log("the bus is back")
+    status = daemon.status()
+    assert status["state"] == "connected" and status["ike_spi_initiator"] == spi, status
+    wait_until(lambda: "the services' bus is back" in daemon.log(), 5, "the services to be found again")
+    lab.wifi_down()
+    daemon.wait_for_roam_to("wwan0")
+
+
 @story("roamctl up of a tunnel that cannot be made: exit code 1, the reason, and what to do")
 def up_fails(lab):
     daemon = idle_daemon(lab, key="not the key")
-    up = daemon.roamctl("up", TUNNEL)
+    up = daemon.roamctl("up", TUNNEL, "--timeout", "2")
     assert up.returncode == 1, f"exit code {up.returncode}"
     assert "authentication-failed" in up.stdout + up.stderr
     error = daemon.status()["error"]
     assert error["reason"] == "authentication-failed" and error["text"] and error["remedy"], error
+    assert error["needs_person"], error
     daemon.wait_for_state("failed")
 
 

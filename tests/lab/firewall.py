@@ -33,6 +33,15 @@ def drop_esp(router):
         router.run("iptables-legacy", "-I", "FORWARD", "-p", "esp", "-j", "DROP")
 
 
+def drop_ike(router):
+    """As a network does that lets only the web through."""
+    if kernel.has_nft_nat():
+        router.run("nft", "insert", "rule", "inet", "access", "forward", "udp", "dport", "{ 500, 4500 }", "drop")
+    else:
+        for tables in ("iptables-legacy", "ip6tables-legacy"):
+            router.run(tables, "-I", "FORWARD", "-p", "udp", "-m", "multiport", "--dports", "500,4500", "-j", "DROP")
+
+
 def nft_rules(uplink, masquerades):
     return f"""
 table inet access {{

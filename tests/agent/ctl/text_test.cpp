@@ -68,6 +68,34 @@ TEST_CASE("a tunnel that holds says why") {
           "home: waiting for a network to reach vpn.example.org (portal)\n");
 }
 
+TEST_CASE("an attempt that is under way is shown with its network, its address and its number") {
+    TunnelStatus status;
+    status.name = "home";
+    status.gateway = "vpn.example.org";
+    status.state = TunnelState::connecting;
+    status.wanted = true;
+    status.attempts = sample_status().attempts;
+    status.attempts.back().result.clear();
+    CHECK(status_text(status, {}) ==
+          "home: connecting to vpn.example.org by wwan0, attempt 2 (203.0.113.10)\n"
+          "  attempt  1 by wlan0 to 203.0.113.10: gateway-unreachable: no answer\n"
+          "  attempt  2 by wwan0 to 203.0.113.10: no answer yet\n");
+}
+
+TEST_CASE("a failure that is tried again says so, and when") {
+    TunnelStatus status;
+    status.name = "home";
+    status.gateway = "vpn.example.org";
+    status.state = TunnelState::failed;
+    status.wanted = true;
+    status.next_attempt = std::chrono::seconds(98);
+    status.attempts = {sample_status().attempts.front()};
+    CHECK(status_text(status, std::chrono::seconds(90)) ==
+          "home: failed to connect to vpn.example.org, tries again now and then\n"
+          "  attempt       1 by wlan0 to 203.0.113.10: gateway-unreachable: no answer\n"
+          "  next attempt  in 8.0 s\n");
+}
+
 TEST_CASE("every result of a roam has its phrase") {
     RoamRecord roam = sample_roam();
     CHECK(roam_phrase(roam) == "roamed wlan0 -> wwan0 in 12.3 ms (forced, link-down)");

@@ -60,8 +60,10 @@ struct Outcome {
     ExitCode code;
     std::string out;
     std::string err;
+    std::vector<std::string> commands;
 };
-Outcome up_through(const std::vector<TunnelStatus>& states, bool json = false) {
+Outcome up_through(const std::vector<TunnelStatus>& states, bool json = false,
+                   const UpOptions& options = {}) {
     const PrivateBus bus;
     FakeTunnels tunnels = disconnected_tunnel();
     std::thread changes;
@@ -80,9 +82,11 @@ Outcome up_through(const std::vector<TunnelStatus>& states, bool json = false) {
     FakeDaemon running(bus.address(), std::move(tunnels));
     daemon = &running;
     const Printed printed;
-    const ExitCode code = up({{bus.address()}, json}, "home");
+    const ExitCode code = up({{bus.address()}, json}, "home", options);
     changes.join();
-    return {code, printed.out(), printed.err()};
+    std::vector<std::string> commands;
+    running.run([&](FakeTunnels& fake, Service&) { commands = fake.commands; });
+    return {code, printed.out(), printed.err(), commands};
 }
 
 TunnelStatus in_state(TunnelState state) {
@@ -109,6 +113,57 @@ TEST_CASE("up of a tunnel that fails prints the reason and the remedy, and exits
           "home: failed to connect to vpn.example.org: authentication-failed: "
           "AUTHENTICATION_FAILED\n  what to do: check the key\n");
     CHECK(outcome.out == "");
+}
+
+TEST_CASE("up tells each attempt with its network and address as it ends") {
+    TunnelStatus first = in_state(TunnelState::connecting);
+    first.wanted = true;
+    first.attempts = {{1, "wlan0", "192.0.2.1", std::chrono::seconds(7), "", ""}};
+    TunnelStatus second = first;
+    second.attempts.front().result = "gateway-unreachable";
+    second.attempts.front().text = "no answer";
+    second.attempts.push_back({2, "wwan0", "192.0.2.1", std::chrono::seconds(12), "", ""});
+    TunnelStatus up = sample_status();
+    up.attempts = second.attempts;
+    up.attempts.back().result = "connected";
+    const Outcome outcome = up_through({first, second, up});
+    CHECK(outcome.code == exit_done);
+    CHECK(outcome.err == "home: attempt 1 by wlan0 to 192.0.2.1: gateway-unreachable: no answer\n");
+    CHECK(outcome.out == "home: connected to vpn.example.org by wwan0\n");
+}
+
+TEST_CASE("up whose time is over exits with 1, and says that roamd goes on trying") {
+    TunnelStatus failed = in_state(TunnelState::failed);
+    failed.wanted = true;
+    const Outcome outcome = up_through({failed}, false, {.timeout = std::chrono::seconds(1)});
+    CHECK(outcome.code == exit_failed);
+    CHECK(outcome.err ==
+          "home: failed to connect to vpn.example.org, tries again now and then\n"
+          "roamd goes on trying; roamctl down home ends it\n");
+    CHECK(outcome.commands == std::vector<std::string>{"connect home"});
+}
+
+TEST_CASE("up --once ends the wish when the first round of attempts has failed") {
+    TunnelStatus waiting = in_state(TunnelState::connecting);
+    waiting.wanted = true;
+    waiting.next_attempt = std::chrono::seconds(9);
+    const Outcome outcome = up_through({waiting}, false, {.once = true});
+    CHECK(outcome.code == exit_failed);
+    CHECK(outcome.err == "home: connecting to vpn.example.org, waiting for the next attempt\n");
+    CHECK(outcome.commands == std::vector<std::string>{"connect home", "disconnect home"});
+}
+
+TEST_CASE(
+    "reload prints the faults of the tunnel files and exits with 2, or with 0 if all are right") {
+    const PrivateBus bus;
+    FakeTunnels tunnels = disconnected_tunnel();
+    tunnels.faults = {"home: line 3"};
+    FakeDaemon daemon(bus.address(), std::move(tunnels));
+    const Printed printed;
+    CHECK(reload({{bus.address()}, false}) == exit_usage);
+    CHECK(printed.err() == "home: line 3\n");
+    daemon.run([](FakeTunnels& fake, Service&) { fake.faults.clear(); });
+    CHECK(reload({{bus.address()}, false}) == exit_done);
 }
 
 TEST_CASE("up without any network says that it waits, once, and goes on waiting") {

@@ -23,6 +23,7 @@ struct FakeTunnels {
     std::string recording;
     std::vector<std::string> commands;  // "connect home"
     std::optional<agent::TunnelError> refusal;
+    std::vector<std::string> faults;  // of the tunnel files
     std::function<void(agent::TunnelStatus&)> on_connect = [](agent::TunnelStatus&) {};
     std::function<void()> on_look = [] {};  // somebody asks for a status
 };
@@ -42,6 +43,10 @@ class FakeTunnelsView final : public agent::Tunnels {
     [[nodiscard]] std::string recording() const override { return fake_.recording; }
     ike::Result<void, agent::TunnelError> connect(const std::string& name) override;
     ike::Result<void, agent::TunnelError> disconnect(const std::string& name) override;
+    std::vector<std::string> reload() override {
+        fake_.commands.emplace_back("reload");
+        return fake_.faults;
+    }
 
     [[nodiscard]] FakeTunnels& fake() { return fake_; }
 
