@@ -26,6 +26,11 @@ struct Traffic {
     std::uint64_t queue_dropped = 0;      // more than the limit of a queue, or the socket was full
 };
 
+/// Those that prove something of the path that packets leave by (RFC 4555 3.12).
+inline std::uint64_t packets_by_path(const Traffic& traffic) {
+    return traffic.packets_in - traffic.packets_in_elsewhere;
+}
+
 /// What a plane tells the tunnel, always on the event loop's thread.
 struct DataPlaneEvents {
     /// An authentic packet came in, the first for this SA on this path: the gateway sends by it.

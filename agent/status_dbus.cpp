@@ -49,6 +49,12 @@ bool flag(const Dictionary& dictionary, const std::string& key) {
     return value<bool>(dictionary, key).value_or(false);
 }
 
+/// 0 stands for none.
+std::optional<MonotonicTime> time(const Dictionary& dictionary, const std::string& key) {
+    const std::uint64_t microseconds = number(dictionary, key);
+    return microseconds != 0 ? std::optional(MonotonicTime(microseconds)) : std::nullopt;
+}
+
 std::optional<ike::Endpoint> endpoint(const Dictionary& path, const std::string& key) {
     const auto address = ike::IpAddress::parse(text(path, key));
     if (!address) {
@@ -238,16 +244,16 @@ TunnelStatus status_from_dbus(const Dictionary& properties) {
     status.device = text(properties, "Device");
     status.traffic = {number(properties, "BytesIn"), number(properties, "BytesOut"),
                       number(properties, "PacketsIn"), number(properties, "PacketsOut")};
-    if (const std::uint64_t since = number(properties, "ConnectedSince"); since != 0) {
-        status.connected_since = MonotonicTime(since);
-    }
+    status.connected_since = time(properties, "ConnectedSince");
     status.last_roam =
         roam_from_dbus(value<Dictionary>(properties, "LastRoam").value_or(Dictionary{}));
     status.wanted = flag(properties, "Wanted");
-    if (const std::uint64_t next = number(properties, "NextAttempt"); next != 0) {
-        status.next_attempt = MonotonicTime(next);
-    }
+    status.next_attempt = time(properties, "NextAttempt");
     status.attempts = attempts_from(properties);
+    status.target = path_from_dbus(value<Dictionary>(properties, "Target").value_or(Dictionary{}));
+    status.state_since = time(properties, "StateSince");
+    status.last_heard = time(properties, "LastHeard");
+    status.proven = flag(properties, "Proven");
     return status;
 }
 

@@ -127,7 +127,11 @@ Json json(const TunnelStatus& tunnel) {
             {"last_roam", tunnel.last_roam ? json(*tunnel.last_roam) : Json(nullptr)},
             {"wanted", tunnel.wanted},
             {"next_attempt_us", json(tunnel.next_attempt)},
-            {"attempts", json(tunnel.attempts)}};
+            {"attempts", json(tunnel.attempts)},
+            {"target", json(tunnel.target)},
+            {"state_since_us", json(tunnel.state_since)},
+            {"last_heard_us", json(tunnel.last_heard)},
+            {"proven", tunnel.proven}};
 }
 
 Json json(const WordCounts& counts) {

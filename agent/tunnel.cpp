@@ -240,7 +240,11 @@ void Tunnel::log_refused_packets() {
 
 void Tunnel::set_state(TunnelState state) {
     const bool no_data = state == TunnelState::connected && data_missing_;
-    status_.state = no_data ? TunnelState::no_data : state;
+    const TunnelState shown = no_data ? TunnelState::no_data : state;
+    if (shown != status_.state || !status_.state_since) {
+        status_.state_since = monotonic_now();
+    }
+    status_.state = shown;
     if (state != TunnelState::holding) {
         status_.hold_reason.clear();
     }
@@ -256,12 +260,14 @@ TunnelStatus Tunnel::status() const {
     status.next_attempt = next_attempt_;
     status.attempts = attempts_.attempts();
     status.last_roam = recorder_.last();
-    status.connection = connection_status();
+    show_paths(status);
+    status.connection = connection_status(status);
     status.dns_used = env_.resolved.used(status_.device);
     if (system_) {
         const Traffic traffic = system_->plane().traffic();
         status.traffic = {traffic.bytes_in, traffic.bytes_out, traffic.packets_in,
                           traffic.packets_out};
+        show_proof(status, traffic);
     }
     return status;
 }

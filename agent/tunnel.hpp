@@ -36,6 +36,7 @@ namespace agent {
 ///   tunnel_hindered.cpp how long it heeds what NetworkManager's check speaks against
 ///   tunnel_addresses.cpp  further addresses of both sides
 ///   tunnel_events.cpp   what the session says, and what that does to plane and records
+///   tunnel_shown.cpp    what a status says of paths and of proof
 ///   tunnel_child_sas.cpp  its Child SAs, and what they do to plane, routes and name servers
 class Tunnel {
   public:
@@ -131,7 +132,8 @@ class Tunnel {
     void on(const ike::session::GatewaySilent& silent);
     void on(const ike::session::DataMissing& data);
     void avoid(ike::InterfaceIndex interface);
-    [[nodiscard]] std::optional<ConnectionStatus> connection_status() const;
+    [[nodiscard]] std::optional<ConnectionStatus> connection_status(
+        const TunnelStatus& status) const;
     [[nodiscard]] std::uint32_t uplink_mtu(const ike::Path& path) const;
     [[nodiscard]] PathStatus path_status(const ike::Path& path) const;
 
@@ -200,6 +202,10 @@ class Tunnel {
     void close_for(const SystemError& error);
     void fail_roam();
     void report_roam();
+
+    // tunnel_shown.cpp
+    void show_paths(TunnelStatus& status) const;
+    void show_proof(TunnelStatus& status, const Traffic& traffic) const;
 
     // tunnel_child_sas.cpp
     void on(ike::session::ChildSaUp& up);

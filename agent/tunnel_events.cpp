@@ -78,8 +78,7 @@ void Tunnel::send(const Transmit& transmit) {
 }
 
 void Tunnel::note_traffic(Session& session, ike::Instant now) {
-    const Traffic traffic = system_->plane().traffic();
-    const std::uint64_t packets = traffic.packets_in - traffic.packets_in_elsewhere;
+    const std::uint64_t packets = packets_by_path(system_->plane().traffic());
     if (packets != packets_seen_) {
         packets_seen_ = packets;
         session.note_inbound_traffic(now);
@@ -90,7 +89,7 @@ void Tunnel::on(Connected& connected) {
     if (lacks_addresses_given_back(connected)) {
         tries_after_ = TunnelError{"other-addresses",
                                    "the gateway does not give the virtual addresses that we had",
-                                   "nothing: it is asked once more"};
+                                   ""};
         runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
         return;
     }

@@ -29,6 +29,14 @@ std::vector<std::string> texts(const std::vector<Address>& addresses) {
     return list;
 }
 
+Dictionary dictionary(const std::optional<PathStatus>& path) {
+    return path ? to_dbus(*path) : Dictionary{};
+}
+
+std::uint64_t microseconds(const std::optional<MonotonicTime>& time) {
+    return time ? static_cast<std::uint64_t>(time->count()) : 0;
+}
+
 /// The properties that are announced, and whether two statuses have the same.
 struct Announced {
     const char* property;
@@ -38,7 +46,7 @@ template <auto member>
 bool same(const TunnelStatus& left, const TunnelStatus& right) {
     return left.*member == right.*member;
 }
-constexpr std::array<Announced, 21> announced_properties{
+constexpr std::array<Announced, 23> announced_properties{
     {{"State", same<&TunnelStatus::state>},
      {"Error", same<&TunnelStatus::error>},
      {"Path", same<&TunnelStatus::path>},
@@ -59,7 +67,9 @@ constexpr std::array<Announced, 21> announced_properties{
      {"LastRoam", same<&TunnelStatus::last_roam>},
      {"Wanted", same<&TunnelStatus::wanted>},
      {"NextAttempt", same<&TunnelStatus::next_attempt>},
-     {"Attempts", same<&TunnelStatus::attempts>}}};
+     {"Attempts", same<&TunnelStatus::attempts>},
+     {"Target", same<&TunnelStatus::target>},
+     {"StateSince", same<&TunnelStatus::state_since>}}};
 
 }  // namespace
 
@@ -121,8 +131,10 @@ Dictionary TunnelObject::Error() {
 }
 
 Dictionary TunnelObject::Path() {
-    const auto path = now().path;
-    return path ? to_dbus(*path) : Dictionary{};
+    return dictionary(now().path);
+}
+Dictionary TunnelObject::Target() {
+    return dictionary(now().target);
 }
 
 Dictionary TunnelObject::Connection() {
@@ -156,13 +168,17 @@ std::vector<std::string> TunnelObject::Dns() {
 }
 
 std::uint64_t TunnelObject::ConnectedSince() {
-    const auto since = now().connected_since;
-    return since ? static_cast<std::uint64_t>(since->count()) : 0;
+    return microseconds(now().connected_since);
+}
+std::uint64_t TunnelObject::StateSince() {
+    return microseconds(now().state_since);
+}
+std::uint64_t TunnelObject::LastHeard() {
+    return microseconds(now().last_heard);
 }
 
 std::uint64_t TunnelObject::NextAttempt() {
-    const auto next = now().next_attempt;
-    return next ? static_cast<std::uint64_t>(next->count()) : 0;
+    return microseconds(now().next_attempt);
 }
 
 std::vector<Dictionary> TunnelObject::Attempts() {

@@ -57,6 +57,10 @@ class TunnelObject final
     bool Wanted() override { return now().wanted; }
     std::uint64_t NextAttempt() override;
     std::vector<Dictionary> Attempts() override;
+    Dictionary Target() override;
+    std::uint64_t StateSince() override;
+    std::uint64_t LastHeard() override;
+    bool Proven() override { return now().proven; }
     std::uint64_t BytesIn() override { return now().traffic.bytes_in; }
     std::uint64_t BytesOut() override { return now().traffic.bytes_out; }
     std::uint64_t PacketsIn() override { return now().traffic.packets_in; }

@@ -236,14 +236,15 @@ std::uint32_t Tunnel::uplink_mtu(const ike::Path& path) const {
     return link != nullptr ? link->mtu : 0;
 }
 
-/// What NetworkManager says of the path's interface.
-std::optional<ConnectionStatus> Tunnel::connection_status() const {
+/// What NetworkManager says of the interface of the path in use, else of the one to be taken.
+std::optional<ConnectionStatus> Tunnel::connection_status(const TunnelStatus& status) const {
     const netwatch::ManagedNetwork& managed = env_.network->managed;
-    const auto* device = status_.path ? managed.find_device(status_.path->interface) : nullptr;
+    const auto& path = status.path ? status.path : status.target;
+    const auto* device = path ? managed.find_device(path->interface) : nullptr;
     if (device == nullptr) {
         return std::nullopt;
     }
-    const auto found = connectivity(managed, *device, status_.path->local.address.family());
+    const auto found = connectivity(managed, *device, path->local.address.family());
     return ConnectionStatus{device->connection_name, device->connection_uuid,
                             std::string(name(device->type)), std::string(name(found)),
                             device->metered};

@@ -135,7 +135,7 @@ struct TunnelStatus {
     TunnelState state = TunnelState::disconnected;
     std::string gateway;  // as configured
     std::optional<TunnelError> error;
-    std::optional<PathStatus> path;
+    std::optional<PathStatus> path;              // that data goes by; none while holding
     std::string hold_reason;                     // while holding: "no-path", "portal", ...
     std::optional<ConnectionStatus> connection;  // none without NetworkManager
     std::optional<IkeSaStatus> ike_sa;
@@ -154,6 +154,10 @@ struct TunnelStatus {
     bool wanted = false;                        // somebody wished it up, and nobody has ended that
     std::optional<MonotonicTime> next_attempt;  // while it waits for that
     std::vector<AttemptStatus> attempts;        // the last ones, the oldest first
+    std::optional<PathStatus> target;  // connecting or moving: the path that is to be taken
+    std::optional<MonotonicTime> state_since;
+    std::optional<MonotonicTime> last_heard;  // roamd learnt of an authentic packet
+    bool proven = false;                      // that packet is recent enough (proof_lasts)
     friend bool operator==(const TunnelStatus&, const TunnelStatus&) = default;
 };
 

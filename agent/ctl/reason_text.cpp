@@ -20,16 +20,16 @@ constexpr auto sentences = std::to_array<Sentence>({
     {"link-down", "%f was taken down"},
     {"carrier-lost", "%f lost its carrier: the cable is out, or Wi-Fi is not associated"},
     {"address-removed", "the address %a is not on %f any more"},
-    {"address-unusable", "the address %a is somebody else's, too, or is being checked for that"},
+    {"address-unusable", "the address %a is a duplicate, or is being checked for that"},
     {"route-removed", "no route leads to the gateway by %f any more"},
     {"better-path", "%f worked; %t has the better metric, or is not metered"},
     {"weak-signal", "the signal of %f was weak; %t does not depend on it"},
     {"portal", "a captive portal was on %f"},
     {"limited-connectivity", "NetworkManager found no internet behind %f"},
-    {"path-dead", "%f looked well and carried nothing; the gateway answered by %t"},
-    {"refused", "the gateway did not want to be had by %f"},
+    {"path-dead", "%f was up and carried nothing; the gateway answered by %t"},
+    {"refused", "the gateway rejected the path over %f"},
     {"no-path", "no network leads to the gateway"},
-    {"first-path", "there was no network, and then there was %t"},
+    {"first-path", "no network led to the gateway until %t did"},
 });
 
 void replace(std::string& text, std::string_view what, const std::string& by) {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdio>
+#include <ranges>
 
 namespace agent::ctl {
 
@@ -82,6 +83,9 @@ std::vector<std::vector<std::string>> details(const TunnelStatus& tunnel) {
     if (tunnel.path) {
         rows.push_back({"  path", path_text(*tunnel.path)});
     }
+    if (tunnel.target && tunnel.target != tunnel.path && tunnel.ike_sa) {
+        rows.push_back({"  moving to", path_text(*tunnel.target)});
+    }
     if (tunnel.connection) {
         rows.push_back({"  network", connection_text(*tunnel.connection)});
     }
@@ -118,54 +122,130 @@ std::string since_event(const RoamRecord& roam, const std::optional<MonotonicTim
     return step && roam.event ? human(*step - *roam.event) : "-";
 }
 
-std::string failure_text(const TunnelError& error) {
-    std::string text = error.reason;
-    if (!error.text.empty()) {
-        text += ": " + error.text;
+/// Lines of a text in one, parted by "; ".
+std::string in_one_line(const std::string& text) {
+    std::string line;
+    for (const auto part : std::views::split(text, '\n')) {
+        const std::string words(part.begin(), part.end());
+        line += (line.empty() || words.empty() ? "" : "; ") + words;
     }
-    if (!error.remedy.empty()) {
-        text += "\n  what to do: " + error.remedy;
+    return line;
+}
+
+/// ": authentication-failed: the gateway said ...", and what to do in a line of its own.
+std::string failure_text(const TunnelStatus& tunnel) {
+    if (!tunnel.error) {
+        return "";
+    }
+    std::string text = ": " + tunnel.error->reason;
+    if (!tunnel.error->text.empty()) {
+        text += ": " + in_one_line(tunnel.error->text);
+    }
+    text = printable(std::move(text));
+    if (!tunnel.error->remedy.empty()) {
+        text += "\n  what to do: " + printable(in_one_line(tunnel.error->remedy));
     }
     return text;
 }
 
-/// " by wlan0, attempt 2 (203.0.113.10)"
-std::string attempt_words(const TunnelStatus& tunnel) {
+/// " by wlan0, attempt 2 (203.0.113.10)"; `by` names the path where no attempt does.
+std::string attempt_words(const TunnelStatus& tunnel, const std::string& by) {
     if (tunnel.attempts.empty() || !tunnel.attempts.back().result.empty()) {
-        return tunnel.next_attempt ? ", waiting for the next attempt" : "";
+        return tunnel.next_attempt ? ", waiting for the next attempt" : by;
     }
     const AttemptStatus& attempt = tunnel.attempts.back();
     return " by " + attempt.interface + ", attempt " + std::to_string(attempt.number) + " (" +
            attempt.gateway + ")";
 }
 
-std::string first_words(const TunnelStatus& tunnel) {
-    const std::string by = tunnel.path ? " by " + tunnel.path->interface : "";
+/// What a state is called, in two parts: what it has lasted for comes between them.
+struct StateWords {
+    std::string beginning;
+    std::string end;
+};
+
+/// An outage moves data at once: then the path in use and the one to be taken are the same.
+StateWords moving_words(const TunnelStatus& tunnel, const std::string& by) {
+    const bool elsewhere = tunnel.target && interface_of(tunnel.path) != tunnel.target->interface;
+    return {
+        "connected to " + tunnel.gateway + by,
+        elsewhere ? ", moving to " + tunnel.target->interface : ", waiting for the gateway to confirm the new path"};
+}
+
+StateWords state_words(const TunnelStatus& tunnel) {
+    const auto& path = tunnel.path ? tunnel.path : tunnel.target;
+    const std::string by = path ? " by " + path->interface : "";
+    const std::string& gateway = tunnel.gateway;
     switch (tunnel.state) {
         case TunnelState::disconnected:
-            return "disconnected from " + tunnel.gateway;
+            return {"disconnected from " + gateway, ""};
         case TunnelState::connecting:
-            return "connecting to " + tunnel.gateway + attempt_words(tunnel);
+            return {"connecting to " + gateway + attempt_words(tunnel, by), ""};
         case TunnelState::connected:
-            return "connected to " + tunnel.gateway + by;
+            return {"connected to " + gateway + by, ""};
         case TunnelState::moving:
-            return "connected to " + tunnel.gateway + ", moving" + (by.empty() ? "" : " to") +
-                   (tunnel.path ? " " + tunnel.path->interface : "");
+            return moving_words(tunnel, by);
         case TunnelState::no_data:
-            return "connected to " + tunnel.gateway + by +
-                   ", but nothing comes in; trying to mend it";
+            return {"connected to " + gateway + by, ", but no packet comes in"};
         case TunnelState::holding:
-            return "waiting for a network to reach " + tunnel.gateway +
-                   (tunnel.hold_reason.empty() ? "" : " (" + tunnel.hold_reason + ")");
+            return {"waiting for a network to reach " + gateway,
+                    tunnel.hold_reason.empty() ? "" : " (" + tunnel.hold_reason + ")"};
         case TunnelState::stalled:
-            return "no answer from " + tunnel.gateway + ", trying every network";
+            return {"no answer from " + gateway, ", asking by every network"};
         case TunnelState::disconnecting:
-            return "disconnecting from " + tunnel.gateway;
+            return {"disconnecting from " + gateway, ""};
         case TunnelState::failed:
-            return "failed to connect to " + tunnel.gateway +
-                   (tunnel.wanted ? ", tries again now and then" : "");
+            return {"failed to connect to " + gateway,
+                    tunnel.wanted ? ", tries again now and then" : ""};
     }
-    return std::string(name(tunnel.state));
+    return {std::string(name(tunnel.state)), ""};
+}
+
+bool is_connected(TunnelState state) {
+    return state == TunnelState::connected || state == TunnelState::moving ||
+           state == TunnelState::no_data;
+}
+
+/// Whole seconds, for what is no more exact than that.
+std::string age_text(MonotonicTime age) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(age);
+    if (seconds < std::chrono::seconds(1)) {
+        return "less than 1 s";
+    }
+    return seconds < std::chrono::minutes(1) ? std::to_string(seconds.count()) + " s"
+                                             : human(seconds);
+}
+
+/// ", last packet 2 s ago", or that there is no recent proof.
+std::string proof_text(const TunnelStatus& tunnel, MonotonicTime now) {
+    if (!tunnel.last_heard) {
+        return "";
+    }
+    const std::string age = age_text(now - *tunnel.last_heard);
+    return tunnel.proven ? ", last packet " + age + " ago" : " (unproven for " + age + ")";
+}
+
+/// " for 3 min 20 s": a connection since it was made, all else since the state began.
+std::string times_text(const TunnelStatus& tunnel, MonotonicTime now) {
+    const auto& since = is_connected(tunnel.state) ? tunnel.connected_since
+                        : tunnel.state == TunnelState::stalled && tunnel.last_heard
+                            ? tunnel.last_heard
+                            : tunnel.state_since;
+    if (!since) {
+        return "";
+    }
+    if (tunnel.state == TunnelState::failed) {
+        return " " + age_text(now - *since) + " ago";
+    }
+    return " for " + age_text(now - *since) +
+           (is_connected(tunnel.state) ? proof_text(tunnel, now) : "");
+}
+
+/// `times` comes from times_text(), or is empty.
+std::string state_line(const TunnelStatus& tunnel, const std::string& times) {
+    const StateWords words = state_words(tunnel);
+    return printable(tunnel.name + ": " + words.beginning) + times + printable(words.end) +
+           failure_text(tunnel) + "\n";
 }
 
 }  // namespace
@@ -191,20 +271,11 @@ std::string list_text(const std::vector<TunnelStatus>& tunnels) {
 }
 
 std::string state_line(const TunnelStatus& tunnel) {
-    std::string line = printable(tunnel.name + ": " + first_words(tunnel));
-    if (tunnel.error) {
-        line += ": " + failure_text({printable(tunnel.error->reason), printable(tunnel.error->text),
-                                     printable(tunnel.error->remedy)});
-    }
-    return line + "\n";
+    return state_line(tunnel, "");
 }
 
 std::string status_text(const TunnelStatus& tunnel, MonotonicTime now) {
-    std::string text = state_line(tunnel);
-    if (tunnel.connected_since) {
-        text.pop_back();
-        text += " for " + human(now - *tunnel.connected_since) + "\n";
-    }
+    std::string text = state_line(tunnel, times_text(tunnel, now));
     auto rows = details(tunnel);
     if (tunnel.next_attempt) {
         const bool due = *tunnel.next_attempt <= now;

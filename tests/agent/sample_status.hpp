@@ -56,6 +56,9 @@ inline agent::TunnelStatus sample_status() {
     status.attempts = {
         {1, "wlan0", "203.0.113.10", std::chrono::seconds(92), "gateway-unreachable", "no answer"},
         {2, "wwan0", "203.0.113.10", std::chrono::seconds(97), "connected", ""}};
+    status.state_since = std::chrono::seconds(200);
+    status.last_heard = std::chrono::seconds(298);
+    status.proven = true;
     return status;
 }
 

@@ -8,8 +8,30 @@
 
 using namespace agent;
 using namespace agent::ctl;
+using agent_test::sample_path;
 using agent_test::sample_roam;
 using agent_test::sample_status;
+
+namespace {
+
+constexpr MonotonicTime now = std::chrono::seconds(300);
+
+/// For 100 s, and nothing else is known.
+TunnelStatus in_state(TunnelState state) {
+    TunnelStatus status;
+    status.name = "home";
+    status.gateway = "vpn.example.org";
+    status.state = state;
+    status.state_since = std::chrono::seconds(200);
+    return status;
+}
+
+std::string first_line(const TunnelStatus& tunnel) {
+    const std::string text = status_text(tunnel, now);
+    return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
 
 TEST_CASE("columns are as wide as their widest cell, counted in characters") {
     CHECK(table({{"a", "bb", ""}, {"ccc", "d", "e"}}) == "a    bb\nccc  d   e\n");
@@ -31,7 +53,7 @@ TEST_CASE("the list of tunnels is a table") {
 
 TEST_CASE("the status of a connected tunnel is a paragraph") {
     CHECK(status_text(sample_status(), std::chrono::seconds(300)) ==
-          "home: connected to vpn.example.org by wwan0 for 3 min 20 s\n"
+          "home: connected to vpn.example.org by wwan0 for 3 min 20 s, last packet 2 s ago\n"
           "  path        wwan0, 10.2.0.2:4500 -> 203.0.113.10:4500\n"
           "  network     Mobile (modem), connectivity full, metered\n"
           "  IKE SA      0123456789abcdef (initiator), fedcba9876543210 (responder)\n"
@@ -58,14 +80,66 @@ TEST_CASE("a failure says its reason and what to do") {
           "AUTHENTICATION_FAILED\n  what to do: check local.id and psk_file\n");
 }
 
-TEST_CASE("a tunnel that holds says why") {
-    TunnelStatus status;
-    status.name = "home";
-    status.gateway = "vpn.example.org";
-    status.state = TunnelState::holding;
+TEST_CASE("two faults of a file are two in one line") {
+    TunnelStatus status = in_state(TunnelState::failed);
+    status.error = TunnelError{"invalid-configuration", "a.json:1: one\na.json:2: two", ""};
+    CHECK(state_line(status) ==
+          "home: failed to connect to vpn.example.org: invalid-configuration: a.json:1: one; "
+          "a.json:2: two\n");
+}
+
+TEST_CASE("each state counts its own time, and names the path in use or the one to be taken") {
+    TunnelStatus status = in_state(TunnelState::disconnected);
+    CHECK(first_line(status) == "home: disconnected from vpn.example.org for 1 min 40 s");
+    status.state_since.reset();
+    CHECK(first_line(status) == "home: disconnected from vpn.example.org");
+    status = in_state(TunnelState::connecting);
+    CHECK(first_line(status) == "home: connecting to vpn.example.org for 1 min 40 s");
+    status.target = sample_path("wlan0", "10.1.0.2");
+    CHECK(first_line(status) == "home: connecting to vpn.example.org by wlan0 for 1 min 40 s");
+    status = in_state(TunnelState::holding);
+    status.connected_since = std::chrono::seconds(1);
+    CHECK(first_line(status) ==
+          "home: waiting for a network to reach vpn.example.org for 1 min 40 s");
     status.hold_reason = "portal";
-    CHECK(status_text(status, {}) ==
-          "home: waiting for a network to reach vpn.example.org (portal)\n");
+    CHECK(first_line(status) ==
+          "home: waiting for a network to reach vpn.example.org for 1 min 40 s (portal)");
+    CHECK(first_line(in_state(TunnelState::disconnecting)) ==
+          "home: disconnecting from vpn.example.org for 1 min 40 s");
+    CHECK(first_line(in_state(TunnelState::failed)) ==
+          "home: failed to connect to vpn.example.org 1 min 40 s ago");
+}
+
+TEST_CASE("while moving, data goes by the path in use, and the target is another") {
+    TunnelStatus status = sample_status();
+    status.state = TunnelState::moving;
+    status.target = sample_path("wlan0", "10.1.0.2");
+    CHECK(first_line(status) ==
+          "home: connected to vpn.example.org by wwan0 for 3 min 20 s, last packet 2 s ago, moving "
+          "to wlan0");
+    CHECK(status_text(status, now).find("  moving to   wlan0, 10.1.0.2:4500 -> ") !=
+          std::string::npos);
+    status.target = status.path;  // data moved at once
+    CHECK(
+        first_line(status) ==
+        "home: connected to vpn.example.org by wwan0 for 3 min 20 s, last packet 2 s ago, waiting "
+        "for the gateway to confirm the new path");
+    CHECK(status_text(status, now).find("moving to") == std::string::npos);
+}
+
+TEST_CASE("without recent proof, connected says so") {
+    TunnelStatus status = sample_status();
+    status.last_heard = now - std::chrono::milliseconds(41900);
+    status.proven = false;
+    CHECK(first_line(status) ==
+          "home: connected to vpn.example.org by wwan0 for 3 min 20 s (unproven for 41 s)");
+    status.state = TunnelState::no_data;
+    CHECK(first_line(status) ==
+          "home: connected to vpn.example.org by wwan0 for 3 min 20 s (unproven for 41 s), but no "
+          "packet comes in");
+    status.state = TunnelState::stalled;
+    CHECK(first_line(status) ==
+          "home: no answer from vpn.example.org for 41 s, asking by every network");
 }
 
 TEST_CASE("an attempt that is under way is shown with its network, its address and its number") {
@@ -124,6 +198,6 @@ TEST_CASE("what a gateway sent moves no cursor") {
     TunnelStatus status = sample_status();
     status.error = TunnelError{"rejected", "\x1b[2Jgone\n", ""};
     CHECK(state_line(status) ==
-          "home: connected to vpn.example.org by wwan0: rejected: ?[2Jgone?\n");
+          "home: connected to vpn.example.org by wwan0: rejected: ?[2Jgone\n");
     CHECK(printable("a\tb\x7f ü") == "a?b? ü");
 }
