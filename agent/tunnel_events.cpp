@@ -87,9 +87,8 @@ void Tunnel::note_traffic(Session& session, ike::Instant now) {
 
 void Tunnel::on(Connected& connected) {
     if (lacks_addresses_given_back(connected)) {
-        tries_after_ = TunnelError{"other-addresses",
-                                   "the gateway does not give the virtual addresses that we had",
-                                   ""};
+        tries_after_ = TunnelError{
+            "other-addresses", "the gateway does not give the virtual addresses that we had", ""};
         runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
         return;
     }

@@ -5,7 +5,7 @@ import dataclasses
 import ipaddress
 import time
 
-from tests.lab import capture, topology
+from tests.lab import capture, topology, unit
 from tests.lab.roamd import Roamd, psk_config
 from tests.lab.topology import CELL, WIFI
 from tests.lab.wait import wait_until
@@ -43,7 +43,10 @@ class Cell:
         self.service = row.service(lab) if row.service else None
         lab.start_gateway(**({"local_ts": ", ".join(EVERYTHING)} if row.full else {}))
         lab.capture()
-        self.daemon = Roamd(lab, self._config(settings), connect=None)
+        if unit.is_first():
+            self.daemon = unit.UnitRoamd(lab, self._config(settings))
+        else:
+            self.daemon = Roamd(lab, self._config(settings), connect=None)
         wait_until(lambda: self.daemon.status(), 20, "roamd on its bus")
         up = self.daemon.roamctl("up", "home", timeout=100)
         assert up.returncode == 0, up.stdout + up.stderr
@@ -52,7 +55,7 @@ class Cell:
         self.device = self.daemon.status()["device"]
 
     def _config(self, settings):
-        folder = self.lab.folder / "roamd/tunnels.d"
+        folder = unit.UnitRoamd.configs if unit.is_first() else self.lab.folder / "roamd/tunnels.d"
         folder.mkdir(parents=True, exist_ok=True)
         return psk_config(folder, **({"remote_ts": EVERYTHING} if self.row.full else {}), **settings)
 

@@ -3,7 +3,8 @@
 import dataclasses
 import typing
 
-HOST, UML, QEMU = "host", "uml", "qemu"
+# SYSTEMD: the machine uml, with systemd as its first process
+HOST, UML, QEMU, SYSTEMD = "host", "uml", "qemu", "systemd"
 EVERYWHERE = (HOST, UML, QEMU)
 KERNEL_PLANE = (UML, QEMU)  # where roamd leaves ESP to the kernel
 
