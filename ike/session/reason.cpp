@@ -17,19 +17,17 @@ struct Words {
 };
 
 constexpr auto all_words = std::to_array<Words>({
-    {Reason::closed_by_us, "closed", "nothing is wrong: the tunnel was taken down here"},
+    {Reason::closed_by_us, "closed", ""},
     {Reason::closed_by_gateway, "closed-by-gateway",
      "the gateway ended the connection; ask its operator if it happens again"},
-    {Reason::reauthentication_due, "reauthentication-due",
-     "the gateway wants a fresh login; roamd connects again"},
+    {Reason::reauthentication_due, "reauthentication-due", ""},
     {Reason::gateway_unreachable, "gateway-unreachable",
      "check the gateway's name, that it is up, and that this network lets UDP 500 "
      "and 4500 through"},
     {Reason::gateway_without_mobike, "gateway-without-mobike",
      "the gateway can't move a connection, so roamd connects again; ask its "
      "operator to enable MOBIKE"},
-    {Reason::gone_after_sleep, "gone-after-sleep",
-     "nothing: the gateway had forgotten us, and the tunnel is connected anew"},
+    {Reason::gone_after_sleep, "gone-after-sleep", ""},
     {Reason::no_data, "no-data",
      "look whether the network or the gateway drops ESP (UDP port 4500, IP protocol 50)"},
     {Reason::return_routability_failed, "return-routability-failed",

@@ -44,7 +44,7 @@ enum class Reason : std::uint8_t {
 
 /// "authentication-failed"
 std::string_view name(Reason reason);
-/// What a person can do about it, one sentence.
+/// What a person can do about it, one sentence; empty where nobody needs to do anything.
 std::string_view remedy(Reason reason);
 
 /// The end of an IKE SA: why, and what exactly was seen.
