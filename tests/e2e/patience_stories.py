@@ -22,11 +22,13 @@ def two_minutes_without_network(lab):
     daemon.wait_for_roam_to("wwan0")
     lab.client.ip(f"addr flush dev {CELL.device}")  # the modem has no network, its link is up: what is sent would be seen
     held = daemon.wait_for_state("holding")
+    assert held["path"] is None and held["state_since_us"] > held["connected_since_us"], held
     since = time.monotonic_ns() // 1000
     while time.monotonic_ns() // 1000 < since + TWO_MINUTES * 1_000_000:
         assert held["state"] == "holding" and held["hold_reason"] == "address-removed", held
         time.sleep(OFTEN)
         held = daemon.status()
+    assert not held["proven"], held
     until = time.monotonic_ns() // 1000
     lab.wifi_up()
     daemon.wait_for_state("connected")

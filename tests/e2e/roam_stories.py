@@ -163,7 +163,8 @@ def old_path_goes_during_test(lab):
     journey = Journey(lab)
     last = journey.daemon.last_sequence()
     lab.prefer("cell")
-    journey.daemon.wait_for_state("moving", 5)
+    moving = journey.daemon.wait_for_state("moving", 5)
+    assert (moving["path"]["interface"], moving["target"]["interface"]) == ("wlan0", "wwan0"), moving
     lab.wifi_down()
     roam = journey.daemon.wait_for_roam_to("wwan0", after=last + 1)
     assert roam["kind"] == "forced" and roam["reason"] == "link-down", roam
