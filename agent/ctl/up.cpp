@@ -60,6 +60,7 @@ class Up {
             changed(*tunnel);
         }
         const auto ran = session_.loop.run();
+        started_ = false;  // what comes now ends nothing
         if (!ran) {
             return ike::Fail{ran.error()};
         }

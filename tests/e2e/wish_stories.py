@@ -122,6 +122,21 @@ def restarted(lab):
     assert not left_behind(before, kernel_state(lab.client)), "\n".join(left_behind(before, kernel_state(lab.client)))
 
 
+@story("a tunnel that is wanted has lost its file over a restart: it stays blocked and says so; down gives all back", machines=(HOST,))
+def file_gone(lab):
+    before = kernel_state(lab.client)
+    daemon = wanted(lab)
+    daemon.terminate()
+    (daemon.configs / f"{TUNNEL}.json").unlink()
+    daemon.start()
+    status = daemon.wait_for_state("failed")
+    assert status["wanted"] and status["error"]["reason"] == "invalid-configuration", status
+    assert not lab.ping(topology.INSIDE) and not lab.ping(topology.INSIDE6)
+    assert_nothing_in_clear(lab.captured())
+    assert daemon.roamctl("down", TUNNEL).returncode == 0
+    assert not left_behind(before, kernel_state(lab.client)), "\n".join(left_behind(before, kernel_state(lab.client)))
+
+
 @story("roamctl reload touches only what changed: not a tunnel whose file says the same or cannot be read", machines=(HOST,))
 def reloaded(lab):
     daemon = wanted(lab)
