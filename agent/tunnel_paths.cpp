@@ -21,8 +21,8 @@ void Tunnel::network_changed(MonotonicTime event) {
             begin();
             return;
         case Phase::delay:
-            if (another_path_appeared()) {
-                attempt();
+            if (another_path_appeared() || std::holds_alternative<HoldPath>(choose())) {
+                attempt();  // where there is no path now, the first one that appears ends the wait
             }
             return;
         case Phase::session:

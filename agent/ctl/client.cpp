@@ -25,9 +25,10 @@ SystemError explain(const sdbus::Error& error, const std::string& bus) {
     const auto is = [&](const char* suffix) {
         return name == std::string("org.freedesktop.DBus.Error.") + suffix;
     };
-    if (is("ServiceUnknown") || is("NameHasNoOwner")) {
+    const bool is_no_unit = name == "org.freedesktop.systemd1.NoSuchUnit";  // it is not enabled
+    if (is("ServiceUnknown") || is("NameHasNoOwner") || is_no_unit) {
         return {"roamd is not running on the " + bus + " bus", 0,
-                "start it: systemctl start roamd; or name its bus with --bus"};
+                "start it: systemctl enable --now roamd; or name its bus with --bus"};
     }
     if (is("AccessDenied")) {
         return {"the bus does not allow that to this user", 0,

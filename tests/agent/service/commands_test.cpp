@@ -236,7 +236,7 @@ TEST_CASE("every command against no daemon fails with 1 and says how to start it
     CHECK(up(context, "home") == exit_failed);
     CHECK(down(context, "home") == exit_failed);
     CHECK(printed.out() == "");
-    CHECK(printed.err().find("; start it: systemctl start roamd") != std::string::npos);
+    CHECK(printed.err().find("; start it: systemctl enable --now roamd") != std::string::npos);
 }
 
 TEST_CASE("up while the daemon goes away fails with 1 and says where to look") {
