@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Somebody on the way, or in the local network, who knows no key."""
-import http.server
-import threading
 import time
 
-from tests.lab import network_manager, resolved, topology
+from tests.lab import resolved, topology
 from tests.lab.capture import IKE_AUTH
 from tests.lab.forger import Forger
 from tests.lab.intruder import Intruder
-from tests.lab.network_manager import NetworkManager
 from tests.lab.resolved import NameServer, Resolved
 from tests.lab.roamd import Roamd
 from tests.lab.topology import CELL, WIFI
@@ -20,14 +17,13 @@ from .tunnel import assert_nothing_in_clear, assert_traffic, client_config, conn
 EVERYTHING = ["0.0.0.0/0", "::/0"]
 ATTACK = 6  # seconds
 BACK = 30  # a delay between attempts included
-PAGE_WITHIN = 5
-NO_IKE = "table inet portal { chain forward { type filter hook forward priority -50; udp dport { 500, 4500 } drop; }; }"
 
 
 def attack_reconnect(lab, refusal, **how):
     """Somebody is on the way for some seconds of a reconnect, while a program goes on sending; then it comes through."""
-    forging = Forger(lab.network.wifi, refusal, **how)
     lab.gateway.swanctl("--terminate", "--ike", "roadwarrior", "--force")
+    lab.roamd.wait_for_state("connecting")  # it waits a moment before it does
+    forging = Forger(lab.network.wifi, refusal, **how)
     end = time.monotonic() + ATTACK
     while time.monotonic() < end:
         lab.ping(topology.INSIDE)
@@ -65,7 +61,7 @@ def connect_by_hand(lab):
 
 
 @story("packets in clear from the local network for a virtual address are not delivered, and no answer tells that it is here",
-       machines=(HOST, UML))
+       machines=(UML,))
 def clear_packets(lab):
     daemon = connect(lab)
     addresses = [prefix.split("/")[0] for prefix in daemon.status()["virtual_addresses"]]
@@ -94,41 +90,3 @@ def search_domain(lab):
     assert not outside.asked, outside.asked
     asked = [p for packets in lab.captured().values() for p in packets if 53 in (p.source_port, p.destination_port)]
     assert not asked, asked[:5]
-
-
-@story("everything in the tunnel, and the only network has a portal: its login page is there within 5 s, and nothing else",
-       machines=(HOST,), sanitized=False, timeout=90)
-def portal_page(lab):
-    if programs := network_manager.missing():
-        raise Skip(f"no {programs} here")
-    manager = NetworkManager(lab)
-    daemon = connect(lab, gateway_settings={"local_ts": ", ".join(EVERYTHING)}, remote_ts=EVERYTHING)
-    serve_page(lab.network.wifi, WIFI.router)
-    manager.down(WIFI)
-    daemon.wait_for_roam_to("wwan0")
-    assert not page(lab), "the page is reached beside the tunnel while there is no portal"
-    manager.server.answers[WIFI] = "portal"
-    lab.network.wifi.run("nft", NO_IKE)
-    manager.down(CELL)
-    manager.up(WIFI)
-    manager.check()
-    joined = time.monotonic()
-    wait_until(lambda: page(lab), PAGE_WITHIN, "the login page")
-    print(f"the login page after {time.monotonic() - joined:.1f} s")
-    assert not lab.ping(WIFI.wan_peer) and daemon.status()["state"] != "connected"
-    lab.network.wifi.run("nft", "delete table inet portal")
-    manager.answer(WIFI, "full")
-    daemon.wait_for_state("connected", BACK)
-    assert not page(lab), "the way to the page stays open"
-
-
-def serve_page(namespace, address):
-    with namespace.entered():
-        server = http.server.ThreadingHTTPServer((address, 80), http.server.SimpleHTTPRequestHandler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-
-
-def page(lab):
-    """Whether a browser gets the page of the router."""
-    return lab.client.run("timeout", 2, "python3", "-c", f"import socket; socket.create_connection(('{WIFI.router}', 80), 2)",
-                          check=False).returncode == 0

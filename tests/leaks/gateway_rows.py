@@ -55,8 +55,9 @@ def another_pool(cell):
 def forged(cell, refusal, **how):
     """A reconnect, with a forger on the way for a time."""
     cell.lab.down(CELL)
-    forging = Forger(cell.lab.network.wifi, refusal, **how)
     cell.lab.gateway.swanctl("--terminate", "--ike", "roadwarrior", "--force")
+    cell.daemon.wait_for_state("connecting")  # it waits a moment before it does
+    forging = Forger(cell.lab.network.wifi, refusal, **how)
     time.sleep(FORGING)
     forging.stop()
 
