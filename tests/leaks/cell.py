@@ -29,10 +29,12 @@ class Result:
     untrue: bool
     note: str
     failure: str = ""
+    guarded: bool = True  # False: the status says that the leak guard is off, or that this kernel cannot hold it
 
     @property
     def leaks(self):
-        return sum(self.clear.values())
+        """Packets that should not have left. Nothing but the guard keeps a socket that is bound to an uplink from sending."""
+        return sum(count for kind, count in self.clear.items() if self.guarded or kind != "bound")
 
 
 class Cell:
@@ -81,7 +83,11 @@ class Cell:
         clear = collections.Counter(kind_of(packet) for packets in self.lab.captured().values() for packet in packets
                                     if self._leaked(packet))
         untrue = bool(seconds is None and status and status["state"] in UNTRUE and status.get("proven") is not False)
-        return Result(dict(clear), seconds, says(status), untrue, note, failure)
+        guard = (status or {}).get("leak_guard") or {}
+        fault = guard.get("fault")
+        if fault:
+            note = f"{note}; no guard: {fault}" if note else f"no guard: {fault}"
+        return Result(dict(clear), seconds, says(status), untrue, note, failure, not fault and guard.get("state") != "off")
 
     def _wait_for_traffic(self, since):
         """Seconds from then until it flows, waited for no longer than the row's patience."""
