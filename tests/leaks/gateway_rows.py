@@ -62,7 +62,7 @@ def forged(cell, refusal, **how):
     forging.stop()
 
 
-@row("a reconnect, and forged NO_PROPOSAL_CHOSEN in place of the gateway's answers", patience=60, ci=True)
+@row("a reconnect, and forged NO_PROPOSAL_CHOSEN in place of the gateway's answers", patience=60)
 def forged_refusals(cell):
     forged(cell, "NO_PROPOSAL_CHOSEN", swallows=True)
 
