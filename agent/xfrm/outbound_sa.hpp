@@ -53,6 +53,11 @@ class OutboundSa {
         return way_ && outbound_key(sa_, *way_) == key;
     }
 
+    /// Whether a state with this count of packets has it from a fence, and not from what it sent.
+    [[nodiscard]] static bool is_fenced(std::uint64_t packets) {
+        return packets >= packet_limit - fence_room;
+    }
+
     /// Whether the kernel has nothing any more of what it should send by: told once. It sends
     /// nothing more, for the numbers that were used are not known.
     bool notice_loss();

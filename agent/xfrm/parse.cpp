@@ -139,7 +139,8 @@ std::optional<Event> expire(const nlmsghdr& message) {
     }
     const auto value = netwatch::header_of<xfrm_user_expire>(message);
     const auto key = state_key(value.state.id, value.state.family);
-    return key ? std::optional<Event>(Expire{*key, value.hard != 0}) : std::nullopt;
+    return key ? std::optional<Event>(Expire{*key, value.hard != 0, value.state.curlft.packets})
+               : std::nullopt;
 }
 
 std::optional<Event> mapping(const nlmsghdr& message) {

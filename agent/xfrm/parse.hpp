@@ -19,6 +19,7 @@ namespace agent::xfrm {
 struct Expire {
     StateKey state;
     bool hard = false;
+    std::uint64_t packets = 0;  // the state's count when it came to that
     friend bool operator==(const Expire&, const Expire&) = default;
 };
 

@@ -166,8 +166,10 @@ void XfrmPlane::on(const ReplayEvent& event) {
 }
 
 void XfrmPlane::on(const Expire& event) {
-    if (event.hard && kernel_.state(event.state)) {
-        return;  // of the state before this one, at its fence (OutboundSa)
+    // Of the state before this one: its fence (OutboundSa) is beyond either limit.
+    const bool of_another = event.hard || OutboundSa::is_fenced(event.packets);
+    if (of_another && kernel_.state(event.state)) {
+        return;
     }
     for (const auto& sa : sas_) {
         if (sa->outbound.is(event.state) || sa->inbound.has(event.state)) {

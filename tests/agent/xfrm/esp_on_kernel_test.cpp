@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "agent/xfrm/outbound_sa.hpp"
 #include "agent/xfrm/replay_window.hpp"
 #include "agent/xfrm/states.hpp"
 #include "tests/agent/xfrm/esp_keys.hpp"
@@ -109,8 +110,28 @@ TEST_CASE("a hard limit of packets stops a state exactly there, a soft one tells
         return expire != nullptr && expire->hard;
     };
     CHECK(only<Expire>(events_until(machine.events(), is_hard)) ==
-          std::vector{Expire{state.key, false}, Expire{state.key, true}});
+          std::vector{Expire{state.key, false, 3}, Expire{state.key, true, 5}});
     CHECK_FALSE(machine.kernel().state(state.key).ok());
+}
+
+TEST_CASE("a soft limit that only a fence has lifted the count over is told with that count") {
+    HeardMachine machine;
+    if (!machine) {
+        return;
+    }
+    const Keys keys(gcm);
+    State state = outbound(keys);
+    state.limits = {.soft_packets = 1000, .hard_packets = packet_limit};
+    machine.request(new_state(state));
+    Usage usage = machine.state(state.key).usage;
+    usage.packets = packet_limit - OutboundSa::fence_room;
+    machine.request(set_usage(state.key, usage));
+    machine.send();
+    const auto is_expire = [](const Event& event) { return std::holds_alternative<Expire>(event); };
+    const auto expired = only<Expire>(events_until(machine.events(), is_expire));
+    REQUIRE(expired.size() == 1);
+    CHECK_FALSE(expired.front().hard);
+    CHECK(OutboundSa::is_fenced(expired.front().packets));
 }
 
 TEST_CASE("counters that are set count on, up to the hard limit") {
