@@ -58,12 +58,19 @@ struct RemoteConfig {
 
 enum class DataPlaneChoice : std::uint8_t { automatic, xfrm, tun };
 
-/// The keys about RFC 4555.
+/// Whether ESP goes in UDP where there is no NAT (RFC 7296 2.23).
+enum class UdpEncapsulation : std::uint8_t {
+    automatic,  // on a path by which bare ESP brings nothing back
+    always,
+};
+
+/// The keys about RFC 4555, and about NATs.
 struct MobikeConfig {
     bool enabled = true;
     ike::session::RoutabilityCheck return_routability = ike::session::RoutabilityCheck::off;
     bool announce_addresses = false;  // tell the gateway all of ours: RFC 4555 3.4
     bool nat_traversal = true;        // else no NAT may be on the way: RFC 4555 3.9
+    UdpEncapsulation udp_encapsulation = UdpEncapsulation::automatic;
     friend bool operator==(const MobikeConfig&, const MobikeConfig&) = default;
 };
 

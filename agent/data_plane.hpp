@@ -16,7 +16,8 @@ namespace agent {
 /// Octets and packets of the tunnel's inside, and what was thrown away, since the plane was made.
 struct Traffic {
     std::uint64_t packets_in = 0, bytes_in = 0;
-    std::uint64_t packets_in_elsewhere = 0;  // of these, by another path than packets leave by
+    /// Of these, by another path than packets leave by: rather too many than too few.
+    std::uint64_t packets_in_elsewhere = 0;
     std::uint64_t packets_out = 0, bytes_out = 0;
     std::uint64_t replayed = 0;     // refused by the anti-replay window (RFC 4303 3.4.3)
     std::uint64_t unauthentic = 0;  // the integrity check failed

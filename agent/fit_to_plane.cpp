@@ -24,7 +24,7 @@ bool supports_all(const DataPlane& plane, const Encryption& encryption,
 }  // namespace
 
 void fit_to_plane(ike::session::SessionConfig& config, const DataPlane& plane) {
-    config.force_udp_encapsulation = plane.needs_udp();
+    config.force_udp_encapsulation = config.force_udp_encapsulation || plane.needs_udp();
     for (EspProposal& proposal : config.esp_proposals) {
         std::erase_if(proposal.encryption, [&](const Encryption& encryption) {
             return !supports_all(plane, encryption, proposal);

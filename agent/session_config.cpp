@@ -148,6 +148,7 @@ ike::Result<ike::session::SessionConfig, ConfigErrors> make_session_config(
     session.mobike = config.mobike.enabled;
     session.return_routability = config.mobike.return_routability;
     session.nat_traversal = config.mobike.nat_traversal;
+    session.force_udp_encapsulation = config.mobike.udp_encapsulation == UdpEncapsulation::always;
     return session;
 }
 

@@ -46,6 +46,7 @@ void Tunnel::configure(TunnelConfig config) {
     const bool moved = config.gateway != config_.gateway;
     const bool other_plane = config.data_plane != config_.data_plane;
     config_ = std::move(config);
+    flow_experience_ = {};
     status_.name = config_.name;
     status_.gateway = config_.gateway;
     if (at_rest() || change != ConfigChange::connection) {

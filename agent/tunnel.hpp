@@ -166,6 +166,8 @@ class Tunnel {
     void connect_anew();
     [[nodiscard]] bool lacks_addresses_given_back(const ike::session::Connected& connected);
     void on(const ike::session::ReauthenticationDue& due);
+    void on(const ike::session::SuccessorWanted& wanted);
+    void succeed_by_present_path(const std::string& reason);
 
     // tunnel_hindered.cpp
     bool set_hold_reason(const std::string& reason);
@@ -242,11 +244,12 @@ class Tunnel {
     std::optional<TunnelError> tries_after_;  // the session is closing, and another one follows
     ike::session::AssignedConfig assigned_;
     GrantedSelectors granted_;
-    std::uint64_t packets_seen_ = 0;
+    std::uint64_t packets_seen_ = 0;  // by the path that data goes by, and by those before it
 
     TunnelStatus status_;
     RoamRecorder recorder_;
     ike::session::MobikeCounters mobike_counters_;  // of the sessions before this one
+    ike::session::FlowExperience flow_experience_;  // likewise
     RetryPolicy retry_policy_;
     AttemptRound round_;
     AttemptLog attempts_;

@@ -3,6 +3,8 @@
 #include "agent/monotonic.hpp"
 #include "agent/tunnel.hpp"
 
+#include <algorithm>
+
 namespace agent {
 
 using namespace ike::session;
@@ -17,6 +19,11 @@ std::string since(const std::optional<MonotonicTime>& event,
     return event && step ? std::to_string((*step - *event).count()) + "us" : "-";
 }
 
+/// Those that are known to have come by the path that data goes by.
+std::uint64_t packets_by_path(const Traffic& traffic) {
+    return traffic.packets_in - std::min(traffic.packets_in_elsewhere, traffic.packets_in);
+}
+
 }  // namespace
 
 DataPlaneEvents Tunnel::plane_events() {
@@ -28,8 +35,9 @@ DataPlaneEvents Tunnel::plane_events() {
                                   std::chrono::nanoseconds when) {
         recorder_.first_packet(path_status(path), std::chrono::duration_cast<MonotonicTime>(when));
         if (runner_) {
-            runner_->feed(
-                [&](Session& session, ike::Instant now) { session.note_inbound_on(inbound, now); });
+            runner_->feed([&](Session& session, ike::Instant now) {
+                session.note_inbound_on(inbound, now, path);
+            });
         }
     };
     events.nothing_comes_in = [this] {
@@ -79,7 +87,7 @@ void Tunnel::send(const Transmit& transmit) {
 
 void Tunnel::note_traffic(Session& session, ike::Instant now) {
     const std::uint64_t packets = packets_by_path(system_->plane().traffic());
-    if (packets != packets_seen_) {
+    if (packets > packets_seen_) {
         packets_seen_ = packets;
         session.note_inbound_traffic(now);
     }
@@ -207,6 +215,10 @@ void Tunnel::move_data(const ike::Path& path, bool udp_encapsulated) {
     if (auto moved = system_->move(path, udp_encapsulated, uplink_mtu(path)); !moved) {
         env_.log.warning("the data plane could not be moved to the new path",
                          {{"tunnel", config_.name}, {"error", moved.error().text()}});
+    }
+    if (data_path_ != path) {
+        // Until now packets came to the old path, and are no proof of the new one.
+        packets_seen_ = packets_by_path(system_->plane().traffic());
     }
     data_path_ = path;
     status_.path = path_status(path);

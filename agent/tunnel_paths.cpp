@@ -118,8 +118,12 @@ void Tunnel::on(const ike::session::GatewaySilent& silent) {
 
 void Tunnel::on(const ike::session::DataMissing& data) {
     data_missing_ = data.missing;
-    if (!data.missing) {
+    if (data.missing) {
+        status_.error = tunnel_error(
+            {ike::session::Reason::no_data, "the gateway answers, and nothing comes in"});
+    } else {
         env_.log.info("packets come in again", {{"tunnel", config_.name}});
+        status_.error.reset();
     }
     if (gateway_answers()) {
         set_state(TunnelState::connected);

@@ -33,6 +33,8 @@ ike::Result<std::unique_ptr<SessionRunner>, TunnelError> Tunnel::make_session(
             "the data plane " + system_->plane().name() + " carries ESP in UDP only",
             "set nat_traversal to true, or data_plane to xfrm where the kernel has ESP", true}};
     }
+    session_config->flow_experience =
+        runner_ ? runner_->session().flow_experience() : flow_experience_;
     session_config->initial_contact =
         runner_ == nullptr && !successor_ && !env_.shares_identities(config_);
     session_config->ports = system_->ports();
@@ -88,6 +90,7 @@ void Tunnel::forget_session() {
     give_up_holding_.clear();
     if (runner_) {
         mobike_counters_ += runner_->session().counters();
+        flow_experience_ = runner_->session().flow_experience();
     }
     runner_.reset();
     announced_.clear();

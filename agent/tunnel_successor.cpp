@@ -235,10 +235,18 @@ bool Tunnel::lacks_addresses_given_back(const ike::session::Connected& connected
 }
 
 void Tunnel::on(const ike::session::ReauthenticationDue&) {
-    env_.loop.post([this] {  // not in the midst of the session's output
+    succeed_by_present_path("reauthentication");
+}
+
+void Tunnel::on(const ike::session::SuccessorWanted&) {
+    succeed_by_present_path("no-data");
+}
+
+void Tunnel::succeed_by_present_path(const std::string& reason) {
+    env_.loop.post([this, reason] {  // not in the midst of the session's output
         if (phase_ == Phase::session && path_) {
             TakePath path = *path_;
-            path.reason = "reauthentication";
+            path.reason = reason;
             succeed_by(path, std::nullopt);
         }
     });

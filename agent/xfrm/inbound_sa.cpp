@@ -125,6 +125,7 @@ std::optional<ike::Path> InboundSa::heard(const StateKey& from) {
 
 void InboundSa::add_to(Traffic& traffic) const {
     traffic.packets_in += gone_.packets_in;
+    traffic.packets_in_elsewhere += gone_.packets_in_elsewhere;
     traffic.bytes_in += gone_.bytes_in;
     traffic.replayed += gone_.replayed;
     traffic.unauthentic += gone_.unauthentic;

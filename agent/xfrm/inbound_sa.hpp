@@ -48,7 +48,10 @@ class InboundSa {
 
     [[nodiscard]] bool has(const StateKey& key) const;
     /// A packet that did not come by its way is brought to it now.
-    void note_stray() { ++strays_; }
+    void note_stray() {
+        ++strays_;
+        ++gone_.packets_in_elsewhere;
+    }
     /// A packet was taken. Gives the path if one has come by that and it is the first since land()
     /// or follow(); then there are no more of these events.
     std::optional<ike::Path> heard(const StateKey& from);

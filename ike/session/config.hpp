@@ -5,6 +5,7 @@
 #include "ike/base/clock.hpp"
 #include "ike/base/path.hpp"
 #include "ike/crypto/suite.hpp"
+#include "ike/session/flow_experience.hpp"
 #include "ike/wire/traffic_selector.hpp"
 
 #include <functional>
@@ -99,6 +100,8 @@ struct SessionConfig {
     LocalPorts ports;
     /// Ask for ESP in UDP even where there is no NAT: userspace ESP knows no other.
     bool force_udp_encapsulation = true;
+    /// Of the sessions before this one.
+    FlowExperience flow_experience;
     RetransmissionPolicy retransmission;
     Duration ike_lifetime = 4h;    // rekeyed a jitter before it
     Duration child_lifetime = 1h;  // likewise

@@ -31,6 +31,7 @@ bool is_answer_to(const ExchangeWindow& window, const wire::Header& header) {
 Session::Core::Core(SessionConfig config, Environment environment)
     : config_(std::move(config)),
       env_(std::move(environment)),
+      experience_(config_.flow_experience),
       routability_(config_.return_routability) {}
 
 void Session::Core::start(const AddressPair& addresses, Instant now) {
@@ -95,7 +96,9 @@ void Session::Core::route(const wire::Header& header, ByteView datagram, const P
     if (!opened) {
         on_malformed(*sa, header, std::get<wire::DecodeError>(opened.error()), path, now);
     } else if (header.response) {
-        on_response(*sa, *opened, path, now);
+        if (!stays_open(*sa, path)) {
+            on_response(*sa, *opened, path, now);
+        }
     } else {
         on_request(*sa, header, *opened, path, now);
     }
@@ -221,10 +224,16 @@ bool Session::Core::retransmit(ExchangeWindow& window, Transmit::Purpose purpose
     return true;
 }
 
+/// RFC 3948 4: who is behind a NAT keeps its mapping alive. So does who has found that bare ESP is
+/// swallowed: a firewall that does that lets in what belongs to UDP that it has seen leave.
+bool Session::Core::keeps_mapping() const {
+    const bool filtered = mobike_.claims_nat && !config_.force_udp_encapsulation;
+    return config_.nat_keepalive > Duration::zero() && (mobike_.nat.local || filtered);
+}
+
 void Session::Core::keepalive_due(Instant now) {
-    // RFC 3948 4: only who is behind a NAT keeps its mapping alive, when nothing else has.
-    if (phase_ == Phase::established && mobike_.nat.local &&
-        config_.nat_keepalive > Duration::zero() && now >= last_sent_ + config_.nat_keepalive) {
+    if (phase_ == Phase::established && keeps_mapping() &&
+        now >= last_sent_ + config_.nat_keepalive) {
         transmit(mobike_.current, {keepalive}, Transmit::Purpose::nat_keepalive, now);
     }
 }

@@ -54,6 +54,7 @@ class Session::Core {
     [[nodiscard]] bool busy() const;
     [[nodiscard]] const MobikeCounters& counters() const { return counters_; }
     [[nodiscard]] Instant last_heard() const { return last_heard_; }
+    [[nodiscard]] const FlowExperience& flow_experience() const { return experience_; }
 
   private:
     enum class Phase : std::uint8_t { idle, initiating, authenticating, established, closed };
@@ -70,6 +71,7 @@ class Session::Core {
     void heard(Instant now);
     void retransmit_due(Instant now);
     bool retransmit(ExchangeWindow& window, Transmit::Purpose purpose, Instant now);
+    [[nodiscard]] bool keeps_mapping() const;
     void keepalive_due(Instant now);
     [[nodiscard]] Duration before(Duration lifetime) const;
 
@@ -153,17 +155,19 @@ class Session::Core {
     // core_move.cpp
     [[nodiscard]] Path path_to(const AddressPair& addresses) const;
     [[nodiscard]] bool udp_encapsulated() const;
+    [[nodiscard]] ClaimNat claim_for(const Path& path) const;
+    [[nodiscard]] bool encapsulation_refused(const UpdateAddresses& update);
     void reconnect_by(const AddressPair& addresses, MoveKind kind, Instant now);
     void move_at_once(const Path& path, bool resumed, Instant now);
     void test(const Path& path);
     void resend_outstanding(Instant now);
     void outdate_update(IkeSa& sa);
+    [[nodiscard]] bool stays_open(const IkeSa& sa, const Path& path) const;
     void take_if_proved(const Path& path, std::optional<Duration> took, Instant now);
     void overtake_due(Instant now);
     [[nodiscard]] Duration follows(const Path& path) const;
     void esp_follows();
     void stay_behind(Instant now);
-    void on_path_test_response(Instant now);
     void begin_update(Instant now);
     void on_update_response(const UpdateAddresses& update, std::span<const wire::Payload> payloads,
                             Instant now);
@@ -179,6 +183,7 @@ class Session::Core {
         return ((rescue_ && rescue_->answered) || mobike_.overtaking) && !close_at_;
     }
     void doubt_unanswered(Instant now);
+    void repeat_soon(Instant now);
     void ask_standbys(Instant now);
     [[nodiscard]] bool is_early(Instant now) const;
     bool rescue_due(Instant now);
@@ -188,6 +193,11 @@ class Session::Core {
                                     const Path& path) const;
     void path_lives(Instant now);
     void remedy_flow(Instant now);
+    void data_came_in(Instant when);
+    [[nodiscard]] bool may_encapsulate() const;
+    void reconnected();
+    void rekey_children(Instant now);
+    void rekey_after_move(Instant now);
     void doubt_woken(Instant now);
     bool leave_dead_path(Instant now);
 
@@ -232,6 +242,7 @@ class Session::Core {
     std::vector<AddressPair> standbys_;  // other ways to the gateway, best first
     std::optional<Rescue> rescue_;
     DataFlow flow_;
+    FlowExperience experience_;
     std::optional<Instant> give_up_at_;
     RoundTrip round_trip_;
     Instant asked_at_;  // the request of ours that is in flight left first

@@ -54,7 +54,7 @@ void Session::Core::initiate(Instant now) {
     phase_ = Phase::initiating;
     const Path path{
         addresses_.interface, {addresses_.local, config_.ports.ike}, {addresses_.remote, ike_port}};
-    auto init = IkeSaInit::make(config_, env_.random, path);
+    auto init = IkeSaInit::make(config_, env_.random, path, claim_for(path));
     if (!init) {
         finish(init.error());
         return;
@@ -109,7 +109,8 @@ void Session::Core::authenticate(IkeSaInit::Agreed agreed, Instant now) {
                      .candidate = std::nullopt,
                      .overtaking = std::nullopt,
                      .left = std::nullopt,
-                     .nat = agreed.nat.value_or(NatVerdict{})};
+                     .nat = agreed.nat.value_or(NatVerdict{}),
+                     .claims_nat = nat_t_ && init_->claim() == ClaimNat::yes};
     phase_ = Phase::authenticating;
     close_at_.reset();
     init_.reset();

@@ -47,7 +47,7 @@ std::optional<Instant> Session::Core::next_deadline() const {
         }
     }
     if (phase_ == Phase::established) {
-        if (mobike_.nat.local && config_.nat_keepalive > Duration::zero()) {
+        if (keeps_mapping()) {
             next = earlier(next, last_sent_ + config_.nat_keepalive);
         }
         next = earlier(next, next_wish());

@@ -175,7 +175,7 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
             [&](const AnnounceAddresses& announcement) {
                 on_announcement_response(announcement, payloads);
             },
-            [&](const TestPath&) { on_path_test_response(now); },
+            [](const TestPath&) {},
             [&](const UpdateAddresses& update) { on_update_response(update, payloads, now); }},
         answered);
 }

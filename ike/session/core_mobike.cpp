@@ -87,8 +87,7 @@ Session::Core::Payloads Session::Core::mapping_question() const {
     if (!watches_mapping() || !mapping_ || mapping_->empty()) {
         return {};
     }
-    const auto claim = config_.force_udp_encapsulation ? ClaimNat::yes : ClaimNat::no;
-    return nat_detection(ike_->spis, mobike_.current, claim);
+    return nat_detection(ike_->spis, mobike_.current, claim_for(mobike_.current));
 }
 
 void Session::Core::begin_liveness(Instant now) {

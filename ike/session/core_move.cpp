@@ -16,8 +16,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A gateway that keeps answering by another path than it was asked on can't be moved to that path.
-constexpr unsigned max_strays = 3;
 // Longer than strongSwan's kernel goes without the policies that it puts anew for an update: until
 // then it throws away what comes in. Its answer may take a round trip, which is not waited for.
 constexpr Duration gateway_follows = 20ms;
@@ -33,7 +31,15 @@ Path Session::Core::path_to(const AddressPair& addresses) const {
 
 /// RFC 7296 2.23: ESP goes in UDP where there is a NAT, or where we always want it so.
 bool Session::Core::udp_encapsulated() const {
-    return config_.force_udp_encapsulation || mobike_.nat.local || mobike_.nat.remote;
+    return config_.force_udp_encapsulation || mobike_.claims_nat || mobike_.nat.local ||
+           mobike_.nat.remote;
+}
+
+/// RFC 7296 2.23: who says that there is a NAT has both sides put ESP into UDP.
+ClaimNat Session::Core::claim_for(const Path& path) const {
+    const bool claims =
+        config_.force_udp_encapsulation || experience_.wants_udp(addresses_of(path));
+    return claims ? ClaimNat::yes : ClaimNat::no;
 }
 
 void Session::Core::move(const AddressPair& addresses, MoveKind kind, Instant now) {
@@ -73,6 +79,7 @@ void Session::Core::move(const AddressPair& addresses, MoveKind kind, Instant no
     // RFC 4555 3.5: requests in flight go on over the new addresses first.
     resend_outstanding(now);
     pump(now);
+    repeat_soon(now);
     doubt_woken(now);
 }
 
@@ -85,7 +92,6 @@ void Session::Core::move_at_once(const Path& path, bool resumed, Instant now) {
 }
 
 void Session::Core::test(const Path& path) {
-    mobike_.strays = 0;
     if (path == mobike_.current) {  // back again
         mobike_.candidate.reset();
         mobike_.pending_update = true;
@@ -149,6 +155,14 @@ void Session::Core::outdate_update(IkeSa& sa) {
     }
 }
 
+/// RFC 4555 3.10, 3.12: an answer proves the path that it came in by and no other. Libreswan
+/// answers a test by the new path and by the old one, and the old one may be faster: the test goes
+/// on until its answer comes by the tested path, or has not come for all its retransmissions.
+bool Session::Core::stays_open(const IkeSa& sa, const Path& path) const {
+    return std::holds_alternative<TestPath>(sa.in_flight) && mobike_.candidate &&
+           !same_way(path, *mobike_.candidate);
+}
+
 /// RFC 4555 3.10: an answer proves the path that it came in by. From here on data waits: first for
 /// what is under way by the old path, which it would overtake (a gateway takes that for replays, or
 /// follows the addresses of ESP back), then for the gateway to follow.
@@ -179,11 +193,14 @@ void Session::Core::overtake_due(Instant now) {
     }
 }
 
-/// How long the gateway gets. In the other family there may be a NAT or none any more, and a
-/// gateway with kernel ESP takes either ESP in UDP or bare: the answer says which.
+/// How long the gateway gets. In the other family there may be a NAT or none any more, and a path
+/// may want ESP in UDP that the other one does not: a gateway with kernel ESP takes either ESP in
+/// UDP or bare, and the answer says which.
 Duration Session::Core::follows(const Path& path) const {
     const bool other_family = path.local.address.family() != mobike_.current.local.address.family();
-    return other_family && !config_.force_udp_encapsulation ? gateway_answers : gateway_follows;
+    const bool other_form = claim_for(path) != claim_for(mobike_.current);
+    return (other_family && !config_.force_udp_encapsulation) || other_form ? gateway_answers
+                                                                            : gateway_follows;
 }
 
 /// ESP goes by the path of the IKE SA from now on.
@@ -209,18 +226,12 @@ void Session::Core::stay_behind(Instant now) {
     }
 }
 
-void Session::Core::on_path_test_response(Instant now) {
-    if (mobike_.candidate && ++mobike_.strays >= max_strays) {
-        go_back("", now);
-    }
-}
-
 void Session::Core::begin_update(Instant now) {
     mobike_.pending_update = false;
     Payloads payloads{
         NotifyPayload{.type = NotifyType::update_sa_addresses, .data = {}, .spi = {}}};
     // RFC 4555 3.5: with the addresses this very request leaves by, to find NATs on the new path.
-    const auto claim = config_.force_udp_encapsulation ? ClaimNat::yes : ClaimNat::no;
+    const ClaimNat claim = claim_for(mobike_.current);
     if (nat_t_) {
         std::ranges::move(nat_detection(ike_->spis, mobike_.current, claim),
                           std::back_inserter(payloads));
@@ -228,7 +239,9 @@ void Session::Core::begin_update(Instant now) {
     forbid_nat(payloads);
     pending_announcement_ = false;
     std::ranges::move(address_payloads(), std::back_inserter(payloads));
-    begin(*ike_, ExchangeType::informational, std::move(payloads), UpdateAddresses{}, now);
+    begin(*ike_, ExchangeType::informational, std::move(payloads), UpdateAddresses{.claim = claim},
+          now);
+    repeat_soon(now);
 }
 
 void Session::Core::on_update_response(const UpdateAddresses& update,
@@ -246,6 +259,9 @@ void Session::Core::on_update_response(const UpdateAddresses& update,
             return;
         }
         go_back(wire::name(error->type), now);
+        if (!encapsulation_refused(update)) {
+            go_back(wire::name(error->type), now);
+        }
         return;
     }
     mobike_.update_at_once();
@@ -254,6 +270,7 @@ void Session::Core::on_update_response(const UpdateAddresses& update,
     }
     nats_met_ = 0;
     mobike_.left.reset();
+    mobike_.claims_nat = nat_t_ && update.claim == ClaimNat::yes;
     mapping_ = mapping_in(payloads).value_or(Bytes{});
     if (const auto verdict = nat_verdict(payloads, ike_->spis, mobike_.current)) {
         mobike_.nat = *verdict;
@@ -263,6 +280,19 @@ void Session::Core::on_update_response(const UpdateAddresses& update,
     }
     mobike_.esp_stays.reset();
     emit(PathConfirmed{mobike_.current, mobike_.nat, udp_encapsulated()});
+    rekey_after_move(now);
+}
+
+/// A gateway that does not go along with ESP in UDP does not refuse the path: it is told of it
+/// anew, and the truth this time.
+bool Session::Core::encapsulation_refused(const UpdateAddresses& update) {
+    if (update.claim == ClaimNat::no || config_.force_udp_encapsulation) {
+        return false;
+    }
+    env_.log.info("the gateway refuses ESP in UDP", {{"path", mobike_.current.text()}});
+    experience_.udp_refused(addresses_of(mobike_.current));
+    mobike_.pending_update = true;
+    return true;
 }
 
 /// The gateway can't be had by the new path. Where there is one that lives, that is used on. Once

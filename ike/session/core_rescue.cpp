@@ -15,6 +15,7 @@ constexpr int slow_answers = 2;                    // round trips that one may t
 constexpr Duration longest_fast_interval = 400ms;  // then ordinary retransmissions go on
 constexpr Duration first_calm = 1s;  // after a doubt for nothing, as with a stream in one direction
 constexpr Duration longest_calm = 10s;
+constexpr Duration least_calm = 100ms;    // where the next remedy is due so soon
 constexpr Duration waking_patience = 5s;  // Wi-Fi that is up may take a while to carry
 
 }  // namespace
@@ -33,8 +34,8 @@ bool Session::Core::is_standby(const Path& path) const {
 }
 
 bool Session::Core::may_rescue() const {
-    return phase_ == Phase::established && !holding_ && !close_at_ && !rescue_ &&
-           !mobike_.can_go_back();
+    return phase_ == Phase::established && !holding_ && !close_at_ &&
+           (!rescue_ || rescue_->new_path) && !mobike_.can_go_back();
 }
 
 void Session::Core::doubt_path(Instant now) {
@@ -49,6 +50,16 @@ void Session::Core::doubt_path(Instant now) {
     } else {
         begin(*ike_, wire::ExchangeType::informational, mapping_question(),
               Liveness{.doubted = true}, now);
+    }
+}
+
+/// The first request by a new path, the test or UPDATE_SA_ADDRESSES: RFC 7296 2.4 leaves the
+/// intervals to us. Where half of all packets are lost, ordinary ones would take seconds.
+void Session::Core::repeat_soon(Instant now) {
+    if (!rescue_ && phase_ == Phase::established && ike_->window.waiting()) {
+        const Duration late = round_trip_.late();
+        rescue_ = Rescue{
+            .since = now, .again = now + late, .interval = late, .new_path = true, .answered = {}};
     }
 }
 
@@ -103,8 +114,12 @@ bool Session::Core::rescue_due(Instant now) {
         rescue_.reset();
         return false;
     }
-    transmit(mobike_.current, ike_->window.request(), Transmit::Purpose::exchange, now);
-    ask_standbys(now);
+    if (rescue_->new_path) {
+        transmit(mobike_.requests(), ike_->window.request(), Transmit::Purpose::exchange, now);
+    } else {
+        transmit(mobike_.current, ike_->window.request(), Transmit::Purpose::exchange, now);
+        ask_standbys(now);
+    }
     rescue_->interval = rescue_->interval * 3 / 2;
     rescue_->again = now + rescue_->interval;
     if (rescue_->interval > longest_fast_interval) {
@@ -118,6 +133,13 @@ void Session::Core::note_authentic(const IkeSa& sa, const Path& path,
                                    std::optional<MessageId> response, Instant now) {
     if (!rescue_) {
         return;
+    }
+    if (rescue_->new_path && response && same_way(path, mobike_.requests())) {
+        rescue_.reset();  // nothing was in doubt, so no calm follows
+        return;
+    }
+    if (rescue_->new_path && (!response || mobike_.can_go_back())) {
+        return;  // it says nothing of the new path
     }
     if (same_way(path, mobike_.current)) {
         const bool silence = rescue_->silence;
@@ -167,49 +189,100 @@ bool Session::Core::leave_dead_path(Instant now) {
     return true;
 }
 
-/// RFC 4555 3.12: what comes by another path is no proof that the gateway knows of this one.
+/// RFC 4555 3.12: what comes by another path is no proof that the gateway knows of this one. While
+/// data still leaves by the old path, what comes by that proves it, and not the new one.
 void Session::Core::note_inbound_traffic(Instant when, const std::optional<Path>& path) {
-    if (path && !same_way(*path, mobike_.esp())) {
+    const bool proves = path ? same_way(*path, mobike_.current) : !mobike_.esp_stays;
+    if (path && !proves && !same_way(*path, mobike_.esp())) {
         return;
     }
     last_heard_ = std::max(last_heard_, when);
-    const bool missed = flow_.is_missed();
-    flow_.came_in(when);
-    if (missed) {
-        emit(DataMissing{false});
+    if (proves) {
+        data_came_in(when);
     }
-    if (rescue_ && when > rescue_->since) {
+    if (rescue_ && !rescue_->new_path && when > rescue_->since) {
         path_lives(when);
     } else if (!rescue_) {
         calm_ = {};
     }
 }
 
+void Session::Core::data_came_in(Instant when) {
+    const bool missed = flow_.is_missed();
+    if (flow_.came_in(when)) {
+        experience_.rekey_helped();
+    }
+    experience_.came_in(addresses_of(mobike_.current), udp_encapsulated());
+    if (missed) {
+        emit(DataMissing{false});
+    }
+}
+
 /// The path lives, and yet nothing comes in.
 void Session::Core::remedy_flow(Instant now) {
     const bool said = flow_.is_missed();
-    const FlowRemedy remedy = flow_.missing(now);
+    const FlowState state{.may_encapsulate = may_encapsulate(),
+                          .reconnections = experience_.reconnections()};
+    const FlowRemedy remedy = flow_.missing(now, state);
     if (flow_.is_missed() && !said) {
         emit(DataMissing{true});
+    }
+    calm_until_ = std::min(calm_until_, now + std::max(flow_.until_next(state), least_calm));
+    if (remedy != FlowRemedy::none) {
+        env_.log.info("the gateway answers and no packet comes in",
+                      {{"path", mobike_.current.text()}, {"remedy", std::string(name(remedy))}});
     }
     switch (remedy) {
         case FlowRemedy::none:
             return;
+        case FlowRemedy::encapsulate:
+            experience_.try_udp(addresses_of(mobike_.current));
+            mobike_.pending_update = true;
+            return;
         case FlowRemedy::update:
-            env_.log.info("the gateway answers and no packet comes in, telling it where we are",
-                          {});
             mobike_.pending_update = mobike_.supported;
             return;
         case FlowRemedy::rekey:
-            env_.log.info("the gateway answers and no packet comes in, rekeying", {});
-            for (Child& child : children_) {
-                child.rekey_at = now;
-            }
+            rekey_children(now);
+            return;
+        case FlowRemedy::succeed:
+            reconnected();
+            emit(SuccessorWanted{});
             return;
         case FlowRemedy::reconnect:
-            closing_ = {Reason::no_data, "nothing has come in since the last move"};
+            closing_ = {Reason::no_data, "the gateway answers, and nothing comes in"};
             close_at_ = now + 2s;
             return;
+    }
+}
+
+/// Without MOBIKE only another IKE SA can have its ESP in UDP.
+bool Session::Core::may_encapsulate() const {
+    return nat_t_ && !udp_encapsulated() && mobike_.supported &&
+           experience_.may_try_udp(addresses_of(mobike_.current));
+}
+
+/// The next IKE SA goes on from what this one has found out.
+void Session::Core::reconnected() {
+    const AddressPair path = addresses_of(mobike_.current);
+    if (nat_t_ && !udp_encapsulated() && experience_.may_try_udp(path)) {
+        experience_.try_udp(path);
+    }
+    experience_.reconnected(path);
+}
+
+void Session::Core::rekey_children(Instant now) {
+    for (Child& child : children_) {
+        child.rekey_at = now;
+    }
+}
+
+/// The gateway is known to go on sending to the old path by the Child SAs that there are.
+void Session::Core::rekey_after_move(Instant now) {
+    if (experience_.needs_rekey_after_move() && flow_.awaits_first_packet()) {
+        env_.log.info("the gateway moves with new Child SAs only, rekeying them", {});
+        flow_.rekeyed();
+        rekey_children(now);
     }
 }
 

@@ -5,40 +5,73 @@
 
 #include <chrono>
 #include <optional>
+#include <string_view>
 
 namespace ike::session {
 
 /// What is done, step by step, when the gateway answers and nothing comes through the Child SAs.
 enum class FlowRemedy : std::uint8_t {
-    none,       // perhaps nothing is to come: it never did, or not lately
-    update,     // tell the gateway once more where we are
-    rekey,      // make the Child SAs anew
-    reconnect,  // after a move that nothing came in since: start over
+    none,         // it is not time for one
+    update,       // tell the gateway once more where we are
+    encapsulate,  // the same, and have ESP go in UDP (RFC 7296 2.23)
+    rekey,        // make the Child SAs anew
+    succeed,      // make another IKE SA beside this one
+    reconnect,    // that one did not come about: end this one
 };
 
-/// Whether data flows. Traffic in one direction only is no fault, so remedies are chosen only where
-/// something came in lately, and the last one only when a move may be to blame.
+/// In a few words, for the log.
+std::string_view name(FlowRemedy remedy);
+
+/// What remedies there are besides, and how often the last one has not helped.
+struct FlowState {
+    bool may_encapsulate = false;  // ESP goes bare, and might go in UDP
+    unsigned reconnections = 0;    // in a row
+};
+
+/// Whether data flows. ESP acknowledges nothing, so a tunnel that carries a stream in one direction
+/// looks like one whose packets are lost on the way back: nobody can tell them apart by what is
+/// sent. So every silence leads through all remedies to another IKE SA, but the weaker its evidence
+/// is, the later, and each time in a row twice as late. Silence is the time in which we sent and
+/// nothing came in; between two packets of ours at most 10 s count.
 class DataFlow {
   public:
-    void came_in(Instant when);
+    /// By the path in use. True: after a move it was the rekey that helped.
+    bool came_in(Instant when);
     /// The path is another since now.
     void moved(Instant now);
+    /// The Child SAs are being made anew because of the move: that remedy is applied already.
+    void rekeyed() { rekeyed_ = true; }
+    /// Whether that is to be done now, by those who know that this gateway needs it.
+    [[nodiscard]] bool awaits_first_packet() const { return !proved_ && !told_ && !rekeyed_; }
     /// We send, nothing comes in, and the gateway answers: what to do about it now.
-    FlowRemedy missing(Instant now);
-    /// Something was done because nothing had come in since a move, and nothing has since.
+    FlowRemedy missing(Instant now, const FlowState& state);
+    /// Nothing has come in for so long that it is to be said.
     [[nodiscard]] bool is_missed() const { return missed_; }
+    /// In how much more of the present silence there is something to do.
+    [[nodiscard]] Duration until_next(const FlowState& state) const;
 
   private:
-    static constexpr Duration lately = std::chrono::seconds(60);
-    static constexpr Duration between_remedies = std::chrono::seconds(1);
-    /// What costs an authentication is not done for a moment's silence.
-    static constexpr Duration before_reconnect = std::chrono::seconds(20);
+    struct Pace {
+        Duration first, rekey, succeed;
+    };
+    enum class Evidence : std::uint8_t { strong, fair, weak };
+    [[nodiscard]] Pace pace(unsigned reconnections) const;
+    void begin_silence(Instant now);
+    void forget_remedies();
 
     std::optional<Instant> last_;
-    bool proved_ = true;  // something came in since the last move
+    bool proved_ = true;  // false: a move is to blame
     bool missed_ = false;
-    FlowRemedy tried_ = FlowRemedy::none;
-    Instant tried_at_;
+
+    // Of the present silence.
+    std::optional<Instant> noticed_;  // last
+    Evidence evidence_ = Evidence::weak;
+    Duration silence_{};
+    bool told_ = false;
+    bool rekeyed_ = false;
+    std::optional<Duration> succeeded_;  // the silence then
+    std::optional<Instant> remedied_;    // by update or rekey, last
+    unsigned needless_ = 0;              // silences that ended by themselves, in a row
 };
 
 }  // namespace ike::session

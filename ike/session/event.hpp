@@ -129,6 +129,10 @@ struct DataMissing {
     bool missing = false;
 };
 
+/// The gateway answers and nothing has come in for long: time for another IKE SA beside this one,
+/// which is ended as Reason::no_data if none takes its place.
+struct SuccessorWanted {};
+
 /// The session ends soon, and it is time for another one: the gateway's lifetime for the
 /// authentication ends (RFC 4478), or it refuses every rekey (RFC 7296 2.25).
 struct ReauthenticationDue {};
@@ -141,6 +145,6 @@ struct Closed {
 using Event = std::variant<Connected, ChildSaUp, ChildSaRekeyed, ChildSaSwitched, ChildSaDown,
                            ChildSaRefused, IkeSaRekeyed, DataWaits, DataGoesOn, PathSwitched,
                            PathConfirmed, PathRefused, PathDied, GatewayAddresses, GatewaySilent,
-                           DataMissing, ReauthenticationDue, Closed>;
+                           DataMissing, SuccessorWanted, ReauthenticationDue, Closed>;
 
 }  // namespace ike::session

@@ -6,6 +6,7 @@
 #include "ike/session/event.hpp"
 #include "ike/session/exchange_window.hpp"
 #include "ike/session/ike_auth.hpp"
+#include "ike/session/nat.hpp"
 #include "ike/session/rekey_ike.hpp"
 #include "ike/session/return_routability.hpp"
 #include "ike/session/sealed_message.hpp"
@@ -26,6 +27,7 @@ struct Liveness {
 struct TestPath {};
 /// RFC 4555 3.5: stale once it has left by another path than the one it tells of.
 struct UpdateAddresses {
+    ClaimNat claim = ClaimNat::no;
     bool stale = false;
 };
 

@@ -50,7 +50,7 @@ Failure crypto_failure(crypto::CryptoError error) {
 }  // namespace
 
 Result<IkeSaInit, Failure> IkeSaInit::make(const SessionConfig& config, crypto::Random& random,
-                                           const Path& path) {
+                                           const Path& path, ClaimNat claim) {
     const auto groups = groups_of(config.ike_proposals);
     if (groups.empty()) {
         return Fail{Failure{Reason::no_proposal_chosen, "ike_proposals names no group"}};
@@ -59,14 +59,15 @@ Result<IkeSaInit, Failure> IkeSaInit::make(const SessionConfig& config, crypto::
     if (!ke) {
         return Fail{crypto_failure(ke.error())};
     }
-    return IkeSaInit(config, random, path, *std::move(ke));
+    return IkeSaInit(config, random, path, claim, *std::move(ke));
 }
 
 IkeSaInit::IkeSaInit(const SessionConfig& config, crypto::Random& random, const Path& path,
-                     KeyExchange ke)
+                     ClaimNat claim, KeyExchange ke)
     : config_(&config),
       random_(&random),
       path_(path),
+      claim_(claim),
       ni_(random.bytes(nonce_size)),
       ke_(std::move(ke)) {
     while (spi_.value == 0) {  // RFC 7296 3.1: zero is none
@@ -85,8 +86,7 @@ void IkeSaInit::encode() {
         wire::KePayload{static_cast<std::uint16_t>(ke_.group()), ke_.public_value()});
     payloads.push_back(wire::NoncePayload{ni_});
     if (config_->nat_traversal) {
-        const auto claim = config_->force_udp_encapsulation ? ClaimNat::yes : ClaimNat::no;
-        for (wire::Payload& payload : nat_detection({spi_, {}}, path_, claim)) {
+        for (wire::Payload& payload : nat_detection({spi_, {}}, path_, claim_)) {
             payloads.push_back(std::move(payload));
         }
     }

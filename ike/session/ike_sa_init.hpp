@@ -7,6 +7,7 @@
 #include "ike/crypto/signature.hpp"
 #include "ike/session/config.hpp"
 #include "ike/session/event.hpp"
+#include "ike/session/nat.hpp"
 #include "ike/wire/message.hpp"
 
 #include <optional>
@@ -21,10 +22,12 @@ class IkeSaInit {
   public:
     /// Fails only when the first group can't be had from the crypto library.
     static Result<IkeSaInit, Failure> make(const SessionConfig& config, crypto::Random& random,
-                                           const Path& path);
+                                           const Path& path, ClaimNat claim);
 
     [[nodiscard]] IkeSpi initiator_spi() const { return spi_; }
     [[nodiscard]] const Path& path() const { return path_; }
+    /// Whether the gateway is told of a NAT that there may not be, so that ESP goes in UDP.
+    [[nodiscard]] ClaimNat claim() const { return claim_; }
     /// The whole datagram to send.
     [[nodiscard]] const Bytes& request() const { return request_; }
 
@@ -44,7 +47,7 @@ class IkeSaInit {
     Outcome on_response(ByteView datagram, const Path& path);
 
   private:
-    IkeSaInit(const SessionConfig& config, crypto::Random& random, const Path& path,
+    IkeSaInit(const SessionConfig& config, crypto::Random& random, const Path& path, ClaimNat claim,
               crypto::KeyExchange ke);
 
     void encode();
@@ -56,6 +59,7 @@ class IkeSaInit {
     const SessionConfig* config_;
     crypto::Random* random_;
     Path path_;
+    ClaimNat claim_;
     IkeSpi spi_;
     Bytes ni_;
     crypto::KeyExchange ke_;

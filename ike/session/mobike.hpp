@@ -29,9 +29,9 @@ struct Mobike {
     unsigned postponed = 0;                  // how often it was, one after the other
     std::optional<Path> candidate;           // a better one, that is being tested
     std::optional<Overtaking> overtaking;
-    unsigned strays = 0;       // tests of it that were answered by another path
     std::optional<Path> left;  // lives, and was left for `current`, which is not confirmed yet
     NatVerdict nat;
+    bool claims_nat = false;  // the gateway was told of a NAT for the sake of ESP in UDP
 
     [[nodiscard]] const Path& esp() const { return esp_stays ? *esp_stays : current; }
     /// Where requests of ours leave. All do by a candidate, for the path in use may be no good.

@@ -51,8 +51,8 @@ void Session::note_inbound_traffic(Instant when, const std::optional<Path>& path
     core_->note_inbound_traffic(when, path);
 }
 
-void Session::note_inbound_on(ChildSpi inbound, Instant when) {
-    core_->note_inbound_traffic(when, std::nullopt);
+void Session::note_inbound_on(ChildSpi inbound, Instant when, const std::optional<Path>& path) {
+    core_->note_inbound_traffic(when, path);
     core_->note_inbound_on(inbound);
 }
 
@@ -90,6 +90,10 @@ Instant Session::last_heard() const {
 
 const MobikeCounters& Session::counters() const {
     return core_->counters();
+}
+
+const FlowExperience& Session::flow_experience() const {
+    return core_->flow_experience();
 }
 
 }  // namespace ike::session

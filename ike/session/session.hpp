@@ -4,6 +4,7 @@
 #include "ike/base/clock.hpp"
 #include "ike/base/log.hpp"
 #include "ike/crypto/random.hpp"
+#include "ike/session/address_pair.hpp"
 #include "ike/session/config.hpp"
 #include "ike/session/counters.hpp"
 #include "ike/session/event.hpp"
@@ -13,14 +14,6 @@
 #include <optional>
 
 namespace ike::session {
-
-/// The addresses of a path, without ports: those are the session's business (RFC 7296 2.23).
-struct AddressPair {
-    InterfaceIndex interface;
-    IpAddress local;
-    IpAddress remote;
-    friend auto operator<=>(const AddressPair&, const AddressPair&) = default;
-};
 
 enum class MoveKind : std::uint8_t {
     forced,     // the current path is gone: data moves at once
@@ -73,8 +66,9 @@ class Session {
     /// The data plane decrypted something since the last call: the gateway lives (RFC 7296 2.4).
     /// What is known to have come by another path than data goes by counts for nothing.
     void note_inbound_traffic(Instant when, const std::optional<Path>& path = std::nullopt);
-    /// A packet came in on this Child SA: the gateway sends by it, so we may too.
-    void note_inbound_on(ChildSpi inbound, Instant when);
+    /// A packet came in on this Child SA: the gateway sends by it, so we may too. `path` as above.
+    void note_inbound_on(ChildSpi inbound, Instant when,
+                         const std::optional<Path>& path = std::nullopt);
 
     void rekey_child(ChildSpi inbound, Instant now);
     void rekey_ike(Instant now);
@@ -92,6 +86,8 @@ class Session {
     [[nodiscard]] Instant last_heard() const;
     /// Since the beginning, over all its IKE SAs.
     [[nodiscard]] const MobikeCounters& counters() const;
+    /// What it was given in SessionConfig and what it has found out: for the session after it.
+    [[nodiscard]] const FlowExperience& flow_experience() const;
 
   private:
     class Core;

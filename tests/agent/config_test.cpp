@@ -54,6 +54,7 @@ TEST_CASE("a short file is whole: everything else has a default") {
     CHECK(config.hold == 30min);
     CHECK(config.dwell == 5s);
     CHECK(config.data_plane == DataPlaneChoice::automatic);
+    CHECK(config.mobike.udp_encapsulation == UdpEncapsulation::automatic);
     CHECK(config.autoconnect);
     CHECK(config.ike_proposals.size() == ike::session::default_ike_proposals().size());
 }
@@ -69,7 +70,7 @@ TEST_CASE("every key of a tunnel file is read") {
         "esp_proposals": ["aes256gcm16-esn"],
         "rekey_ike": "1d", "rekey_child": "90s", "dpd": "0s", "nat_keepalive": "10s", "hold": "2h", "dwell": "0s",
         "mobike": false, "return_routability": "before", "announce_addresses": true,
-        "nat_traversal": false, "dns_domains": ["corp.example.org", "lab"],
+        "nat_traversal": false, "udp_encapsulation": "auto", "dns_domains": ["corp.example.org", "lab"],
         "data_plane": "tun", "autoconnect": false })");
     CHECK(config.local.certificate->path == "/pki/alice.pem");
     CHECK(config.local.private_key->path == "/etc/roamd/tunnels.d/alice.key");
@@ -208,6 +209,14 @@ TEST_CASE("a bad value is named with what would be right") {
     CHECK(
         fault(R"("data_plane": "kernel")") ==
         "/t/office.json:5: data_plane: there is no data plane \"kernel\"; known: auto, xfrm, tun");
+    CHECK(right(with(R"("udp_encapsulation": "always")")).mobike.udp_encapsulation ==
+          UdpEncapsulation::always);
+    CHECK(fault(R"("udp_encapsulation": "allways")") ==
+          "/t/office.json:5: udp_encapsulation: there is no way of UDP encapsulation \"allways\"; "
+          "did you mean \"always\"?");
+    CHECK(fault("\"nat_traversal\": false,\n\"udp_encapsulation\": \"always\"") ==
+          "/t/office.json:6: udp_encapsulation: without NAT traversal ESP never goes in UDP; write "
+          "\"auto\", or set nat_traversal to true");
     CHECK(fault(R"("return_routability": "befor")") ==
           "/t/office.json:5: return_routability: there is no such check as \"befor\"; did you mean "
           "\"before\"?");
@@ -235,7 +244,7 @@ TEST_CASE("all faults of a file are told at once, in the order of its lines") {
           "/t/office.json:4: x: is no key of a tunnel file; known: gateway, local, remote, "
           "psk_file, remote_ts, virtual_ip, ike_proposals, esp_proposals, rekey_ike, rekey_child, "
           "dpd, nat_keepalive, hold, dwell, data_plane, mobike, return_routability, "
-          "nat_traversal, announce_addresses, dns, dns_domains, autoconnect");
+          "nat_traversal, udp_encapsulation, announce_addresses, dns, dns_domains, autoconnect");
 }
 
 TEST_CASE("what is no JSON is named with its line") {

@@ -57,7 +57,7 @@ def none_where_no_nat_is(lab):
         assert ours and all(p.bare_esp or {p.source_port, p.destination_port} == {500} for p in ours), ours[:5]
 
 
-@story("without NAT traversal, to a NAT that passes no ESP: after 20 s without data a new IKE SA, and what to look at is said",
+@story("without NAT traversal, to a NAT that passes no ESP: after 7 s without data another IKE SA, and what to look at is said",
        machines=(UML,), masquerade=(False, True), timeout=120, patient=True)
 def none_to_a_nat(lab):
     daemon = connect(lab, nat_traversal=False)  # strongSwan does not look whether there is a NAT, so it does not refuse
@@ -66,9 +66,45 @@ def none_to_a_nat(lab):
     asking.wait_for_answer()
     lab.wifi_down()
     daemon.wait_for_state("no-data")
-    daemon.wait_for_log("reason=no-data", timeout=60)
     assert "ESP" in daemon.status()["error"]["remedy"], daemon.status()
-    daemon.wait_for_state("connected")
+    daemon.wait_for_log("reason=no-data", timeout=30)
+    daemon.wait_for_log("a new ike sa has taken over", timeout=30)
     lab.wifi_up()
     daemon.wait_for_roam_to("wlan0")
     assert_traffic(lab)
+
+
+@story("no NAT, and a firewall that passes UDP and no ESP: data flows in UDP within seconds, and so it does by cellular, where it knows none",
+       machines=(UML,), masquerade=(False, False), timeout=90)
+def esp_is_filtered(lab):
+    firewall.drop_esp(lab.network.wifi)
+    daemon = connect(lab)
+    prober = lab.prober()
+    wait_until(lambda: any(probe.answered_us for probe in prober.probes()), 20, "an answered probe in UDP")
+    print(f"data after {first_answer_ms(prober):.0f} ms")
+    assert first_answer_ms(prober) < 8000 and daemon.status()["state"] == "connected"
+    firewall.drop_esp(lab.network.cell)
+    since = time.monotonic_ns() // 1000
+    lab.wifi_down()
+    daemon.wait_for_roam_to("wwan0")
+    prober.wait_for_answer(since + 1)
+    time.sleep(1)
+    longest = probes.longest_ms(prober.probes(since, time.monotonic_ns() // 1000 - 300_000))
+    print(f"outage of the roam {longest:.0f} ms")
+    assert longest < 3000
+
+
+def first_answer_ms(prober):
+    sent = prober.probes()
+    return (next(probe.answered_us for probe in sent if probe.answered_us) - sent[0].sent_us) / 1000
+
+
+@story("from behind a NAT to a network without one that passes no ESP, and ESP always in UDP: nothing but the roam is seen",
+       machines=(UML,), masquerade=(True, False))
+def always_in_udp(lab):
+    firewall.drop_esp(lab.network.cell)
+    journey = Journey(lab, udp_encapsulation="always")
+    _, sent = journey.move(lab.wifi_down, "wwan0", "forced")
+    assert probes.longest_ms(sent) < 1000, probes.outages(sent)
+    packets = journey.arrive()
+    assert not [p for uplink in packets.values() for p in uplink if p.kind == "esp" and p.bare_esp]

@@ -571,6 +571,8 @@ TEST_CASE("what still comes by the old path does not count as heard by the new o
     laptop.receive(wifi, laptop.from_gateway("later"));
     CHECK(laptop.received(2).size() == 2);
     CHECK(laptop.heard_by.empty());
+    CHECK(laptop.plane().traffic().packets_in == 2);
+    CHECK(laptop.plane().traffic().packets_in_elsewhere == 2);
     laptop.receive(cell, laptop.from_gateway("by the new path"));
     CHECK(laptop.wait_for([&] { return !laptop.heard_by.empty(); }));
     CHECK(laptop.heard_by == std::vector<std::string>{cell});

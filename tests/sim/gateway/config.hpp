@@ -53,6 +53,15 @@ struct Config {
 
     bool follows_esp = false;  // to where it comes from, as strongSwan with the kernel's ESP
     bool answers_old_address = false;  // to the address on record, wherever a request came from
+    bool answers_twice = false;        // to both, as libreswan
+    /// When ESP follows an UPDATE_SA_ADDRESSES that was answered.
+    enum class EspMoves : std::uint8_t {
+        at_once,
+        with_the_next_child_sa,  // as OpenIKED on Linux
+        never,                   // as libreswan that has rekeyed the IKE SA itself
+    };
+    EspMoves esp_moves = EspMoves::at_once;
+    bool refuses_udp = false;  // an update that claims a NAT
 
     ike::Duration retransmission = 2s;  // the first interval; each next one is doubled, up to 20 s
     ike::Duration linger{};  // an IKE SA whose delete was answered repeats that answer so long

@@ -9,6 +9,9 @@
 // response; each take_* digests the response to a request of the gateway's own.
 namespace sim::gateway {
 
+/// RFC 7296 2.23: no NAT_DETECTION_SOURCE_IP of the peer's is that of where its message came from.
+bool is_behind_nat(const Payloads& payloads, const IkeSpiPair& spis, const ike::Endpoint& from);
+
 /// Unprotected, and without state before the cookie and the group are right: sends by itself.
 void answer_ike_sa_init(State& state, const Datagram& datagram);
 

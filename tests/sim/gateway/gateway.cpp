@@ -128,15 +128,18 @@ void Gateway::handle_request(IkeSa& ike_sa, const Datagram& datagram, const wire
     const std::uint32_t id = header.message_id.value;
     const bool elsewhere = state_.config.answers_old_address && ike_sa.stage != Stage::half_open;
     const Endpoint back_to = elsewhere ? ike_sa.association->esp.remote : datagram.from;
+    const auto answer_again = [&](const Endpoint& to) {
+        state_.outbox.push_back({.from = datagram.to, .to = to, .bytes = ike_sa.last_response});
+    };
     // RFC 7296 2.1: a retransmission is the request byte for byte, and so is what it gets.
     if (id + 1 == ike_sa.expected_id && !ike_sa.last_response.empty()) {
         if (ike_sa.last_request != datagram.bytes) {
             state_.fault("a retransmission that differs, message ID " + std::to_string(id));
         }
-        state_.outbox.push_back(
-            {.from = datagram.to, .to = back_to, .bytes = ike_sa.last_response});
+        answer_again(back_to);
         return;
     }
+    const Endpoint on_record = ike_sa.addresses.remote;
     if (id > ike_sa.expected_id) {
         state_.fault("a request beyond the window, message ID " + std::to_string(id));
     }
@@ -156,6 +159,10 @@ void Gateway::handle_request(IkeSa& ike_sa, const Datagram& datagram, const wire
         child.peer_ready = child.peer_ready || child.made_on == ike_sa.spis.responder;
     }
     Payloads response = answer(state_, ike_sa, from, header, payloads);
+    if (state_.config.esp_moves == Config::EspMoves::with_the_next_child_sa &&
+        header.exchange == wire::ExchangeType::create_child_sa) {
+        ike_sa.association->esp = ike_sa.addresses;
+    }
     ike_sa.last_request = datagram.bytes;
     wire::Header back = header_of(ike_sa, header.exchange, id);
     back.response = true;
@@ -169,6 +176,10 @@ void Gateway::handle_request(IkeSa& ike_sa, const Datagram& datagram, const wire
                        .answer_at = state_.now + takes,
                        .until = state_.now + takes + puts_away};
     answer_due(ike_sa);
+    if (state_.config.answers_twice && ike_sa.stage == Stage::established &&
+        on_record != datagram.from) {
+        answer_again(on_record);
+    }
 }
 
 void Gateway::answer_due(IkeSa& ike_sa) {

@@ -2,6 +2,8 @@
 #include "ike/crypto/digest.hpp"
 #include "tests/sim/gateway/exchanges.hpp"
 
+#include <algorithm>
+
 // IKE_SA_INIT, RFC 7296 1.2, 2.6 and 2.7.
 namespace sim::gateway {
 
@@ -110,16 +112,6 @@ void add_nat_detection(Payloads& payloads, const IkeSpiPair& spis, const Datagra
         notify(NotifyType::nat_detection_destination_ip, nat_detection(spis, request.from)));
 }
 
-bool peer_behind_nat(const InitRequest& request, const Endpoint& from) {
-    const Bytes seen = nat_detection({request.header.initiator_spi, {0}}, from);
-    for (const auto* one : wire::find_all<wire::NotifyPayload>(request.payloads)) {
-        if (one->type == NotifyType::nat_detection_source_ip && one->data == seen) {
-            return false;
-        }
-    }
-    return true;
-}
-
 void accept(State& state, const Datagram& datagram, const InitRequest& request, ChosenIke chosen) {
     auto key_exchange = crypto::KeyExchange::generate(chosen.suite.group, state.random);
     const auto shared = key_exchange->derive(request.ke->data);
@@ -143,7 +135,9 @@ void accept(State& state, const Datagram& datagram, const InitRequest& request, 
     state.associations.push_back({});
     state.associations.back().nat_traversal = nat_traversal;
     state.associations.back().peer_behind_nat =
-        nat_traversal && peer_behind_nat(request, datagram.from);
+        nat_traversal &&
+        is_behind_nat(request.payloads, {request.header.initiator_spi, {0}}, datagram.from);
+    state.associations.back().esp_in_udp = state.associations.back().peer_behind_nat;
     SaKeys keys = initial_keys(chosen.suite, nonces, shared->view(), spis);
     Protection protection(chosen.suite.cipher, keys, false);
     state.ike_sas.push_back({.spis = spis,
@@ -161,6 +155,14 @@ void accept(State& state, const Datagram& datagram, const InitRequest& request, 
 }
 
 }  // namespace
+
+bool is_behind_nat(const Payloads& payloads, const IkeSpiPair& spis, const Endpoint& from) {
+    const Bytes seen = nat_detection(spis, from);
+    return std::ranges::none_of(
+        wire::find_all<wire::NotifyPayload>(payloads), [&seen](const auto* one) {
+            return one->type == NotifyType::nat_detection_source_ip && one->data == seen;
+        });
+}
 
 void answer_ike_sa_init(State& state, const Datagram& datagram) {
     const auto request = parse(datagram);

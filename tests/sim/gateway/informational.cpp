@@ -43,7 +43,8 @@ void answer_deletes(IkeSa& ike_sa, const Payloads& request, Payloads& answer) {
 }
 
 /// RFC 4555 3.5: the addresses are those in the IP header of this first copy of the request.
-void answer_update(State& state, IkeSa& ike_sa, const AddressPair& from, Payloads& answer) {
+void answer_update(State& state, IkeSa& ike_sa, const AddressPair& from, const Payloads& request,
+                   Payloads& answer) {
     Association& association = *ike_sa.association;
     if (!association.mobike) {
         state.fault("UPDATE_SA_ADDRESSES without MOBIKE");
@@ -53,6 +54,12 @@ void answer_update(State& state, IkeSa& ike_sa, const AddressPair& from, Payload
         answer.push_back(notify(*state.config.refuse.update));
         return;
     }
+    const bool nat = association.nat_traversal && is_behind_nat(request, ike_sa.spis, from.remote);
+    if (nat && state.config.refuses_udp) {
+        answer.push_back(notify(NotifyType::unacceptable_addresses));
+        return;
+    }
+    association.esp_in_udp = nat;
     ike_sa.addresses = from;
     if (ike_sa.stage != IkeSa::Stage::established) {
         return;  // its successor has the Child SAs, and this may be late
@@ -62,7 +69,7 @@ void answer_update(State& state, IkeSa& ike_sa, const AddressPair& from, Payload
             return std::holds_alternative<ChallengeWish>(queued.wish);
         });
         association.wishes.push_front({ChallengeWish{state.random.bytes(16)}});
-    } else {
+    } else if (state.config.esp_moves == Config::EspMoves::at_once) {
         association.esp = from;
     }
     if (state.config.rekey_child_after_update) {
@@ -158,7 +165,7 @@ Payloads answer_informational(State& state, IkeSa& ike_sa, const AddressPair& fr
     }
     take_addresses(state, ike_sa, request);
     if (wire::find_notify(request, NotifyType::update_sa_addresses) != nullptr) {
-        answer_update(state, ike_sa, from, answer);
+        answer_update(state, ike_sa, from, request, answer);
     }
     if (wire::find_notify(request, NotifyType::nat_detection_source_ip) != nullptr) {
         answer_nat_detection(ike_sa, from, answer);

@@ -45,6 +45,7 @@ struct Association {
     bool mobike = false;
     bool peer_behind_nat = false;
     bool nat_traversal = true;                   // the peer detects NATs
+    bool esp_in_udp = false;                     // RFC 7296 2.23
     std::vector<ike::IpAddress> peer_addresses;  // besides that in the IP header, RFC 4555 3.4
     std::vector<Child> children;                 // oldest first
     std::deque<QueuedWish> wishes;

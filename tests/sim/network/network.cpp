@@ -49,14 +49,18 @@ void Network::send_up(InterfaceIndex interface, Packet packet, Instant now) {
     const Ends ends = outside(interface, {packet.from, packet.to}, now);
     packet.from = ends.from;
     packet.to = ends.to;
-    if (out.carries) {
+    if (out.carries && (packet.in_udp || !out.drops_bare_esp_up)) {
         carry(out.quality, {.to_gateway = true, .interface = interface, .packet = packet}, now);
     }
 }
 
 void Network::send_down(Packet packet, Instant now) {
     const auto delivery = routed_down(std::move(packet), now);
-    if (delivery && uplink(delivery->interface).carries) {
+    if (!delivery) {
+        return;
+    }
+    const Uplink& in = uplink(delivery->interface);
+    if (in.carries && (delivery->packet.in_udp || !in.drops_bare_esp_down)) {
         carry(uplink(delivery->interface).quality, *delivery, now);
     }
 }

@@ -19,6 +19,7 @@ struct Packet {
     ike::Endpoint to;
     Cargo cargo = Cargo::ike;
     ike::Bytes payload;
+    bool in_udp = true;  // else bare ESP, IP protocol 50
 };
 
 /// How a link treats packets, each way. Jitter beyond the gap between two packets reorders them.
@@ -38,6 +39,8 @@ struct Uplink {
     Quality quality;
     bool up = true;       // the interface; when it is gone, nothing leaves and nothing comes
     bool carries = true;  // a blackhole looks up and carries nothing
+    bool drops_bare_esp_up = false;
+    bool drops_bare_esp_down = false;
 };
 
 struct Delivery {

@@ -308,7 +308,7 @@ TEST_CASE("a test that the old path alone answers proves nothing [RFC4555-3.10]"
     World world;
     world.gateway().config().answers_old_address = true;
     testing(world);
-    REQUIRE(world.run_until([&world] { return world.count<PathRefused>() == 1; }, 1s));
+    REQUIRE(world.run_until([&world] { return world.count<PathRefused>() == 1; }, 2s));
     CHECK(world.last<PathRefused>()->notify.empty());
     CHECK(world.last<PathRefused>()->path.interface == wwan0);
     check_settles(world);

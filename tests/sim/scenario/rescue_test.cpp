@@ -221,6 +221,24 @@ TEST_CASE("where no path answers none is left, and what is back first is used") 
     check_clean(world);
 }
 
+TEST_CASE("a roam onto a path that loses half of all packets each way takes less than a second") {
+    int late = 0;
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        World world({.seed = seed});
+        connect_with_standby(world);
+        world.standby({});
+        world.network().uplink(wwan0).quality.loss = 0.5;
+        world.network().uplink(wlan0).up = false;
+        world.move(wwan0, MoveKind::forced);
+        late += static_cast<int>(
+            !world.run_until([&] { return world.count<session::PathConfirmed>() == 1; }, 1s));
+        world.network().uplink(wwan0).quality.loss = 0;
+        check_settles(world);
+        check_clean(world);
+    }
+    CHECK(late <= 12);  // of 40; 22 if the request were repeated by the ordinary intervals
+}
+
 TEST_CASE("packets that come in end the doubt") {
     World world;
     connect_with_standby(world);

@@ -40,10 +40,11 @@ void World::deliver_esp_to_client(const Delivery& delivery) {
         return;
     }
     ++down_.received;
+    const Path path{delivery.interface, packet.to, packet.from};
     if (sa == plane_.sending(sa->policy)) {
-        session_.note_inbound_traffic(now_, Path{delivery.interface, packet.to, packet.from});
+        session_.note_inbound_traffic(now_, path);
     } else {
-        session_.note_inbound_on(tag.spi, now_);
+        session_.note_inbound_on(tag.spi, now_, path);
     }
 }
 

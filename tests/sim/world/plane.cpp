@@ -37,11 +37,13 @@ std::string Plane::handle(const session::Event& event, Instant now) {
             },
             [&](const session::PathSwitched& one) {
                 path_ = one.path;
+                in_udp_ = one.udp_encapsulated;
                 waits_until_.reset();
                 return std::string();
             },
             [&](const session::PathConfirmed& one) {
                 path_ = one.path;
+                in_udp_ = one.udp_encapsulated;
                 return std::string(waits_until_ ? "a path is confirmed while data waits" : "");
             },
             [&](const session::Closed&) {
@@ -80,6 +82,7 @@ std::string Plane::install(const session::ChildSa& sa) {
                " while data goes by " + path_->text();
     }
     path_ = sa.path;
+    in_udp_ = sa.udp_encapsulated;
     return {};
 }
 

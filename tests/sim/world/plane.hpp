@@ -42,6 +42,7 @@ class Plane {
     [[nodiscard]] const Sa* sending(std::size_t policy = 0) const;
 
     [[nodiscard]] const std::optional<ike::Path>& path() const { return path_; }
+    [[nodiscard]] bool in_udp() const { return in_udp_; }
     /// While data waits for a better path: at the latest so long.
     [[nodiscard]] std::optional<ike::Instant> waits_until() const { return waits_until_; }
     /// Nothing is sent any more, until there is a path again.
@@ -60,6 +61,7 @@ class Plane {
     std::vector<Sa> sas_;
     std::map<std::size_t, ike::ChildSpi> sending_;  // by policy
     std::optional<ike::Path> path_;
+    bool in_udp_ = true;
     std::optional<ike::Instant> waits_until_;
 };
 

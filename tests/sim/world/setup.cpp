@@ -51,6 +51,7 @@ session::SessionConfig client_config(const gateway::Config& gateway,
         .wanted_addresses = {},
         .policies = {{gateway.networks}},
         .ports = {},
+        .flow_experience = {},
         .retransmission = {},
         .certificate_time = {}};
     const ByteView id = as_bytes("alice@example.org");

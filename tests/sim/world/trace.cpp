@@ -102,6 +102,7 @@ std::string describe(const Event& event) {
             [](const GatewaySilent& one) {
                 return std::string(one.silent ? "GatewaySilent" : "gateway answers again");
             },
+            [](const SuccessorWanted&) { return std::string("SuccessorWanted"); },
             [](const ReauthenticationDue&) { return std::string("ReauthenticationDue"); },
             [](const Closed& one) {
                 return "Closed: " + std::string(name(one.failure.reason)) + " " +

@@ -159,10 +159,13 @@ void World::send_up(std::uint64_t number) {
     if (broken_.contains(tag->key)) {
         return;
     }
-    network_.send_up(
-        path.interface,
-        {.from = path.local, .to = path.remote, .cargo = Cargo::esp, .payload = std::move(packet)},
-        now_);
+    network_.send_up(path.interface,
+                     {.from = path.local,
+                      .to = path.remote,
+                      .cargo = Cargo::esp,
+                      .payload = std::move(packet),
+                      .in_udp = plane_.in_udp()},
+                     now_);
 }
 
 void World::send_down() {
@@ -177,8 +180,12 @@ void World::send_down() {
         return;
     }
     const gateway::AddressPair& esp = gateway_.client()->esp;
-    network_.send_down(
-        {.from = esp.local, .to = esp.remote, .cargo = Cargo::esp, .payload = tag.encode()}, now_);
+    network_.send_down({.from = esp.local,
+                        .to = esp.remote,
+                        .cargo = Cargo::esp,
+                        .payload = tag.encode(),
+                        .in_udp = gateway_.client()->esp_in_udp},
+                       now_);
 }
 
 std::optional<Instant> World::next_happening() const {
