@@ -68,7 +68,7 @@ def none_to_a_nat(lab):
     daemon.wait_for_state("no-data")
     assert "ESP" in daemon.status()["error"]["remedy"], daemon.status()
     daemon.wait_for_log("reason=no-data", timeout=30)
-    daemon.wait_for_log("a new ike sa has taken over", timeout=30)
+    wait_until(lambda: daemon.log().count(" connected tunnel=") == 2, 30, "another IKE SA")
     lab.wifi_up()
     daemon.wait_for_roam_to("wlan0")
     assert_traffic(lab)
