@@ -135,3 +135,12 @@ S8zevcG/f8tnxStu4XYFskJsdJ7ebLrR70tcjg0H01/cptrWgbyEuiVEjMLabVIf
     CHECK(fault.find("is behind a passphrase") != std::string::npos);
     CHECK(fault.find("; store it without: openssl pkey -in ") != std::string::npos);
 }
+
+TEST_CASE("ESP goes in UDP from the start where the tunnel file says always, and only there") {
+    const TemporaryFolder folder;
+    folder.write("office.psk", "secret", 0600);
+    CHECK_FALSE(outcome(folder, by_psk).session->force_udp_encapsulation);
+    std::string always(by_psk);
+    always.insert(always.rfind('}'), R"(, "udp_encapsulation": "always" )");
+    CHECK(outcome(folder, always).session->force_udp_encapsulation);
+}
