@@ -55,11 +55,26 @@ struct Reach {
     }
 };
 
+/// A path that carried nothing comes behind the other addresses of its device.
+void put_back_suspected(std::vector<Uplink>& candidates, const IpAddress& gateway,
+                        const std::vector<AddressPair>& suspected) {
+    constexpr std::uint8_t behind_all_sources = 0x80;
+    for (Uplink& uplink : candidates) {
+        const AddressPair path{uplink.interface, uplink.local, gateway};
+        if (std::ranges::find(suspected, path) != suspected.end()) {
+            uplink.rank.source |= behind_all_sources;
+        }
+    }
+    std::ranges::stable_sort(candidates, {}, &Uplink::rank);
+}
+
 std::vector<Reach> reachable(const Snapshot& snapshot, const std::vector<IpAddress>& gateways,
-                             const netwatch::DeviceNames& own_devices) {
+                             const netwatch::DeviceNames& own_devices,
+                             const std::vector<AddressPair>& suspected) {
     std::vector<Reach> found;
     for (const IpAddress& gateway : gateways) {
         auto candidates = uplinks(snapshot, gateway, own_devices);
+        put_back_suspected(candidates, gateway, suspected);
         if (!candidates.empty()) {
             found.push_back({gateway, std::move(candidates)});
         }
@@ -124,7 +139,7 @@ PathChoice choose_path(const Snapshot& snapshot, const std::vector<IpAddress>& g
     if (current) {
         in_use = {current->interface, current->local, experience.answered};
     }
-    auto reaches = reachable(snapshot, gateways, own_devices);
+    auto reaches = reachable(snapshot, gateways, own_devices, experience.suspected);
     if (experience.tries_hindered && std::ranges::all_of(reaches, &Reach::hindered)) {
         disregard_hindrances(reaches);
     }

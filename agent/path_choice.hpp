@@ -35,6 +35,7 @@ using PathChoice = std::variant<KeepPath, TakePath, HoldPath>;
 struct Experience {
     bool answered = true;         // the gateway has, by the current path
     bool tries_hindered = false;  // what stands against an uplink was heeded for long enough
+    std::vector<ike::session::AddressPair> suspected{};  // the last of their device
 };
 
 /// `own_devices`, and those of the avoided links but the one in use: what is not gone to while

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/path_history.hpp"
 
+#include "agent/standby_paths.hpp"
+
 #include <algorithm>
 
 namespace agent {
@@ -8,6 +10,7 @@ namespace agent {
 using namespace std::chrono_literals;
 using ike::Duration;
 using ike::Instant;
+using ike::session::AddressPair;
 
 namespace {
 
@@ -19,13 +22,26 @@ constexpr Duration flap_period = 30s;
 constexpr std::size_t flaps_allowed = 3;  // in that period: doors and lifts
 constexpr Duration longest_dwell = 1min;
 
+template <class Item>
+bool contains(const std::vector<Item>& items, const Item& item) {
+    return std::ranges::find(items, item) != items.end();
+}
+
 }  // namespace
 
-void PathHistory::died(ike::InterfaceIndex interface, Instant now) {
-    Entry& entry = entries_[interface];
-    const bool again = entry.dead_wait != Duration{} && now < entry.dead_until + forgiven_after;
-    entry.dead_wait = again ? std::min(entry.dead_wait * 2, longest_wait) : first_wait;
-    entry.dead_until = now + entry.dead_wait;
+void PathHistory::Death::again(Instant now) {
+    const bool soon = wait != Duration{} && now < until + forgiven_after;
+    wait = soon ? std::min(wait * 2, longest_wait) : first_wait;
+    until = now + wait;
+}
+
+void PathHistory::died(const AddressPair& path, Instant now) {
+    entries_[path.interface].death.again(now);
+    died_alone(path, now);
+}
+
+void PathHistory::died_alone(const AddressPair& path, Instant now) {
+    paths_[path].again(now);
 }
 
 void PathHistory::vanished(ike::InterfaceIndex interface, Instant now) {
@@ -43,19 +59,36 @@ void PathHistory::vanished(ike::InterfaceIndex interface, Instant now) {
 
 void PathHistory::renewed(ike::InterfaceIndex interface) {
     if (const auto entry = entries_.find(interface); entry != entries_.end()) {
-        entry->second.dead_until = {};
-        entry->second.dead_wait = {};
+        entry->second.death = {};
     }
 }
 
-void PathHistory::note_uplinks(const std::vector<ike::InterfaceIndex>& before,
-                               const std::vector<ike::InterfaceIndex>& usable, Instant now) {
-    for (const ike::InterfaceIndex interface : before) {
-        if (std::ranges::find(usable, interface) == usable.end()) {
+void PathHistory::note_paths(const std::vector<AddressPair>& before,
+                             const std::vector<AddressPair>& usable, Instant now) {
+    const auto had = interfaces_of(before);
+    const auto has = interfaces_of(usable);
+    for (const ike::InterfaceIndex interface : had) {
+        if (!contains(has, interface)) {
             renewed(interface);
             vanished(interface, now);
         }
     }
+    for (const AddressPair& path : usable) {
+        if (contains(had, path.interface) && !contains(before, path)) {
+            renewed(path.interface);
+        }
+    }
+    std::erase_if(paths_, [&](const auto& entry) { return !contains(usable, entry.first); });
+}
+
+std::vector<AddressPair> PathHistory::suspected(Instant now) const {
+    std::vector<AddressPair> suspected;
+    for (const auto& [path, death] : paths_) {
+        if (now < death.until + forgiven_after) {
+            suspected.push_back(path);
+        }
+    }
+    return suspected;
 }
 
 std::vector<ike::InterfaceIndex> PathHistory::avoided(Instant now) const {

@@ -44,7 +44,7 @@ class Traveller {
             interface_.clear();
         }
         const auto destinations = gateway_destinations(gateway.named, gateway.told);
-        note_uplinks(standby_paths(snapshot, destinations, own_), instant(time));
+        note_paths(standby_paths(snapshot, destinations, own_), instant(time));
         return step;
     }
     [[nodiscard]] std::optional<MonotonicTime> reconsiders(MonotonicTime since) const {
@@ -61,9 +61,8 @@ class Traveller {
                    ? choose_path_among(snapshot, gateway, current_, own_)
                    : choice;
     }
-    void note_uplinks(const std::vector<ike::session::AddressPair>& paths, Instant now) {
-        std::vector<ike::InterfaceIndex> usable = interfaces_of(paths);
-        history_.note_uplinks(usable_, usable, now);
+    void note_paths(std::vector<ike::session::AddressPair> usable, Instant now) {
+        history_.note_paths(usable_, usable, now);
         usable_ = std::move(usable);
     }
 
@@ -73,7 +72,7 @@ class Traveller {
     netwatch::DeviceNames own_;
     std::optional<ike::session::AddressPair> current_;
     std::string interface_;
-    std::vector<ike::InterfaceIndex> usable_;
+    std::vector<ike::session::AddressPair> usable_;
 };
 
 }  // namespace

@@ -11,6 +11,41 @@ namespace agent {
 
 using ike::session::AddressPair;
 
+namespace {
+
+/// The network of an IPv6 address; of IPv4, where one network may serve one address and not the
+/// other, the address.
+ike::ByteView network_of(const ike::IpAddress& address) {
+    constexpr std::size_t prefix_bytes = 8;  // RFC 4291 2.5.4: the interface ID has 64 bits
+    return address.bytes().first(std::min(address.size(), prefix_bytes));
+}
+
+bool same_uplink(const AddressPair& left, const AddressPair& right) {
+    return left.interface == right.interface && left.remote == right.remote;
+}
+
+bool same_network(const AddressPair& left, const AddressPair& right) {
+    return same_uplink(left, right) &&
+           std::ranges::equal(network_of(left.local), network_of(right.local));
+}
+
+/// An address of each uplink, then one of each further network of these uplinks, then the rest.
+/// The session asks by the first few only.
+void different_ways_first(std::vector<AddressPair>& paths) {
+    std::vector<std::pair<int, AddressPair>> turns;
+    for (const AddressPair& path : paths) {
+        const auto has_come = [&](auto same) {
+            return std::ranges::any_of(
+                turns, [&](const auto& earlier) { return same(earlier.second, path); });
+        };
+        turns.emplace_back(has_come(same_network) ? 2 : has_come(same_uplink) ? 1 : 0, path);
+    }
+    std::ranges::stable_sort(turns, {}, &std::pair<int, AddressPair>::first);
+    std::ranges::transform(turns, paths.begin(), &std::pair<int, AddressPair>::second);
+}
+
+}  // namespace
+
 std::vector<AddressPair> standby_paths(const netwatch::Snapshot& snapshot,
                                        const std::vector<ike::IpAddress>& gateways,
                                        const netwatch::DeviceNames& own_devices) {
@@ -25,15 +60,9 @@ std::vector<AddressPair> standby_paths(const netwatch::Snapshot& snapshot,
     }
     std::ranges::stable_sort(ranked, {}, [](const auto& each) { return each.first; });
     std::vector<AddressPair> paths;
-    for (auto& [order, pair] : ranked) {
-        // One address of ours is enough to find out whether an uplink leads there.
-        const bool known = std::ranges::any_of(paths, [&pair = pair](const AddressPair& other) {
-            return other.interface == pair.interface && other.remote == pair.remote;
-        });
-        if (!known) {
-            paths.push_back(pair);
-        }
-    }
+    std::ranges::transform(ranked, std::back_inserter(paths),
+                           &std::pair<Order, AddressPair>::second);
+    different_ways_first(paths);
     return paths;
 }
 

@@ -132,7 +132,7 @@ void Tunnel::close() {
 
 void Tunnel::finish(const ike::session::Failure& failure) {
     if (failure.reason == Reason::gateway_unreachable && path_) {
-        avoid(path_->addresses.interface);  // the next attempt goes by another one, if there is
+        avoid(path_->addresses, std::nullopt);  // the next attempt goes by another one, if there is
     }
     forget_session();
     if (wanted_ && !run_ends_ && successor_ && !successor_->refused) {

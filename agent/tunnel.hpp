@@ -131,7 +131,7 @@ class Tunnel {
     [[nodiscard]] bool gateway_answers() const;
     void on(const ike::session::GatewaySilent& silent);
     void on(const ike::session::DataMissing& data);
-    void avoid(ike::InterfaceIndex interface);
+    void avoid(const ike::session::AddressPair& dead, const std::optional<ike::Path>& answered);
     [[nodiscard]] std::optional<ConnectionStatus> connection_status(
         const TunnelStatus& status) const;
     [[nodiscard]] std::uint32_t uplink_mtu(const ike::Path& path) const;
@@ -238,7 +238,7 @@ class Tunnel {
     std::optional<ike::session::AddressPair> tried_;  // by the last session at its start
     std::optional<ike::Path> data_path_;              // that data goes by
     std::optional<PathHistory> history_;              // while it is not at rest
-    std::vector<ike::InterfaceIndex> usable_;         // uplinks of the last snapshot
+    std::vector<ike::session::AddressPair> usable_;   // paths of the last snapshot
     std::optional<SystemError> closing_for_;
     bool gave_addresses_back_ = false;        // for the next session, by closing the last one
     std::optional<TunnelError> tries_after_;  // the session is closing, and another one follows

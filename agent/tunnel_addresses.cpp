@@ -110,7 +110,7 @@ void Tunnel::leave_refused(const ike::Path& refused) {
     if (phase_ != Phase::session || data_path_ != refused) {
         return;
     }
-    refused_.push_back({refused.interface, refused.local.address, refused.remote.address});
+    refused_.push_back(addresses_of(refused));
     const auto next =
         not_refused(standby_paths(*env_.network, destinations(), own_devices()), refused_);
     if (!next) {

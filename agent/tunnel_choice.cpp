@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/monotonic.hpp"
+#include "agent/standby_paths.hpp"
 #include "agent/tunnel.hpp"
 
 namespace agent {
@@ -8,10 +9,6 @@ using ike::session::AddressPair;
 using ike::session::MoveKind;
 
 namespace {
-
-AddressPair addresses(const ike::Path& path) {
-    return {path.interface, path.local.address, path.remote.address};
-}
 
 /// What was asked about is gone.
 bool leaves_at_once(const PathChoice& choice) {
@@ -41,7 +38,7 @@ void Tunnel::leave_if_gone() {
 /// do: when that goes, nothing is waited for.
 PathChoice Tunnel::choose() const {
     const bool answered = gateway_answers() || (path_ && path_->reason == path_dead);
-    const auto goes_by = data_path_ ? std::optional(addresses(*data_path_)) : tried_;
+    const auto goes_by = data_path_ ? std::optional(addresses_of(*data_path_)) : tried_;
     if (path_ && goes_by) {
         const bool tests_another = *goes_by != path_->addresses;
         PathChoice choice = choose(*goes_by, answered || tests_another);
@@ -56,7 +53,7 @@ PathChoice Tunnel::choose() const {
 PathChoice Tunnel::choose(const std::optional<AddressPair>& current, bool answered) const {
     const auto excluded =
         avoided_devices(*env_.network, history_->avoided(env_.loop.now()), current, own_devices());
-    const Experience experience{answered, tries_hindered_};
+    const Experience experience{answered, tries_hindered_, history_->suspected(env_.loop.now())};
     const GatewayAddresses gateway{named(), told()};
     const PathChoice choice =
         choose_path_among(*env_.network, gateway, current, excluded, experience);

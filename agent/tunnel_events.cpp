@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/log_text.hpp"
 #include "agent/monotonic.hpp"
+#include "agent/standby_paths.hpp"
 #include "agent/tunnel.hpp"
 
 #include <algorithm>
@@ -173,11 +174,8 @@ void Tunnel::on(const PathRefused& refused) {
     if (phase_ == Phase::session && data_path_ == refused.path) {
         env_.loop.post([this, refused = refused.path] { leave_refused(refused); });
     } else if (phase_ == Phase::session && data_path_ && path_) {
-        if (refused.path.interface != data_path_->interface) {
-            avoid(refused.path.interface);
-        }
-        path_->addresses = {data_path_->interface, data_path_->local.address,
-                            data_path_->remote.address};
+        avoid(addresses_of(refused.path), data_path_);
+        path_->addresses = addresses_of(*data_path_);
         system_->plane().expect(*data_path_);
         set_state(TunnelState::connected);
         env_.loop.post([this] { leave_if_gone(); });  // not in the midst of the session's output
@@ -187,14 +185,11 @@ void Tunnel::on(const PathRefused& refused) {
 
 /// The session has found out by itself, and has chosen among the paths it was told of.
 void Tunnel::on(const PathDied& died) {
-    if (died.to.interface != died.from.interface) {  // else it is the gateway's address that died
-        avoid(died.from.interface);
-    }
-    path_ =
-        TakePath{.addresses = {died.to.interface, died.to.local.address, died.to.remote.address},
-                 .interface = path_status(died.to).interface,
-                 .kind = MoveKind::forced,
-                 .reason = path_dead};
+    avoid(addresses_of(died.from), died.to);
+    path_ = TakePath{.addresses = addresses_of(died.to),
+                     .interface = path_status(died.to).interface,
+                     .kind = MoveKind::forced,
+                     .reason = path_dead};
     begin_roam(*path_, monotonic_now() - std::chrono::duration_cast<MonotonicTime>(died.asked));
     set_state(TunnelState::moving);
     tell_of(*path_);

@@ -8,6 +8,7 @@
 
 namespace agent {
 
+using ike::session::AddressPair;
 using ike::session::MoveKind;
 using ike::session::Session;
 
@@ -65,12 +66,12 @@ bool Tunnel::busy() const {
 
 /// What has come and gone since the last snapshot, and what there is.
 void Tunnel::note_uplinks() {
-    std::vector<ike::InterfaceIndex> usable =
-        interfaces_of(standby_paths(*env_.network, destinations(), own_devices()));
-    history_->note_uplinks(usable_, usable, env_.loop.now());
-    for (const ike::InterfaceIndex interface : usable) {
+    auto usable = standby_paths(*env_.network, destinations(), own_devices());
+    history_->note_paths(usable_, usable, env_.loop.now());
+    const auto before = interfaces_of(usable_);
+    for (const ike::InterfaceIndex interface : interfaces_of(usable)) {
         const netwatch::Link* link = env_.network->find_link(interface);
-        if (link != nullptr && std::ranges::find(usable_, interface) == usable_.end()) {
+        if (link != nullptr && std::ranges::find(before, interface) == before.end()) {
             names_.ask(config_.gateway, interface, link->name);
         }
     }
@@ -130,8 +131,13 @@ void Tunnel::on(const ike::session::DataMissing& data) {
     }
 }
 
-void Tunnel::avoid(ike::InterfaceIndex interface) {
-    history_->died(interface, env_.loop.now());
+/// The path carried nothing; `answered` is the one by which the gateway did.
+void Tunnel::avoid(const AddressPair& dead, const std::optional<ike::Path>& answered) {
+    if (answered && answered->interface == dead.interface) {
+        history_->died_alone(dead, env_.loop.now());
+    } else {
+        history_->died(dead, env_.loop.now());
+    }
     reconsider_.set(history_->next(env_.loop.now()));
 }
 

@@ -195,7 +195,7 @@ void Tunnel::successor_failed(const ike::session::Failure& failure) {
     if (failure.reason == ike::session::Reason::internal_address_failure) {
         connect_anew();  // the only one it has for us is in use
     } else if (is_for_another_path(failed)) {
-        avoid(failed.path.addresses.interface);
+        avoid(failed.path.addresses, data_path_);
         forget_other_path();
         end_moving();
         leave_if_gone();

@@ -244,3 +244,31 @@ TEST_CASE("what the gateway told is gone to where nothing leads to its name, and
     CHECK(choose_path_among(ipv6_only, named_ipv4, by_cellular6, {}) == PathChoice(KeepPath{}));
     CHECK(choose_path_among(snapshot, named_ipv4, by_cellular6, {}) == PathChoice(KeepPath{}));
 }
+
+TEST_CASE(
+    "a path that carried nothing comes behind the other address of its device, and before a worse "
+    "device") {
+    Snapshot snapshot = at_home();
+    connect(snapshot, wlan0, "10.1.0.3", 100);
+    const AddressPair first{wlan0, address("10.1.0.2"), gateway4};
+    const AddressPair second{wlan0, address("10.1.0.3"), gateway4};
+    const auto by = [&](const std::vector<AddressPair>& suspected) {
+        const auto choice =
+            choose_path(snapshot, {gateway4}, std::nullopt, {}, {.suspected = suspected});
+        return std::get<TakePath>(choice).addresses;
+    };
+    CHECK(by({}) == first);
+    CHECK(by({first}) == second);
+    CHECK(by({first, second}) == first);
+}
+
+TEST_CASE("the address that carries stays in use while the better one of its device is suspected") {
+    Snapshot snapshot = on_the_street();
+    connect(snapshot, wwan0, "2001:db8:22::2", 700);
+    snapshot.addresses.back().deprecated = true;
+    const AddressPair dead{wwan0, address("2001:db8:2::2"), gateway6};
+    const AddressPair carries{wwan0, address("2001:db8:22::2"), gateway6};
+    CHECK(choose_path(snapshot, {gateway6}, carries, {}, {.suspected = {dead}}) ==
+          PathChoice(KeepPath{}));
+    CHECK(choose_path(snapshot, {gateway6}, carries, {}) != PathChoice(KeepPath{}));
+}
