@@ -51,7 +51,7 @@ LinkQuestion::LinkQuestion(EventLoop& loop, ike::crypto::Random& random, const L
 }
 
 void LinkQuestion::ask(const NameServer& server, const LinkQuery& query) {
-    if (!server.link.empty() && server.link != query.link) {
+    if (!server.is_asked_by(query.interface, query.link)) {
         return;
     }
     auto socket = connect_by(query.interface, server.address);

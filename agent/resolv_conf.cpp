@@ -30,6 +30,10 @@ std::string read_start(const char* file) {
 
 }  // namespace
 
+bool NameServer::is_asked_by(ike::InterfaceIndex link, std::string_view name) const {
+    return zone.empty() || zone == name || zone == std::to_string(link.value);
+}
+
 std::vector<NameServer> parse_name_servers(std::string_view resolv_conf) {
     std::vector<NameServer> servers;
     std::istringstream lines{std::string(resolv_conf)};
@@ -38,6 +42,7 @@ std::vector<NameServer> parse_name_servers(std::string_view resolv_conf) {
         std::string keyword;
         std::string value;
         words >> keyword >> value;
+        value.resize(std::min(value.size(), value.find_first_of("#;")));
         const auto percent = value.find('%');
         const auto address = ike::IpAddress::parse(value.substr(0, percent));
         if (keyword != "nameserver" || !address || address->is_loopback()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ike/base/ip.hpp"
+#include "ike/base/strong.hpp"
 
 #include <string>
 #include <string_view>
@@ -9,17 +10,20 @@
 
 namespace agent {
 
-/// A name server; one with an address of link scope is asked by that link only.
+/// A name server. One with a zone (RFC 4007 11: "fe80::1%wlan0", "fe80::1%3") is asked by the link
+/// of that name or number only.
 struct NameServer {
     ike::IpAddress address;
-    std::string link;  // "wlan0", or empty
+    std::string zone;  // "wlan0", "3", or empty
 
+    [[nodiscard]] bool is_asked_by(ike::InterfaceIndex link, std::string_view name) const;
     friend bool operator==(const NameServer&, const NameServer&) = default;
 };
 
 inline constexpr std::size_t max_name_servers = 8;
 
-/// Those of a resolv.conf(5), in their order, each once. One on this machine is left out: it asks
+/// Those of a resolv.conf(5), in their order, each once, as the C library reads the file: '#' and
+/// ';' end an address, and one with a port is none. A server on this machine is left out: it asks
 /// others, and by which link is its own choice.
 std::vector<NameServer> parse_name_servers(std::string_view resolv_conf);
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """IPv6-only cellular: the gateway, which has IPv4, is reached through the network's NAT64."""
+import json
 import pathlib
 
 from tests.lab import topology
@@ -7,6 +8,7 @@ from tests.lab.nat64 import NAME_SERVER, PREFIX, Nat64, synthesised
 
 from .roam_stories import Journey
 from .story import HOST, story
+from .tunnel import connect
 
 IPV4, IPV6 = ("inet",), ("inet6",)
 BEHIND_NAT64 = synthesised(topology.GATEWAY)
@@ -49,3 +51,23 @@ def starts_on_ipv6_only_cellular(lab):
     roam, _sent = journey.move(lab.wifi_up, "wlan0", "preferred")
     assert roam["to"]["remote"] == topology.GATEWAY, roam["to"]
     journey.arrive()
+
+
+@story("a name server that is a link-local address with the number of its link, as systemd-resolved writes it: the NAT64 is found",
+       machines=(HOST,), families=(IPV4, IPV6))
+def link_local_name_server(lab):
+    router = lab.network.cell
+    server = next(a["local"] for a in json.loads(router.show("-j", "addr", "show", "dev", "lan0"))[0]["addr_info"]
+                  if a["scope"] == "link" and a["family"] == "inet6")
+    Nat64(lab, name_server=f"{server}%lan0")
+    number = json.loads(lab.client.show("-j", "link", "show", "wwan0"))[0]["ifindex"]
+    written = pathlib.Path("/run/systemd/resolve/resolv.conf")
+    written.parent.mkdir(parents=True, exist_ok=True)
+    written.write_text(f"nameserver {server}%{number}\n")
+    lab.network.gateway.ip(f"addr del {topology.GATEWAY6}/64 dev wan0")
+    lab.down(topology.CELL)
+    daemon = connect(lab)
+    lab.wifi_down()
+    daemon.wait_for_state("holding")
+    lab.up(topology.CELL)
+    assert daemon.wait_for_state("connected", 10)["path"]["remote"] == BEHIND_NAT64

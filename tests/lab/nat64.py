@@ -41,7 +41,7 @@ def synthesised(address):
 class Nat64:
     """On the router of cellular. Processes end with the sandbox."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, name_server=NAME_SERVER):
         router, folder = lab.network.cell, lab.folder
         self.log_path = folder / "tayga.log"
         lab.daemons["NAT64"] = self
@@ -58,8 +58,8 @@ class Nat64:
         with open(self.log_path, "w") as log:
             self.tayga = router.start(*tayga, "--nodetach", "-d", stdout=log, stderr=log)
         router.ip(f"addr add {NAME_SERVER}/128 dev lo")
-        self.name_server = router.start(sys.executable, "-m", "tests.lab.nat64", NAME_SERVER)
-        wait_until(lambda: f"{NAME_SERVER}]:53" in router.run("ss", "-lnu").stdout, 5, "the name server")
+        self.name_server = router.start(sys.executable, "-m", "tests.lab.nat64", name_server)
+        wait_until(lambda: f"{name_server.split('%')[0]}]" in router.run("ss", "-lnu", "sport", "=", ":53").stdout, 5, "the name server")
 
     def log(self):
         return self.log_path.read_text()
@@ -83,7 +83,7 @@ def reply_to(query):
 def serve(address):
     import socket
     server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-    server.bind((address, 53))
+    server.bind(socket.getaddrinfo(address, 53)[0][4])
     while True:
         query, client = server.recvfrom(512)
         server.sendto(reply_to(query), client)
