@@ -99,7 +99,6 @@ class Tunnel {
 
     // tunnel_attempts.cpp
     void attempt();
-    void ask_by_links();
     void resolved(ike::Result<std::vector<ike::IpAddress>, ResolveError> answer);
     void begin();
     [[nodiscard]] std::vector<ike::session::AddressPair> ways() const;
@@ -177,6 +176,7 @@ class Tunnel {
     // tunnel_addresses.cpp
     void on(const ike::session::GatewayAddresses& told);
     void on_names(const std::vector<ike::IpAddress>& found);
+    void ask_each_network();
     void forget_nat64();
     void use_destinations();
     [[nodiscard]] std::vector<ike::IpAddress> named() const;

@@ -82,6 +82,16 @@ void Tunnel::on_names(const std::vector<ike::IpAddress>& found) {
     }
 }
 
+/// The system's resolver could not be asked, or could not ask: its servers may be behind what
+/// blocks. Ours asks each network's servers, past every tunnel.
+void Tunnel::ask_each_network() {
+    for (const netwatch::Link& link : env_.network->links) {
+        if (link.up && link.running && !link.loopback && !own_devices().contains(link.name)) {
+            names_.ask(config_.gateway, link.index, link.name);
+        }
+    }
+}
+
 /// RFC 4555 3.5: the address that we use may be none of the gateway's any more. It is the gateway
 /// that says so, but where its message came from is not protected: a test has to show that the
 /// gateway is there.

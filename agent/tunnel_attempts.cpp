@@ -25,23 +25,16 @@ void Tunnel::attempt() {
     resolver_.resolve(config_.gateway, [this](auto answer) { resolved(std::move(answer)); });
     if (!gateways_.empty()) {
         begin();  // a name server inside the lost tunnel can't be asked; an answer helps next time
-    } else {
-        ask_by_links();
-    }
-}
-
-/// What an earlier run left may block the way to the name servers; these questions pass it by.
-void Tunnel::ask_by_links() {
-    for (const netwatch::Link& link : env_.network->links) {
-        if (left_ && link.up && !link.loopback && !own_devices().contains(link.name)) {
-            names_.ask(config_.gateway, link.index, link.name);
-        }
+    } else if (left_) {
+        ask_each_network();  // an earlier run's block may be in the way of the system's resolver
     }
 }
 
 void Tunnel::resolved(ike::Result<std::vector<ike::IpAddress>, ResolveError> answer) {
     if (answer) {
         gateways_ = netwatch::without_nat64(*env_.network, *answer);
+    } else {
+        ask_each_network();
     }
     if (phase_ != Phase::resolving) {
         return;
