@@ -43,4 +43,17 @@ NameServers name_servers_for(const ike::session::AssignedConfig& assigned, const
     return servers;
 }
 
+std::vector<std::string> claimed_domains(const NameServers& servers,
+                                         std::vector<std::string> of_other_links) {
+    std::vector<std::string>& claimed = of_other_links;
+    std::ranges::sort(claimed);
+    claimed.erase(std::unique(claimed.begin(), claimed.end()), claimed.end());
+    std::erase_if(claimed, [&](const std::string& domain) {
+        return !is_host_name(domain) ||
+               std::ranges::find(servers.domains, domain) != servers.domains.end();
+    });
+    claimed.resize(std::min(claimed.size(), max_domains));
+    return std::move(claimed);
+}
+
 }  // namespace agent

@@ -25,4 +25,11 @@ struct NameServers {
 NameServers name_servers_for(const ike::session::AssignedConfig& assigned, const DnsConfig& config,
                              const TunnelNetwork& network);
 
+/// The domains of other links that a tunnel for all names claims for itself, too: systemd-resolved
+/// asks the link with the longest domain that a name ends with, so a Wi-Fi with the search domain
+/// "com" would draw all of its names out of the tunnel. Of equals it asks both, and the answer from
+/// inside comes even where nothing may leave outside. A bounded number, in order, each once.
+std::vector<std::string> claimed_domains(const NameServers& servers,
+                                         std::vector<std::string> of_other_links);
+
 }  // namespace agent

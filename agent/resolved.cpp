@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/resolved.hpp"
 
+#include "agent/monotonic.hpp"
 #include "agent/name_owner.hpp"
 #include "ike/base/bytes.hpp"
 
@@ -9,7 +10,10 @@
 #include <net/if.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
+#include <utility>
 
 namespace agent {
 
@@ -34,16 +38,66 @@ std::vector<Address> addresses_of(const NameServers& servers) {
     return addresses;
 }
 
-std::vector<Domain> domains_of(const NameServers& servers) {
+std::vector<Domain> domains_of(const NameServers& servers, const std::vector<std::string>& others) {
     std::vector<Domain> domains;
     for (const std::string& domain : servers.domains) {
         domains.emplace_back(domain, false);
     }
     if (servers.all_names) {
         domains.emplace_back(".", true);
+        for (const std::string& domain : claimed_domains(servers, others)) {
+            domains.emplace_back(domain, true);
+        }
     }
     return domains;
 }
+
+/// What systemd-resolved says of every link: org.freedesktop.resolve1.Manager's DNS and Domains.
+struct Setup {
+    using Server = sdbus::Struct<std::int32_t, std::int32_t, std::vector<std::uint8_t>>;
+    using Name = sdbus::Struct<std::int32_t, std::string, bool>;
+
+    std::map<std::int32_t, std::vector<Address>> servers{};
+    std::map<std::int32_t, std::vector<Domain>> domains{};
+
+    static std::optional<Setup> from(const std::map<std::string, sdbus::Variant>& properties) {
+        const auto dns = properties.find("DNS");
+        const auto names = properties.find("Domains");
+        if (dns == properties.end() || names == properties.end()) {
+            return std::nullopt;
+        }
+        Setup setup;
+        try {
+            for (const Server& server : dns->second.get<std::vector<Server>>()) {
+                setup.servers[server.get<0>()].emplace_back(server.get<1>(), server.get<2>());
+            }
+            for (const Name& name : names->second.get<std::vector<Name>>()) {
+                setup.domains[name.get<0>()].emplace_back(name.get<1>(), name.get<2>());
+            }
+        } catch (const sdbus::Error&) {  // of other types than documented
+            return std::nullopt;
+        }
+        return setup;
+    }
+};
+
+/// How often somebody's changes are undone: then whoever makes them wins, and it is shown.
+class Quarrel {
+  public:
+    [[nodiscard]] bool goes_on(MonotonicTime now) {
+        constexpr std::size_t most = 5;
+        constexpr MonotonicTime period = std::chrono::minutes(1);
+        std::erase_if(times_, [&](MonotonicTime time) { return time + period < now; });
+        if (times_.size() >= most) {
+            return false;
+        }
+        times_.push_back(now);
+        return true;
+    }
+
+  private:
+    std::vector<MonotonicTime> times_;
+};
 
 }  // namespace
 
@@ -55,6 +109,10 @@ class Resolved::Impl {
     void attach(sdbus::IConnection& connection) {
         try {
             proxy_ = sdbus::createProxy(connection, service, object_path);
+            changes_ = connection.addMatch(
+                std::string("type='signal',sender='") + service + "',path='" + object_path +
+                    "',interface='org.freedesktop.DBus.Properties',member='PropertiesChanged'",
+                [this](sdbus::Message&) { look(); });
             owner_ = std::make_unique<NameOwner>(connection, service,
                                                  [this](bool there) { owner_changed(there); });
         } catch (const sdbus::Error& error) {
@@ -66,6 +124,7 @@ class Resolved::Impl {
     }
 
     void detach() {
+        changes_.reset();
         owner_.reset();
         proxy_.reset();
     }
@@ -109,6 +168,8 @@ class Resolved::Impl {
         std::uint64_t generation = 0;  // of what it was told last
         unsigned answers = 0;          // to that, none of them an error
         bool used = false;
+        Quarrel quarrel{};
+        [[nodiscard]] bool told() const { return answers == calls; }
     };
 
     void owner_changed(bool there) {
@@ -143,7 +204,7 @@ class Resolved::Impl {
             const auto on_reply = [this, device, generation](const sdbus::Error* error) {
                 told(device, generation, error);
             };
-            call("SetLinkDomains", on_reply, index, domains_of(servers));
+            call("SetLinkDomains", on_reply, index, domains_of(servers, others_));
             call("SetLinkDefaultRoute", on_reply, index, any_name);
             call("SetLinkDNS", on_reply, index, addresses_of(servers));
         } catch (const sdbus::Error& error) {
@@ -177,8 +238,90 @@ class Resolved::Impl {
                           {"remedy", "run systemd-resolved, or set \"dns\": false"}});
         } else {
             log_.info("name servers are set up", {{"device", device}});
+            look();
         }
         on_changed_();
+    }
+
+    /// Somebody may have changed what we have set up, or the domains of another link.
+    void look() {
+        const auto on_reply = [this, asked = generation_](
+                                  const sdbus::Error* error,
+                                  const std::map<std::string, sdbus::Variant>& properties) {
+            if (error == nullptr && asked == generation_) {  // else it is looked at again
+                if (const auto setup = Setup::from(properties)) {
+                    compare(*setup);
+                }
+            }
+        };
+        try {
+            proxy_->callMethodAsync("GetAll")
+                .onInterface("org.freedesktop.DBus.Properties")
+                .withArguments(std::string(manager))
+                .uponReplyInvoke(on_reply);
+        } catch (const sdbus::Error&) {  // the bus is gone
+        }
+    }
+
+    void compare(const Setup& setup) {
+        std::vector<std::string> others = domains_of_others(setup);
+        const bool others_changed = std::exchange(others_, others) != others;
+        for (auto& [device, link] : links_) {
+            if (!link.told()) {
+                continue;
+            }
+            if (others_changed && link.servers.all_names) {
+                tell(device, link);
+            } else if (is_set_up(device, link.servers, setup)) {
+                set_used(link, true);
+            } else {
+                put_back(device, link);
+            }
+        }
+    }
+
+    [[nodiscard]] std::vector<std::string> domains_of_others(const Setup& setup) const {
+        std::vector<std::string> others;
+        for (const auto& [index, domains] : setup.domains) {
+            const bool ours = std::ranges::any_of(
+                links_, [&](const auto& link) { return index_of(link.first) == index; });
+            for (const Domain& domain : domains) {
+                if (!ours) {
+                    others.push_back(domain.get<0>());
+                }
+            }
+        }
+        return others;
+    }
+
+    [[nodiscard]] bool is_set_up(const std::string& device, const NameServers& servers,
+                                 const Setup& setup) const {
+        const auto has = [index = index_of(device)](const auto& map, auto expected) {
+            const auto found = map.find(index);
+            auto there = found == map.end() ? decltype(expected)() : found->second;
+            std::ranges::sort(there);
+            std::ranges::sort(expected);
+            return there == expected;
+        };
+        return has(setup.servers, addresses_of(servers)) &&
+               has(setup.domains, domains_of(servers, others_));
+    }
+
+    void put_back(const std::string& device, Link& link) {
+        set_used(link, false);
+        if (link.quarrel.goes_on(monotonic_now())) {
+            log_.warning(
+                "somebody changed the tunnel's name servers in systemd-resolved, they are "
+                "set up anew",
+                {{"device", device}});
+            tell(device, link);
+        }
+    }
+
+    void set_used(Link& link, bool used) {
+        if (std::exchange(link.used, used) != used) {
+            on_changed_();
+        }
     }
 
     /// Nothing is set up by halves: of a link that is gone it is gone, too.
@@ -198,8 +341,10 @@ class Resolved::Impl {
     std::function<void()> on_changed_;
     std::map<std::string, Link> links_;
     std::uint64_t generation_ = 0;
+    std::vector<std::string> others_;  // domains of links that are not ours
     std::unique_ptr<sdbus::IProxy> proxy_;
     std::unique_ptr<NameOwner> owner_;
+    sdbus::Slot changes_;
 };
 
 Resolved::Resolved(ike::Log& log, std::function<void()> on_changed)

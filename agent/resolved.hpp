@@ -16,8 +16,8 @@ class IConnection;
 namespace agent {
 
 /// Tells systemd-resolved the name servers of each tunnel's device (org.freedesktop.resolve1). It
-/// may come late, or start anew: it is told again. With the device all of it goes by itself. Its
-/// calls never wait.
+/// may come late, or start anew: it is told again. What somebody else changes of it is put back, a
+/// few times a minute at most. With the device all of it goes by itself. Its calls never wait.
 class Resolved {
   public:
     /// `on_changed` when used() of a device has.
@@ -35,7 +35,7 @@ class Resolved {
     void forget(const std::string& device);
     /// Of the name servers that it has taken for our devices.
     [[nodiscard]] std::vector<ike::IpAddress> addresses() const;
-    /// It has taken them.
+    /// It has taken them, and nobody has changed that since.
     [[nodiscard]] bool used(const std::string& device) const;
 
   private:

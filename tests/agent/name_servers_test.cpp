@@ -65,3 +65,16 @@ TEST_CASE("there is nothing to set up without name servers, or where it is not w
     const DnsConfig off{.enabled = false, .domains = {}};
     CHECK(name_servers_for(assigned(two_servers), off, to("0.0.0.0/0")) == NameServers{});
 }
+
+TEST_CASE(
+    "of the domains of other links those that are names are claimed, each once, a bounded number") {
+    NameServers servers;
+    servers.domains = {"corp.example.org"};
+    CHECK(claimed_domains(servers, {"lan", "com", "corp.example.org", "lan", ".", "", "a b"}) ==
+          std::vector<std::string>{"com", "lan"});
+    std::vector<std::string> many;
+    for (int number = 0; number < 1000; ++number) {
+        many.push_back("d" + std::to_string(number));
+    }
+    CHECK(claimed_domains(servers, many).size() == 32);
+}

@@ -61,6 +61,24 @@ def every_name(lab):
     assert not outside.asked and inside.asked
 
 
+@story("a Wi-Fi with a top-level domain as its search domain draws no name out of a tunnel for everything; what somebody reverts is put "
+       "back", machines=(HOST,))
+def search_domain_of_the_wifi(lab):
+    names, _outside, inside = start(lab)
+    names.control("domain", topology.WIFI.device, "com")
+    daemon = connect(lab, gateway_settings={"local_ts": ", ".join(EVERYTHING)}, remote_ts=EVERYTHING)
+    device = daemon.status()["device"]
+    wait_until(lambda: names.domains(device) == ["~.", "~com"], 5, "the tunnel to claim the domain as well")
+    drop = f"add table inet lab; add chain inet lab out {{ type filter hook output priority 0; }}; add rule inet lab out ip daddr {topology.CHECK} drop"
+    lab.client.run("nft", "-f", "-", input=drop)  # as a guard does: nobody outside is asked
+    assert names.address_of("mail.google.com") == INSIDE_ANSWER and "mail.google.com" in inside.asked
+    names.control("revert", device)
+    wait_until(lambda: names.servers(device) == list(INSIDE_SERVERS) and names.domains(device) == ["~.", "~com"], 5,
+               "the name servers to be put back")
+    wait_until_used(daemon)
+    daemon.wait_for_log("somebody changed the tunnel's name servers", timeout=5)
+
+
 @story("the gateway's name is asked for in each network that appears, of that network's name servers and not of the tunnel's",
        machines=(HOST,))
 def name_of_the_gateway(lab):

@@ -33,7 +33,9 @@ class FakeResolved {
     FakeResolved(EventLoop& loop, const std::string& bus)
         : connection_(sdbus::createSessionBusConnectionWithAddress(bus)),
           object_(sdbus::createObject(*connection_, "/org/freedesktop/resolve1")) {
-        constexpr const char* manager = "org.freedesktop.resolve1.Manager";
+        object_->registerProperty("DNS").onInterface(manager).withGetter([this] { return dns(); });
+        object_->registerProperty("Domains").onInterface(manager).withGetter(
+            [this] { return domains(); });
         object_->registerMethod("SetLinkDNS")
             .onInterface(manager)
             .implementedAs([this](std::int32_t index, const std::vector<Address>& servers) {
@@ -41,6 +43,8 @@ class FakeResolved {
                     throw sdbus::Error("org.freedesktop.resolve1.NoSuchLink", "Link not known");
                 }
                 links[index].servers = servers;
+                ++told;
+                changed();
             });
         object_->registerMethod("SetLinkDomains")
             .onInterface(manager)
@@ -62,12 +66,40 @@ class FakeResolved {
         pump_ = std::make_unique<BusPump>(loop, *connection_, [] {});
     }
 
+    /// Says that something of `links` is another, as the real one does when servers are.
+    void changed() { object_->emitPropertiesChangedSignal(manager, {"DNS"}); }
+
     std::map<int, Link> links;
+    int told = 0;  // of servers
     bool refuses = false;
     bool refuses_domains = false;
     int reverted = 0;
 
   private:
+    static constexpr const char* manager = "org.freedesktop.resolve1.Manager";
+
+    using Server = sdbus::Struct<std::int32_t, std::int32_t, std::vector<std::uint8_t>>;
+    using Name = sdbus::Struct<std::int32_t, std::string, bool>;
+
+    [[nodiscard]] std::vector<Server> dns() const {
+        std::vector<Server> all;
+        for (const auto& [index, link] : links) {
+            for (const Address& server : link.servers) {
+                all.emplace_back(index, server.get<0>(), server.get<1>());
+            }
+        }
+        return all;
+    }
+    [[nodiscard]] std::vector<Name> domains() const {
+        std::vector<Name> all;
+        for (const auto& [index, link] : links) {
+            for (const Domain& domain : link.domains) {
+                all.emplace_back(index, domain.get<0>(), domain.get<1>());
+            }
+        }
+        return all;
+    }
+
     std::unique_ptr<sdbus::IConnection> connection_;
     std::unique_ptr<sdbus::IObject> object_;
     std::unique_ptr<BusPump> pump_;
@@ -102,6 +134,16 @@ struct Client {
         resolved.set("lo", servers);
         REQUIRE(until_used());
         return fake.links.at(index);
+    }
+
+    /// A systemd-resolved that comes later than the name servers: it is told of them once.
+    std::unique_ptr<FakeResolved> told_once(const PrivateBus& bus, const NameServers& servers) {
+        resolved.set("lo", servers);
+        REQUIRE(until(loop, [this] { return changes >= 1; }));
+        auto fake = std::make_unique<FakeResolved>(loop, bus.address());
+        REQUIRE(until_used());
+        REQUIRE(fake->told == 1);
+        return fake;
     }
 
     EventLoop loop = *EventLoop::create();
@@ -207,4 +249,83 @@ TEST_CASE("a gateway that gives name servers no more takes them back") {
     CHECK(until(client.loop, [&] { return fake.reverted == 1; }));
     CHECK_FALSE(client.resolved.used("lo"));
     CHECK(client.resolved.addresses().empty());
+}
+
+TEST_CASE(
+    "what somebody changes of a tunnel's name servers is put back, servers as well as domains") {
+    const PrivateBus bus;
+    Client client(bus);
+    FakeResolved fake(client.loop, bus.address());
+    (void)client.taken(office, fake);
+    FakeResolved::Link& link = fake.links.at(client.index);
+    const FakeResolved::Link right = link;
+    for (const auto& other :
+         {FakeResolved::Link{}, FakeResolved::Link{{{AF_INET, {192, 0, 2, 53}}}, right.domains, {}},
+          FakeResolved::Link{right.servers, {}, {}}}) {
+        const int told = fake.told;
+        link = other;
+        fake.changed();
+        CHECK(until(client.loop, [&] { return fake.told > told && client.resolved.used("lo"); }));
+        CHECK(link.servers == right.servers);
+        CHECK(link.domains == right.domains);
+    }
+}
+
+TEST_CASE(
+    "somebody who changes them again and again wins, and it shows; what is right again is in use") {
+    const PrivateBus bus;
+    Client client(bus);
+    const auto fake_there = client.told_once(bus, office);
+    FakeResolved& fake = *fake_there;
+    FakeResolved::Link& link = fake.links.at(client.index);
+    const FakeResolved::Link right = link;
+    for (int times = 1; times <= 5; ++times) {
+        link = {};
+        fake.changed();
+        REQUIRE(until(client.loop, [&] { return fake.told > times && client.until_used(); }));
+    }
+    link = {};
+    fake.changed();
+    REQUIRE(until(client.loop, [&] { return !client.resolved.used("lo"); }));
+    link = right;
+    fake.changed();
+    CHECK(client.until_used());
+    CHECK(fake.told == 1 + 5);
+}
+
+TEST_CASE(
+    "a tunnel for all names claims the domains of other links, too, also those that come later") {
+    const PrivateBus bus;
+    Client client(bus);
+    FakeResolved fake(client.loop, bus.address());
+    constexpr int wifi = 77;
+    fake.links[wifi].domains = {{"com", false}, {".", true}};
+    client.resolved.set("lo", everything);
+    const auto claims = [&](const std::vector<Domain>& domains) {
+        return until(client.loop, [&] {
+            return client.resolved.used("lo") && fake.links[client.index].domains == domains;
+        });
+    };
+    CHECK(claims({{".", true}, {"com", true}}));
+    fake.links[wifi].domains.emplace_back("lan", false);
+    fake.changed();
+    CHECK(claims({{".", true}, {"com", true}, {"lan", true}}));
+    fake.links.erase(wifi);
+    fake.changed();
+    CHECK(claims({{".", true}}));
+}
+
+TEST_CASE("a tunnel for some names claims nobody else's") {
+    const PrivateBus bus;
+    Client client(bus);
+    const auto fake_there = client.told_once(bus, office);
+    FakeResolved& fake = *fake_there;
+    fake.links[77].domains = {{"com", false}};
+    fake.changed();
+    const int changes = client.changes;
+    fake.links[client.index] = {};
+    fake.changed();  // once this one is put back, the first is long dealt with
+    REQUIRE(until(client.loop, [&] { return fake.told == 2 && client.until_used(); }));
+    CHECK(client.changes > changes);
+    CHECK(fake.links.at(client.index).domains == std::vector<Domain>{{"corp.example.org", false}});
 }
