@@ -74,19 +74,54 @@ Result<Monitor::Descriptors, NetlinkError> Monitor::open_descriptors(
     }
     Fd again(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     Fd readiness(::epoll_create1(EPOLL_CLOEXEC));
-    for (const int fd : {events->fd(), again.get()}) {
-        epoll_event readable{};
-        readable.events = EPOLLIN;
-        if (::epoll_ctl(readiness.get(), EPOLL_CTL_ADD, fd, &readable) != 0) {
-            return Fail{
-                NetlinkError{std::string("cannot wait for events: ") + std::strerror(errno)}};
-        }
+    if (!wait_for(events->fd(), readiness) || !wait_for(again.get(), readiness)) {
+        return Fail{NetlinkError{std::string("cannot wait for events: ") + std::strerror(errno)}};
     }
     return Descriptors{*std::move(events), *std::move(requests), std::move(again),
                        std::move(readiness)};
 }
 
+bool Monitor::wait_for(int fd, const Fd& readiness) {
+    epoll_event readable{};
+    readable.events = EPOLLIN;
+    return ::epoll_ctl(readiness.get(), EPOLL_CTL_ADD, fd, &readable) == 0;
+}
+
 Result<bool, NetlinkError> Monitor::read() {
+    auto changed = read_sockets();
+    if (changed) {
+        failed_ = false;
+        return changed;
+    }
+    log_->warning("the network could not be read, opening the sockets anew",
+                  {{"error", changed.error().text}});
+    const bool failed_before = std::exchange(failed_, true);
+    if (const auto reopened = reopen(); !reopened) {
+        return Fail{reopened.error()};
+    }
+    if (failed_before) {
+        return changed;  // new sockets were of no use: it is for the caller to wait a while
+    }
+    ask_for_another_read();
+    return publish();
+}
+
+Result<void, NetlinkError> Monitor::reopen() {
+    auto fresh = open_descriptors(options_);
+    if (!fresh) {
+        return Fail{fresh.error()};
+    }
+    if (!wait_for(fresh->events.fd(), readiness_)) {  // fd() stays the same
+        return Fail{NetlinkError{std::string("cannot wait for events: ") + std::strerror(errno)}};
+    }
+    events_ = std::move(fresh->events);
+    requests_ = std::move(fresh->requests);
+    lost_events_ = true;
+    ++counters_.reopened;
+    return {};
+}
+
+Result<bool, NetlinkError> Monitor::read_sockets() {
     std::uint64_t asked = 0;
     (void)!::read(again_.get(), &asked, sizeof asked);
     const auto drained = take_events();

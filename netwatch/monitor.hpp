@@ -24,6 +24,7 @@ struct MonitorCounters {
     std::uint64_t route_dumps = 0;      // of the routes alone
     std::uint64_t overruns = 0;         // the kernel dropped events
     std::uint64_t interrupted = 0;      // dumps that a change made useless
+    std::uint64_t reopened = 0;         // sockets that failed, and were opened anew
     std::uint64_t unreadable = 0;       // messages that are not what they claim to be
     std::uint64_t routes_left_out = 0;  // at present, beyond max_routes
 };
@@ -43,7 +44,10 @@ class Monitor {
     /// Takes in all that waits, never blocks for more to come; true when snapshot() is another.
     /// Lost events are made good by a new dump. Where events leave open how the routes look now,
     /// what they do say comes first and the routes are read by the next call, for which fd() stays
-    /// readable: that may wait for the kernel's lock. After an error open a monitor anew.
+    /// readable: that may wait for the kernel's lock. A socket that fails is opened anew, and all
+    /// is dumped by the next call. An error is for when that did not help: snapshot() is what was
+    /// known last, fd() does not become readable by itself, and read() after a while tries once
+    /// more.
     ike::Result<bool, NetlinkError> read();
 
     /// What NetworkManager says is a part of the snapshots from now on; true when snapshot() is
@@ -68,6 +72,9 @@ class Monitor {
 
     enum class Extent : std::uint8_t { everything, routes };
 
+    ike::Result<bool, NetlinkError> read_sockets();
+    ike::Result<void, NetlinkError> reopen();
+    static bool wait_for(int fd, const Fd& readiness);
     /// Whether the socket was emptied.
     ike::Result<bool, NetlinkError> take_events();
     ike::Result<void, NetlinkError> refresh(Extent extent);
@@ -89,6 +96,7 @@ class Monitor {
     Snapshot snapshot_;
     MonitorCounters counters_;
     bool lost_events_ = true;       // until the first dump
+    bool failed_ = false;           // the last read()
     bool published_early_ = false;  // what the events say, with the routes still to be read
 };
 
