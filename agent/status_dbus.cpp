@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/status_dbus.hpp"
 
+#include "ike/base/log.hpp"
+
 #include <sdbus-c++/sdbus-c++.h>
 
 #include <array>
@@ -187,6 +189,132 @@ Dictionary to_dbus(const RoamRecord& record) {
         }
     }
     return roam;
+}
+
+namespace {
+
+template <auto member>
+bool same(const TunnelStatus& left, const TunnelStatus& right) {
+    return left.*member == right.*member;
+}
+bool too_lively(const TunnelStatus& /*left*/, const TunnelStatus& /*right*/) {
+    return true;
+}
+
+/// What is there as a dictionary; what is not, as an empty one.
+template <auto member>
+Variant dictionary(const TunnelStatus& status) {
+    const auto& value = status.*member;
+    return Variant(value ? to_dbus(*value) : Dictionary{});
+}
+template <auto member>
+Variant plain(const TunnelStatus& status) {
+    return Variant(status.*member);
+}
+template <auto member>
+Variant count(const TunnelStatus& status) {
+    return Variant(status.traffic.*member);
+}
+template <auto member>
+Variant spi(const TunnelStatus& status) {
+    return Variant(status.ike_sa ? ike::text((*status.ike_sa).*member) : std::string());
+}
+template <auto member>
+Variant texts(const TunnelStatus& status) {
+    std::vector<std::string> list;
+    for (const auto& address : status.*member) {
+        list.push_back(address.text());
+    }
+    return Variant(list);
+}
+Variant child_sas(const TunnelStatus& status) {
+    std::vector<sdbus::Struct<std::string, std::string, std::vector<std::string>>> sas;
+    for (const ChildSaStatus& sa : status.child_sas) {
+        sas.emplace_back(ike::text(sa.inbound), ike::text(sa.outbound), sa.remote_ts);
+    }
+    return Variant(sas);
+}
+Variant state(const TunnelStatus& status) {
+    return Variant(std::string(name(status.state)));
+}
+/// 0 stands for none.
+std::uint64_t microseconds(const std::optional<MonotonicTime>& time) {
+    return time ? static_cast<std::uint64_t>(time->count()) : 0;
+}
+template <auto member>
+Variant time(const TunnelStatus& status) {
+    return Variant(microseconds(status.*member));
+}
+Variant attempts(const TunnelStatus& status) {
+    std::vector<Dictionary> list;
+    for (const AttemptStatus& attempt : status.attempts) {
+        list.push_back(to_dbus(attempt));
+    }
+    return Variant(list);
+}
+
+/// An entry of Status(): how it is written, and whether two statuses have the same.
+struct Entry {
+    const char* key;
+    Variant (*write)(const TunnelStatus&);
+    bool (*same)(const TunnelStatus&, const TunnelStatus&);
+};
+using Status = TunnelStatus;
+constexpr std::array entries{
+    Entry{"Name", plain<&Status::name>, same<&Status::name>},
+    Entry{"State", state, same<&Status::state>},
+    Entry{"Gateway", plain<&Status::gateway>, same<&Status::gateway>},
+    Entry{"Error", dictionary<&Status::error>, same<&Status::error>},
+    Entry{"Path", dictionary<&Status::path>, same<&Status::path>},
+    Entry{"HoldReason", plain<&Status::hold_reason>, same<&Status::hold_reason>},
+    Entry{"Connection", dictionary<&Status::connection>, same<&Status::connection>},
+    Entry{"IkeSpiInitiator", spi<&IkeSaStatus::initiator>, same<&Status::ike_sa>},
+    Entry{"IkeSpiResponder", spi<&IkeSaStatus::responder>, same<&Status::ike_sa>},
+    Entry{"ChildSas", child_sas, same<&Status::child_sas>},
+    Entry{"VirtualAddresses", texts<&Status::virtual_addresses>, same<&Status::virtual_addresses>},
+    Entry{"Dns", texts<&Status::dns>, same<&Status::dns>},
+    Entry{"DnsUsed", plain<&Status::dns_used>, same<&Status::dns_used>},
+    Entry{"Mobike", plain<&Status::mobike>, same<&Status::mobike>},
+    Entry{"NatLocal", plain<&Status::nat_local>, same<&Status::nat_local>},
+    Entry{"NatRemote", plain<&Status::nat_remote>, same<&Status::nat_remote>},
+    Entry{"DataPlane", plain<&Status::data_plane>, same<&Status::data_plane>},
+    Entry{"Device", plain<&Status::device>, same<&Status::device>},
+    Entry{"BytesIn", count<&TrafficStatus::bytes_in>, too_lively},
+    Entry{"BytesOut", count<&TrafficStatus::bytes_out>, too_lively},
+    Entry{"PacketsIn", count<&TrafficStatus::packets_in>, too_lively},
+    Entry{"PacketsOut", count<&TrafficStatus::packets_out>, too_lively},
+    Entry{"ConnectedSince", time<&Status::connected_since>, same<&Status::connected_since>},
+    Entry{"LastRoam", dictionary<&Status::last_roam>, same<&Status::last_roam>},
+    Entry{"Wanted", plain<&Status::wanted>, same<&Status::wanted>},
+    Entry{"NextAttempt", time<&Status::next_attempt>, same<&Status::next_attempt>},
+    Entry{"Attempts", attempts, same<&Status::attempts>},
+    Entry{"Target", dictionary<&Status::target>, same<&Status::target>},
+    Entry{"StateSince", time<&Status::state_since>, same<&Status::state_since>},
+    Entry{"LastHeard", time<&Status::last_heard>, too_lively},
+    Entry{"Proven", plain<&Status::proven>, too_lively}};
+
+}  // namespace
+
+std::uint64_t connected_since_us(const TunnelStatus& status) {
+    return microseconds(status.connected_since);
+}
+
+Dictionary to_dbus(const TunnelStatus& status) {
+    Dictionary dictionary;
+    for (const Entry& entry : entries) {
+        dictionary.emplace(entry.key, entry.write(status));
+    }
+    return dictionary;
+}
+
+Dictionary changes_to_dbus(const TunnelStatus& before, const TunnelStatus& after) {
+    Dictionary changes;
+    for (const Entry& entry : entries) {
+        if (!entry.same(before, after)) {
+            changes.emplace(entry.key, entry.write(after));
+        }
+    }
+    return changes;
 }
 
 std::optional<PathStatus> path_from_dbus(const Dictionary& path) {

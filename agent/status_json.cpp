@@ -131,7 +131,8 @@ Json json(const TunnelStatus& tunnel) {
             {"target", json(tunnel.target)},
             {"state_since_us", json(tunnel.state_since)},
             {"last_heard_us", json(tunnel.last_heard)},
-            {"proven", tunnel.proven}};
+            {"proven", tunnel.proven},
+            {"restricted", tunnel.restricted}};
 }
 
 Json json(const WordCounts& counts) {

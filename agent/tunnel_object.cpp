@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/tunnel_object.hpp"
 
-#include <array>
+#include "agent/monotonic.hpp"
 
 namespace agent {
 
@@ -18,58 +18,6 @@ void answer(const sdbus::Result<>& call, const ike::Result<void, TunnelError>& r
     call.returnError(
         sdbus::Error("net.roamd.Error.Refused", error.reason + ": " + error.text + remedy));
 }
-
-template <class Address>
-std::vector<std::string> texts(const std::vector<Address>& addresses) {
-    std::vector<std::string> list;
-    list.reserve(addresses.size());
-    for (const Address& address : addresses) {
-        list.push_back(address.text());
-    }
-    return list;
-}
-
-Dictionary dictionary(const std::optional<PathStatus>& path) {
-    return path ? to_dbus(*path) : Dictionary{};
-}
-
-std::uint64_t microseconds(const std::optional<MonotonicTime>& time) {
-    return time ? static_cast<std::uint64_t>(time->count()) : 0;
-}
-
-/// The properties that are announced, and whether two statuses have the same.
-struct Announced {
-    const char* property;
-    bool (*same)(const TunnelStatus&, const TunnelStatus&);
-};
-template <auto member>
-bool same(const TunnelStatus& left, const TunnelStatus& right) {
-    return left.*member == right.*member;
-}
-constexpr std::array<Announced, 23> announced_properties{
-    {{"State", same<&TunnelStatus::state>},
-     {"Error", same<&TunnelStatus::error>},
-     {"Path", same<&TunnelStatus::path>},
-     {"HoldReason", same<&TunnelStatus::hold_reason>},
-     {"Connection", same<&TunnelStatus::connection>},
-     {"IkeSpiInitiator", same<&TunnelStatus::ike_sa>},
-     {"IkeSpiResponder", same<&TunnelStatus::ike_sa>},
-     {"ChildSas", same<&TunnelStatus::child_sas>},
-     {"VirtualAddresses", same<&TunnelStatus::virtual_addresses>},
-     {"Dns", same<&TunnelStatus::dns>},
-     {"DnsUsed", same<&TunnelStatus::dns_used>},
-     {"Mobike", same<&TunnelStatus::mobike>},
-     {"NatLocal", same<&TunnelStatus::nat_local>},
-     {"NatRemote", same<&TunnelStatus::nat_remote>},
-     {"DataPlane", same<&TunnelStatus::data_plane>},
-     {"Device", same<&TunnelStatus::device>},
-     {"ConnectedSince", same<&TunnelStatus::connected_since>},
-     {"LastRoam", same<&TunnelStatus::last_roam>},
-     {"Wanted", same<&TunnelStatus::wanted>},
-     {"NextAttempt", same<&TunnelStatus::next_attempt>},
-     {"Attempts", same<&TunnelStatus::attempts>},
-     {"Target", same<&TunnelStatus::target>},
-     {"StateSince", same<&TunnelStatus::state_since>}}};
 
 }  // namespace
 
@@ -92,23 +40,38 @@ TunnelObject::~TunnelObject() {
 }
 
 void TunnelObject::announce_changes() {
-    const TunnelStatus status = now();
+    const TunnelStatus before = std::exchange(announced_, tunnels_.status(name_));
+    asked_ = {};  // an answer from before the change is none any more
     std::vector<std::string> changed;
-    for (const auto& [property, same] : announced_properties) {
-        if (!same(status, announced_)) {
-            changed.emplace_back(property);
-        }
+    if (before.state != announced_.state) {
+        changed.emplace_back("State");
     }
-    announced_ = status;
+    if (before.connected_since != announced_.connected_since) {
+        changed.emplace_back("ConnectedSince");
+    }
     if (!changed.empty()) {
         emitPropertiesChangedSignal(Tunnel_adaptor::INTERFACE_NAME, changed);
     }
+    if (const Dictionary changes = changes_to_dbus(before, announced_); !changes.empty()) {
+        emitStatusChanged(changes);
+    }
+}
+
+Dictionary TunnelObject::Status() {
+    constexpr MonotonicTime fresh = std::chrono::milliseconds(20);
+    if (monotonic_now() > asked_ + fresh) {
+        answered_ = tunnels_.status(name_);
+        asked_ = monotonic_now();
+    }
+    return to_dbus(answered_);
 }
 
 void TunnelObject::Connect(sdbus::Result<>&& result) {
+    asked_ = {};
     answer(result, tunnels_.connect(name_));
 }
 void TunnelObject::Disconnect(sdbus::Result<>&& result) {
+    asked_ = {};
     answer(result, tunnels_.disconnect(name_));
 }
 
@@ -123,75 +86,6 @@ std::vector<Dictionary> TunnelObject::Roams() {
 std::tuple<WordCounts, WordCounts, WordCounts> TunnelObject::Counters() {
     const TunnelCounters counters = tunnels_.counters(name_);
     return {by_name(counters.mobike), counters.roams_by_reason, counters.roams_by_result};
-}
-
-Dictionary TunnelObject::Error() {
-    const auto error = now().error;
-    return error ? to_dbus(*error) : Dictionary{};
-}
-
-Dictionary TunnelObject::Path() {
-    return dictionary(now().path);
-}
-Dictionary TunnelObject::Target() {
-    return dictionary(now().target);
-}
-
-Dictionary TunnelObject::Connection() {
-    const auto connection = now().connection;
-    return connection ? to_dbus(*connection) : Dictionary{};
-}
-
-std::string TunnelObject::IkeSpiInitiator() {
-    const auto sa = now().ike_sa;
-    return sa ? ike::text(sa->initiator) : "";
-}
-std::string TunnelObject::IkeSpiResponder() {
-    const auto sa = now().ike_sa;
-    return sa ? ike::text(sa->responder) : "";
-}
-
-auto TunnelObject::ChildSas()
-    -> std::vector<sdbus::Struct<std::string, std::string, std::vector<std::string>>> {
-    std::vector<sdbus::Struct<std::string, std::string, std::vector<std::string>>> sas;
-    for (const ChildSaStatus& sa : now().child_sas) {
-        sas.emplace_back(ike::text(sa.inbound), ike::text(sa.outbound), sa.remote_ts);
-    }
-    return sas;
-}
-
-std::vector<std::string> TunnelObject::VirtualAddresses() {
-    return texts(now().virtual_addresses);
-}
-std::vector<std::string> TunnelObject::Dns() {
-    return texts(now().dns);
-}
-
-std::uint64_t TunnelObject::ConnectedSince() {
-    return microseconds(now().connected_since);
-}
-std::uint64_t TunnelObject::StateSince() {
-    return microseconds(now().state_since);
-}
-std::uint64_t TunnelObject::LastHeard() {
-    return microseconds(now().last_heard);
-}
-
-std::uint64_t TunnelObject::NextAttempt() {
-    return microseconds(now().next_attempt);
-}
-
-std::vector<Dictionary> TunnelObject::Attempts() {
-    std::vector<Dictionary> attempts;
-    for (const AttemptStatus& attempt : now().attempts) {
-        attempts.push_back(to_dbus(attempt));
-    }
-    return attempts;
-}
-
-Dictionary TunnelObject::LastRoam() {
-    const auto roam = now().last_roam;
-    return roam ? to_dbus(*roam) : Dictionary{};
 }
 
 }  // namespace agent

@@ -158,6 +158,7 @@ struct TunnelStatus {
     std::optional<MonotonicTime> state_since;
     std::optional<MonotonicTime> last_heard;  // roamd learnt of an authentic packet
     bool proven = false;                      // that packet is recent enough (proof_lasts)
+    bool restricted = false;  // of a client: it may see name, state and connected_since only
     friend bool operator==(const TunnelStatus&, const TunnelStatus&) = default;
 };
 

@@ -17,6 +17,7 @@ constexpr const char* bus_name = "net.roamd";
 constexpr const char* root_path = "/net/roamd";
 constexpr const char* manager_interface = "net.roamd.Manager";
 constexpr const char* tunnel_interface = "net.roamd.Tunnel";
+constexpr const char* access_denied = "org.freedesktop.DBus.Error.AccessDenied";
 constexpr const char* properties_interface = "org.freedesktop.DBus.Properties";
 
 /// What an error of D-Bus means to a person.
@@ -78,8 +79,9 @@ class Client::Impl {
         std::vector<TunnelStatus> tunnels;
         for (const auto& [path, interfaces] : objects) {
             if (const auto tunnel = interfaces.find(tunnel_interface); tunnel != interfaces.end()) {
-                properties_[path] = tunnel->second;
-                tunnels.push_back(status_from_dbus(tunnel->second));
+                known_[path] = tunnel->second;
+                ask_for_all(path);
+                tunnels.push_back(status(path));
             }
         }
         return tunnels;
@@ -139,6 +141,8 @@ class Client::Impl {
         watcher_ = std::move(watcher);
         match("path_namespace='/net/roamd/tunnel',member='PropertiesChanged'",
               [this](sdbus::Message& message) { properties_changed(message); });
+        match("path_namespace='/net/roamd/tunnel',member='StatusChanged'",
+              [this](sdbus::Message& message) { status_changed(message); });
         match("path_namespace='/net/roamd/tunnel',member='Roamed'",
               [this](sdbus::Message& message) { roamed(message); });
         connection_->addMatch(
@@ -171,25 +175,59 @@ class Client::Impl {
             sdbus::floating_slot);
     }
 
+    /// All of a tunnel's status, unless this user may see its properties only.
+    void ask_for_all(const std::string& path) {
+        if (restricted_) {
+            return;
+        }
+        try {
+            Dictionary all;
+            proxy(path)->callMethod("Status").onInterface(tunnel_interface).storeResultsTo(all);
+            known_[path] = std::move(all);
+        } catch (const sdbus::Error& error) {
+            if (error.getName() != access_denied) {
+                throw;
+            }
+            restricted_ = true;
+        }
+    }
+
+    TunnelStatus status(const std::string& path) {
+        TunnelStatus status = status_from_dbus(known_[path]);
+        status.restricted = restricted_;
+        return status;
+    }
+
+    /// Who may see all hears the same by StatusChanged.
     void properties_changed(sdbus::Message& message) {
         std::string interface;
         Dictionary changed;
         message >> interface >> changed;
-        if (interface != tunnel_interface) {
-            return;
+        if (interface == tunnel_interface && restricted_) {
+            changed_at(message.getPath(), changed);
         }
-        Dictionary& known = properties_[message.getPath()];
+    }
+
+    void status_changed(sdbus::Message& message) {
+        Dictionary changed;
+        message >> changed;
+        changed_at(message.getPath(), changed);
+    }
+
+    void changed_at(const std::string& path, const Dictionary& changed) {
+        Dictionary& known = known_[path];
         if (known.empty()) {  // a tunnel that was not there when the watch began
-            proxy(message.getPath())
+            proxy(path)
                 ->callMethod("GetAll")
                 .onInterface(properties_interface)
                 .withArguments(std::string(tunnel_interface))
                 .storeResultsTo(known);
+            ask_for_all(path);
         }
-        for (auto& [name, value] : changed) {
+        for (const auto& [name, value] : changed) {
             known[name] = value;
         }
-        watcher_.changed(status_from_dbus(known));
+        watcher_.changed(status(path));
     }
 
     void roamed(sdbus::Message& message) {
@@ -212,7 +250,8 @@ class Client::Impl {
 
     std::unique_ptr<sdbus::IConnection> connection_;
     std::string bus_;
-    std::map<std::string, Dictionary> properties_;
+    std::map<std::string, Dictionary> known_;  // of each object
+    bool restricted_ = false;
     Watcher watcher_;
     std::unique_ptr<BusPump> pump_;
 };

@@ -155,7 +155,7 @@ ExitCode reload(const Context& context) {
 }
 
 ExitCode fail(const SystemError& error) {
-    std::cerr << "roamctl: " << printable(error.text()) << "\n";
+    std::cerr << "roamctl: " << printable_lines(error.text()) << "\n";
     return exit_failed;
 }
 

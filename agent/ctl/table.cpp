@@ -2,6 +2,7 @@
 #include "agent/ctl/table.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 namespace agent::ctl {
 
@@ -38,6 +39,15 @@ std::string printable(std::string text) {
     std::ranges::replace_if(
         text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
     return text;
+}
+
+std::string printable_lines(const std::string& text) {
+    std::string printed;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        printed += (printed.empty() ? "" : "\n  ") + printable(line);
+    }
+    return printed;
 }
 
 }  // namespace agent::ctl

@@ -12,5 +12,7 @@ std::string table(const std::vector<std::vector<std::string>>& rows);
 
 /// The text with everything that moves a terminal's cursor shown as '?'. UTF-8 stays.
 std::string printable(std::string text);
+/// The same of each line, the second and all further ones indented.
+std::string printable_lines(const std::string& text);
 
 }  // namespace agent::ctl

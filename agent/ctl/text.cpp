@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cstdio>
-#include <ranges>
 
 namespace agent::ctl {
 
@@ -74,7 +73,8 @@ std::string connection_text(const ConnectionStatus& connection) {
 }
 
 std::string dns_text(const TunnelStatus& tunnel) {
-    return joined(tunnel.dns) + (tunnel.dns.empty() || tunnel.dns_used ? "" : " (not set up)");
+    const bool idle = !tunnel.dns.empty() && !tunnel.dns_used;
+    return joined(tunnel.dns) + (idle ? " (not set up: systemd-resolved has not taken them)" : "");
 }
 
 /// The SAs and what goes through them, when there are any.
@@ -122,28 +122,21 @@ std::string since_event(const RoamRecord& roam, const std::optional<MonotonicTim
     return step && roam.event ? human(*step - *roam.event) : "-";
 }
 
-/// Lines of a text in one, parted by "; ".
-std::string in_one_line(const std::string& text) {
-    std::string line;
-    for (const auto part : std::views::split(text, '\n')) {
-        const std::string words(part.begin(), part.end());
-        line += (line.empty() || words.empty() ? "" : "; ") + words;
-    }
-    return line;
-}
-
-/// ": authentication-failed: the gateway said ...", and what to do in a line of its own.
+/// ": authentication-failed: the gateway said ...", and what to do in a line of its own. Of several
+/// faults of a file each has a line.
 std::string failure_text(const TunnelStatus& tunnel) {
     if (!tunnel.error) {
         return "";
     }
-    std::string text = ": " + tunnel.error->reason;
-    if (!tunnel.error->text.empty()) {
-        text += ": " + in_one_line(tunnel.error->text);
+    const TunnelError& error = *tunnel.error;
+    std::string text = ": " + printable(error.reason);
+    if (!error.text.empty()) {
+        const bool faults = error.reason == "bad-configuration";  // never a peer's words
+        const bool several = faults && error.text.find('\n') != std::string::npos;
+        text += several ? ":\n  " + printable_lines(error.text) : ": " + printable(error.text);
     }
-    text = printable(std::move(text));
-    if (!tunnel.error->remedy.empty()) {
-        text += "\n  what to do: " + printable(in_one_line(tunnel.error->remedy));
+    if (!error.remedy.empty()) {
+        text += "\n  what to do: " + printable(error.remedy);
     }
     return text;
 }
@@ -265,16 +258,25 @@ std::string list_text(const std::vector<TunnelStatus>& tunnels) {
     std::vector<std::vector<std::string>> rows{{"NAME", "STATE", "GATEWAY", "PATH"}};
     for (const TunnelStatus& tunnel : tunnels) {
         rows.push_back({printable(tunnel.name), std::string(name(tunnel.state)),
-                        printable(tunnel.gateway), printable(interface_of(tunnel.path))});
+                        tunnel.restricted ? "-" : printable(tunnel.gateway),
+                        printable(interface_of(tunnel.path))});
     }
     return table(rows);
 }
 
 std::string state_line(const TunnelStatus& tunnel) {
+    if (tunnel.restricted) {
+        return printable(tunnel.name) + ": " + std::string(name(tunnel.state)) + "\n";
+    }
     return state_line(tunnel, "");
 }
 
 std::string status_text(const TunnelStatus& tunnel, MonotonicTime now) {
+    if (tunnel.restricted) {
+        return printable(tunnel.name) + ": " + std::string(name(tunnel.state)) +
+               (tunnel.connected_since ? " for " + age_text(now - *tunnel.connected_since) : "") +
+               "\n  more is shown to root and to the groups netdev and sudo\n";
+    }
     std::string text = state_line(tunnel, times_text(tunnel, now));
     auto rows = details(tunnel);
     if (tunnel.next_attempt) {

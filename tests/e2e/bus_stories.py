@@ -6,6 +6,7 @@ import subprocess
 import time
 
 from tests.lab import tools
+from tests.lab.bus_flood import BusFlood
 from tests.lab.roamd import TUNNEL, Roamd
 from tests.lab.wait import wait_until
 
@@ -93,6 +94,39 @@ def monitor_and_roams(lab):
     assert "wwan0" in daemon.roamctl("roams").stdout
     wait_until(lambda: "member=Roamed" in (lab.folder / "dbus-monitor").read_text(), 5, "the Roamed signal")
     listener.kill()
+
+
+@story("users without rights flood roamd with calls, one without reading an answer: a roam is as quick as ever, and roamctl is answered",
+       machines=(HOST,))
+def flooded(lab):
+    daemon = connect(lab)
+    floods = [BusFlood(lab.client, daemon.bus.address, reads) for reads in (True, True, False)]
+    last, since = daemon.last_sequence(), time.monotonic_ns() // 1000
+    lab.wifi_down()
+    roam = daemon.wait_for_roam_to("wwan0", last, timeout=30)
+    for flood in floods:
+        assert flood.process.poll() is None, "a flood ended"
+        flood.stop()
+    took = (roam["update_sent_us"] - since) / 1000
+    print(f"UPDATE_SA_ADDRESSES left {took:.1f} ms after the command that took Wi-Fi down began")
+    assert took < 1000
+    assert_traffic(lab)
+
+
+@story("a user without rights sees that there is a tunnel and its state, and is told that there is more; all else is refused", machines=(HOST,))
+def unprivileged(lab):
+    daemon = connect(lab)
+    as_nobody = lambda *arguments: subprocess.run(
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", tools.path("roamctl"), "--bus", daemon.bus.address, *arguments],
+        text=True, capture_output=True, timeout=30)
+    status = as_nobody("status")
+    assert status.returncode == 0 and f"{TUNNEL}: connected for" in status.stdout and "more is shown to root" in status.stdout, status
+    for word in ("10.50.", "203.0.113.", "wlan0"):
+        assert word not in status.stdout + as_nobody("--json", "status").stdout + as_nobody("list").stdout, word
+    for refused in (("roams",), ("counters",), ("record",), ("down", TUNNEL)):
+        done = as_nobody(*refused)
+        assert done.returncode == 1 and "use sudo" in done.stderr, done
+    assert daemon.status()["state"] == "connected" and not daemon.status()["restricted"]
 
 
 @story("without a bus: --bus none --connect runs in the foreground and stops on SIGTERM with exit code 0")

@@ -201,3 +201,31 @@ TEST_CASE("what a gateway sent moves no cursor") {
           "home: connected to vpn.example.org by wwan0: rejected: ?[2Jgone\n");
     CHECK(printable("a\tb\x7f ü") == "a?b? ü");
 }
+
+TEST_CASE("several faults of a file are a line each, and no line of theirs moves the cursor") {
+    TunnelStatus tunnel;
+    tunnel.name = "home";
+    tunnel.gateway = "vpn.example.org";
+    tunnel.state = TunnelState::failed;
+    tunnel.error =
+        TunnelError{"bad-configuration", "a.json:2: dpd: \x1b[2J; write one\na.json:3: no",
+                    "roamctl check a.json"};
+    CHECK(state_line(tunnel) ==
+          "home: failed to connect to vpn.example.org: bad-configuration:\n"
+          "  a.json:2: dpd: ?[2J; write one\n"
+          "  a.json:3: no\n"
+          "  what to do: roamctl check a.json\n");
+}
+
+TEST_CASE("a user who may see the state only is told so") {
+    TunnelStatus tunnel;
+    tunnel.name = "home";
+    tunnel.state = TunnelState::connected;
+    tunnel.connected_since = MonotonicTime(1000000);
+    tunnel.restricted = true;
+    CHECK(state_line(tunnel) == "home: connected\n");
+    CHECK(status_text(tunnel, MonotonicTime(2000000)) ==
+          "home: connected for 1.0 s\n"
+          "  more is shown to root and to the groups netdev and sudo\n");
+    CHECK(list_text({tunnel}) == "NAME  STATE      GATEWAY  PATH\nhome  connected  -        -\n");
+}

@@ -9,9 +9,13 @@
 #include <doctest/doctest.h>
 #include <sdbus-c++/sdbus-c++.h>
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <regex>
@@ -98,6 +102,36 @@ bool nobody_may_call(const std::string& bus, const std::string& path, const std:
     return std::system(command.c_str()) == 0;
 }
 
+/// User nobody, who listens to every signal of roamd's.
+class Listener {
+  public:
+    explicit Listener(const std::string& bus) {
+        const std::string command =
+            "exec setpriv --reuid=65534 --regid=65534 --clear-groups "
+            "dbus-monitor --address '" +
+            bus + "' \"sender='net.roamd'\" >" + heard_.string() + " 2>&1";
+        pid_ = fork();
+        if (pid_ == 0) {
+            execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
+            _exit(127);
+        }
+    }
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+    ~Listener() {
+        kill(pid_, SIGKILL);
+        waitpid(pid_, nullptr, 0);
+    }
+    [[nodiscard]] bool heard(const std::string& text) const {
+        return text_of(heard_.c_str()).find(text) != std::string::npos;
+    }
+
+  private:
+    TemporaryFolder folder_;
+    std::filesystem::path heard_ = folder_.path() / "heard";
+    int pid_ = -1;
+};
+
 }  // namespace
 
 TEST_CASE("what the bus introspects is the XML of the repository") {
@@ -129,19 +163,22 @@ TEST_CASE("the manager lists every tunnel and its object") {
     CHECK_FALSE(version.empty());
 }
 
-TEST_CASE("PropertiesChanged names what changed, and counters never") {
+TEST_CASE(
+    "StatusChanged has what changed, PropertiesChanged what everyone may see of it, neither has "
+    "counters") {
     const PrivateBus bus;
     FakeDaemon daemon(bus.address(), one_tunnel());
     const auto connection = sdbus::createSessionBusConnectionWithAddress(bus.address());
-    std::vector<Dictionary> changes;
-    const auto slot =
+    std::vector<Dictionary> for_everyone;
+    std::vector<Dictionary> for_some;
+    const auto slots = std::array{
         connection->addMatch("type='signal',sender='net.roamd',member='PropertiesChanged'",
                              [&](sdbus::Message& message) {
                                  std::string interface;
-                                 Dictionary changed;
-                                 message >> interface >> changed;
-                                 changes.push_back(changed);
-                             });
+                                 message >> interface >> for_everyone.emplace_back();
+                             }),
+        connection->addMatch("type='signal',sender='net.roamd',member='StatusChanged'",
+                             [&](sdbus::Message& message) { message >> for_some.emplace_back(); })};
     daemon.run([](FakeTunnels& tunnels, Service& service) {
         TunnelStatus& home = tunnels.statuses["home"];
         home.traffic.bytes_in += 1000;
@@ -158,11 +195,65 @@ TEST_CASE("PropertiesChanged names what changed, and counters never") {
     (void)proxy->getProperty("Version").onInterface("net.roamd.Manager");
     while (connection->processPendingRequest()) {
     }
-    REQUIRE(changes.size() == 1);
-    REQUIRE(changes[0].size() == 2);
-    CHECK(changes[0].at("State").get<std::string>() == "moving");
-    CHECK(path_from_dbus(changes[0].at("Path").get<Dictionary>()) ==
+    REQUIRE(for_everyone.size() == 1);
+    REQUIRE(for_everyone[0].size() == 1);
+    CHECK(for_everyone[0].at("State").get<std::string>() == "moving");
+    REQUIRE(for_some.size() == 1);
+    REQUIRE(for_some[0].size() == 2);
+    CHECK(for_some[0].at("State").get<std::string>() == "moving");
+    CHECK(path_from_dbus(for_some[0].at("Path").get<Dictionary>()) ==
           sample_path("wlan0", "10.1.0.2"));
+}
+
+TEST_CASE(
+    "what everyone may read of a tunnel is its name, its state and since when, in every way there "
+    "is") {
+    const PrivateBus bus;
+    const FakeDaemon daemon(bus.address(), one_tunnel());
+    const auto connection = sdbus::createSessionBusConnectionWithAddress(bus.address());
+    const auto is_public = [](const Dictionary& properties) {
+        return properties.size() == 3 && properties.contains("Name") &&
+               properties.contains("State") && properties.contains("ConnectedSince");
+    };
+    Dictionary all;
+    sdbus::createProxy(*connection, "net.roamd", "/net/roamd/tunnel/home")
+        ->callMethod("GetAll")
+        .onInterface("org.freedesktop.DBus.Properties")
+        .withArguments(std::string("net.roamd.Tunnel"))
+        .storeResultsTo(all);
+    CHECK(is_public(all));
+    std::map<sdbus::ObjectPath, std::map<std::string, Dictionary>> objects;
+    sdbus::createProxy(*connection, "net.roamd", "/net/roamd")
+        ->callMethod("GetManagedObjects")
+        .onInterface("org.freedesktop.DBus.ObjectManager")
+        .storeResultsTo(objects);
+    REQUIRE(objects.size() == 1);
+    CHECK(is_public(objects.begin()->second.at("net.roamd.Tunnel")));
+}
+
+TEST_CASE(
+    "questions that everyone may ask never ask the tunnel, and Status() asks it at most each 20 "
+    "ms") {
+    const PrivateBus bus;
+    FakeDaemon daemon(bus.address(), one_tunnel());
+    std::atomic<int> looks = 0;
+    daemon.run([&](FakeTunnels& tunnels, Service&) { tunnels.on_look = [&] { ++looks; }; });
+    const auto connection = sdbus::createSessionBusConnectionWithAddress(bus.address());
+    const auto root = sdbus::createProxy(*connection, "net.roamd", "/net/roamd");
+    for (int times = 0; times < 50; ++times) {
+        root->callMethod("GetManagedObjects").onInterface("org.freedesktop.DBus.ObjectManager");
+    }
+    CHECK(looks == 0);
+    const auto home = sdbus::createProxy(*connection, "net.roamd", "/net/roamd/tunnel/home");
+    const auto since = std::chrono::steady_clock::now();
+    for (int times = 0; times < 50; ++times) {
+        Dictionary status;
+        home->callMethod("Status").onInterface("net.roamd.Tunnel").storeResultsTo(status);
+        CHECK(status_from_dbus(status) == sample_status());
+    }
+    const auto took = std::chrono::steady_clock::now() - since;
+    CHECK(looks >= 1);
+    CHECK(looks <= took / std::chrono::milliseconds(20) + 1);
 }
 
 TEST_CASE("tunnels come and go with their objects") {
@@ -179,7 +270,7 @@ TEST_CASE("tunnels come and go with their objects") {
     CHECK_THROWS_AS(introspection(bus.address(), "/net/roamd/tunnel/home"), sdbus::Error);
 }
 
-TEST_CASE("any user may look, none but root and its groups may connect") {
+TEST_CASE("any user may see the state, none but root and its groups may see more, or connect") {
     if (geteuid() != 0) {
         MESSAGE("skipped: becoming another user needs root");
         return;
@@ -187,8 +278,9 @@ TEST_CASE("any user may look, none but root and its groups may connect") {
     const PrivateBus bus;
     FakeDaemon daemon(bus.address(), one_tunnel());
     const std::string home = "/net/roamd/tunnel/home";
-    CHECK(nobody_may_call(bus.address(), home, "net.roamd.Tunnel.Roams"));
-    CHECK(nobody_may_call(bus.address(), home, "net.roamd.Tunnel.Counters"));
+    CHECK_FALSE(nobody_may_call(bus.address(), home, "net.roamd.Tunnel.Roams"));
+    CHECK_FALSE(nobody_may_call(bus.address(), home, "net.roamd.Tunnel.Counters"));
+    CHECK_FALSE(nobody_may_call(bus.address(), home, "net.roamd.Tunnel.Status"));
     CHECK(nobody_may_call(bus.address(), home,
                           "org.freedesktop.DBus.Properties.GetAll string:net.roamd.Tunnel"));
     CHECK(nobody_may_call(bus.address(), "/net/roamd",
@@ -197,6 +289,67 @@ TEST_CASE("any user may look, none but root and its groups may connect") {
     CHECK_FALSE(nobody_may_call(bus.address(), home, "net.roamd.Tunnel.Connect"));
     CHECK_FALSE(nobody_may_call(bus.address(), home, "net.roamd.Tunnel.Disconnect"));
     daemon.run([](FakeTunnels& tunnels, Service&) { CHECK(tunnels.commands.empty()); });
+}
+
+TEST_CASE(
+    "any user hears that the state changed, none but root and its groups what else did, or of a "
+    "roam") {
+    if (geteuid() != 0) {
+        MESSAGE("skipped: becoming another user needs root");
+        return;
+    }
+    const PrivateBus bus;
+    FakeDaemon daemon(bus.address(), one_tunnel());
+    const Listener listener(bus.address());
+    for (int times = 0; times < 2000 && !listener.heard("PropertiesChanged"); ++times) {
+        daemon.run([&](FakeTunnels& tunnels, Service& service) {
+            service.roamed(sample_roam());
+            TunnelStatus& home = tunnels.statuses["home"];
+            home.path = sample_path("wlan0", "10.1.0.2");
+            home.state = times % 2 == 0 ? TunnelState::moving : TunnelState::connected;
+            service.tunnel_changed("home");
+        });
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));  // it is about to subscribe
+    }
+    CHECK(listener.heard("PropertiesChanged"));
+    CHECK_FALSE(listener.heard("Roamed"));
+    CHECK_FALSE(listener.heard("StatusChanged"));
+    CHECK_FALSE(listener.heard("wlan0"));
+}
+
+TEST_CASE(
+    "somebody who calls without waiting for answers does not keep the loop from anything else") {
+    const PrivateBus bus;
+    FakeDaemon daemon(bus.address(), one_tunnel());
+    constexpr auto longest = std::chrono::seconds(20);
+    std::atomic<bool> done = false;
+    std::atomic<int> calls = 0;
+    std::thread flood([&] {
+        const auto connection = sdbus::createSessionBusConnectionWithAddress(bus.address());
+        const auto root = sdbus::createProxy(*connection, "net.roamd", "/net/roamd");
+        const auto end = std::chrono::steady_clock::now() + longest;
+        while (!done && std::chrono::steady_clock::now() < end) {
+            for (int each = 0; each < 100; ++each) {
+                root->callMethodAsync("GetManagedObjects")
+                    .onInterface("org.freedesktop.DBus.ObjectManager")
+                    .uponReplyInvoke([](const sdbus::Error*) {});
+            }
+            calls += 100;
+            for (int each = 0; each < 90 && connection->processPendingRequest(); ++each) {
+            }
+        }
+    });
+    while (calls < 1000) {
+        std::this_thread::yield();
+    }
+    const auto since = std::chrono::steady_clock::now();
+    for (int times = 0; times < 100; ++times) {
+        daemon.run([](FakeTunnels&, Service&) {});
+    }
+    const auto took = std::chrono::steady_clock::now() - since;
+    done = true;
+    flood.join();
+    CHECK(took < longest / 2);
 }
 
 TEST_CASE("a second roamd on one bus is refused, with the reason") {
