@@ -1,43 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/secrets.hpp"
 
-#include <fcntl.h>
+#include "agent/trusted_file.hpp"
+
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 namespace agent {
 
 namespace {
-
-class OpenFile {
-  public:
-    /// Does not wait: opening a FIFO would.
-    explicit OpenFile(const std::filesystem::path& file)
-        : fd_(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
-    OpenFile(const OpenFile&) = delete;
-    OpenFile& operator=(const OpenFile&) = delete;
-    ~OpenFile() {
-        if (fd_ >= 0) {
-            close(fd_);
-        }
-    }
-    [[nodiscard]] int fd() const { return fd_; }
-
-  private:
-    int fd_;
-};
-
-ValueFault unreadable(const std::filesystem::path& file, int error) {
-    const std::string what =
-        "can't read " + file.string() + ": " + std::generic_category().message(error);
-    return {what, error == ENOENT ? "create it, or name the right file"
-                                  : "make it readable for the user that roamd runs as"};
-}
 
 std::optional<ValueFault> shape_fault(const std::filesystem::path& file, const struct stat& status,
                                       std::size_t largest) {
@@ -49,14 +24,6 @@ std::optional<ValueFault> shape_fault(const std::filesystem::path& file, const s
                           "name a file of at most " + std::to_string(largest) + " bytes"};
     }
     return std::nullopt;
-}
-
-std::string octal(mode_t mode) {
-    std::string digits;
-    for (const unsigned shift : {9U, 6U, 3U, 0U}) {
-        digits.push_back(static_cast<char>('0' + ((mode >> shift) & 7U)));
-    }
-    return digits;
 }
 
 std::optional<ValueFault> secrecy_fault(const std::filesystem::path& file,
@@ -94,16 +61,26 @@ std::optional<std::size_t> read_all(int fd, std::span<std::uint8_t> buffer) {
     return filled;
 }
 
-/// Opens, checks and reads a file into what `make` gives for its size.
+bool same_content(const struct stat& before, const struct stat& after) {
+    return before.st_size == after.st_size && before.st_ctim.tv_sec == after.st_ctim.tv_sec &&
+           before.st_ctim.tv_nsec == after.st_ctim.tv_nsec;
+}
+
+/// Opens, checks and reads a file into a buffer of its size.
 template <class Buffer, class Check>
-ike::Result<std::pair<Buffer, std::size_t>, ValueFault> read_checked(
-    const std::filesystem::path& file, Check check) {
-    const OpenFile open_file(file);
+ike::Result<Buffer, ValueFault> read_checked(const std::filesystem::path& file, Check check) {
+    const auto opened = open_past_trusted(file);
+    if (!opened) {
+        return ike::Fail{opened.error()};
+    }
     struct stat status {};
-    if (open_file.fd() < 0 || fstat(open_file.fd(), &status) != 0) {
+    if (fstat(opened->get(), &status) != 0) {
         return ike::Fail{unreadable(file, errno)};
     }
     if (const auto fault = check(status)) {
+        return ike::Fail{*fault};
+    }
+    if (const auto fault = trust_fault(file, status)) {
         return ike::Fail{*fault};
     }
     Buffer buffer(static_cast<std::size_t>(status.st_size));
@@ -113,35 +90,31 @@ ike::Result<std::pair<Buffer, std::size_t>, ValueFault> read_checked(
     } else {
         bytes = buffer.bytes();
     }
-    const auto size = read_all(open_file.fd(), bytes);
-    if (!size) {
+    const auto size = read_all(opened->get(), bytes);
+    struct stat after {};
+    if (!size || fstat(opened->get(), &after) != 0) {
         return ike::Fail{unreadable(file, errno)};
     }
-    return std::pair{std::move(buffer), *size};
+    if (*size != bytes.size() || !same_content(status, after)) {
+        return ike::Fail{ValueFault{file.string() + " was changed while it was read",
+                                    "write it under another name first, then rename it"}};
+    }
+    return buffer;
 }
 
 }  // namespace
 
 ike::Result<ike::Bytes, ValueFault> read_file(const std::filesystem::path& file,
                                               std::size_t largest) {
-    auto read = read_checked<ike::Bytes>(
+    return read_checked<ike::Bytes>(
         file, [&](const struct stat& status) { return shape_fault(file, status, largest); });
-    if (!read) {
-        return ike::Fail{read.error()};
-    }
-    read->first.resize(read->second);
-    return std::move(read->first);
 }
 
 ike::Result<ike::crypto::SecretBytes, ValueFault> read_secret(const std::filesystem::path& file) {
-    auto read = read_checked<ike::crypto::SecretBytes>(file, [&](const struct stat& status) {
+    return read_checked<ike::crypto::SecretBytes>(file, [&](const struct stat& status) {
         const auto fault = shape_fault(file, status, max_credential_size);
         return fault ? fault : secrecy_fault(file, status);
     });
-    if (!read) {
-        return ike::Fail{read.error()};
-    }
-    return ike::crypto::SecretBytes::copy_of(read->first.view().first(read->second));
 }
 
 ike::Result<ike::crypto::SecretBytes, ValueFault> read_psk(const std::filesystem::path& file) {

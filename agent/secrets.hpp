@@ -13,7 +13,8 @@ namespace agent {
 /// Keys and certificates are small; more than this is something else.
 inline constexpr std::size_t max_credential_size = std::size_t{256} * 1024;
 
-/// A regular file of at most `largest` bytes.
+/// A regular file of at most `largest` bytes that nobody but root and we could have changed
+/// (trusted_file.hpp), neither before nor while it is read.
 ike::Result<ike::Bytes, ValueFault> read_file(const std::filesystem::path& file,
                                               std::size_t largest);
 

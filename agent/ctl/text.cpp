@@ -4,6 +4,7 @@
 #include "agent/ctl/reason_text.hpp"
 #include "agent/ctl/table.hpp"
 #include "agent/duration_text.hpp"
+#include "agent/tunnel_error.hpp"
 #include "ike/base/log.hpp"
 
 #include <array>
@@ -131,7 +132,7 @@ std::string failure_text(const TunnelStatus& tunnel) {
     const TunnelError& error = *tunnel.error;
     std::string text = ": " + printable(error.reason);
     if (!error.text.empty()) {
-        const bool faults = error.reason == "bad-configuration";  // never a peer's words
+        const bool faults = error.reason == invalid_configuration;  // never a peer's words
         const bool several = faults && error.text.find('\n') != std::string::npos;
         text += several ? ":\n  " + printable_lines(error.text) : ": " + printable(error.text);
     }
