@@ -191,6 +191,7 @@ class Tunnel {
     void receive(ike::ByteView datagram, const ike::Path& path);
     void send(const ike::session::Transmit& transmit);
     void note_traffic(ike::session::Session& session, ike::Instant now);
+    void on(const ike::session::AttemptHint& hint);
     void on(ike::session::Connected& connected);
     void on(const ike::session::IkeSaRekeyed& rekeyed);
     void on(const ike::session::DataWaits& waits);

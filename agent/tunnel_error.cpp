@@ -8,8 +8,15 @@ namespace agent {
 using ike::session::Reason;
 
 TunnelError tunnel_error(const ike::session::Failure& failure) {
-    return {std::string(name(failure.reason)), failure.detail, std::string(remedy(failure.reason)),
-            mended_by(failure.reason) == MendedBy::person};
+    const Reason shown = failure.unconfirmed.value_or(failure.reason);
+    return {std::string(name(shown)), failure.detail, std::string(remedy(shown)),
+            mended_by(shown) == MendedBy::person};
+}
+
+TunnelError tunnel_error(const ike::session::AttemptHint& hint) {
+    TunnelError error = tunnel_error(hint.failure);
+    error.text = "unconfirmed, and the attempt goes on: " + error.text;
+    return error;
 }
 
 TunnelError tunnel_error(const SystemError& error) {
@@ -34,6 +41,7 @@ MendedBy mended_by(Reason reason) {
         case Reason::closed_by_gateway:
         case Reason::reauthentication_due:
         case Reason::gateway_unreachable:
+        case Reason::ike_auth_unanswered:
         case Reason::gone_after_sleep:
         case Reason::no_data:                 // it may be the network
         case Reason::gateway_without_mobike:  // it knows us by the old address only
@@ -46,12 +54,17 @@ MendedBy mended_by(Reason reason) {
             return MendedBy::time;
         case Reason::no_proposal_chosen:
         case Reason::authentication_failed:
+        case Reason::own_certificate:
         case Reason::untrusted_ca:
         case Reason::certificate_expired:
         case Reason::certificate_not_yet_valid:
         case Reason::wrong_gateway_identity:
         case Reason::gateway_certificate_missing:
         case Reason::weak_signature:
+        case Reason::no_signature_hash:
+        case Reason::certificate_purpose:
+        case Reason::unknown_certificate_extension:
+        case Reason::bad_certificate_chain:
         case Reason::unsupported_authentication:
         case Reason::ts_unacceptable:
         case Reason::failed_cp_required:

@@ -94,6 +94,15 @@ void Tunnel::note_traffic(Session& session, ike::Instant now) {
     }
 }
 
+/// Shown at once: a gateway that means it would say nothing else at the end of the attempt.
+void Tunnel::on(const AttemptHint& hint) {
+    TunnelError error = tunnel_error(hint);
+    env_.log.warning("an answer that nobody has authenticated",
+                     {{"tunnel", config_.name}, {"reason", error.reason}, {"detail", error.text}});
+    status_.error = std::move(error);
+    env_.changed(config_.name);
+}
+
 void Tunnel::on(Connected& connected) {
     if (lacks_addresses_given_back(connected)) {
         tries_after_ = TunnelError{
@@ -102,6 +111,10 @@ void Tunnel::on(Connected& connected) {
         return;
     }
     assigned_ = std::move(connected.config);
+    for (const std::string& what : assigned_.left_out) {
+        env_.log.warning("the gateway's configuration payload has what can't be used",
+                         {{"tunnel", config_.name}, {"left_out", what}});
+    }
     granted_.clear();
     data_path_ = connected.path;
     status_.error.reset();

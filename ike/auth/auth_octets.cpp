@@ -29,6 +29,14 @@ std::string_view name(AuthError error) {
             return "unsupported authentication method";
         case AuthError::weak_signature:
             return "signature or certificate is too weak";
+        case AuthError::no_signature_hash:
+            return "the peer announces no hash but SHA-1 that our key could sign with";
+        case AuthError::certificate_purpose:
+            return "the certificate is not made for this use";
+        case AuthError::unknown_extension:
+            return "the certificate has a critical extension that is not known";
+        case AuthError::bad_chain:
+            return "the certificate's chain is broken";
         case AuthError::crypto_failure:
             return "our own key could not sign";
     }

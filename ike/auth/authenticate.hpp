@@ -24,7 +24,11 @@ enum class AuthError : std::uint8_t {
     no_certificate,
     unsupported_method,
     weak_signature,
-    crypto_failure,  // our own key or library refused
+    no_signature_hash,    // the peer verifies no hash that our key may sign with
+    certificate_purpose,  // key usage or extended key usage does not allow this
+    unknown_extension,    // critical, in a certificate of the chain
+    bad_chain,            // a signature in the chain that is not right, or a CA that is none
+    crypto_failure,       // our own key or library refused
 };
 
 /// A short phrase for logs.
@@ -36,7 +40,9 @@ Bytes signed_octets(crypto::PrfId prf, ByteView message, ByteView peer_nonce, By
                     const wire::Identification& id);
 
 /// Our AUTH payload. `peer_hashes` are those of its SIGNATURE_HASH_ALGORITHMS: with one that our
-/// key can use RFC 7427 is spoken, without any the old methods (RFC 7296 3.8, RFC 4754).
+/// key can use RFC 7427 is spoken, without any the old methods of ECDSA (RFC 4754). The old method
+/// of RSA would be SHA-1 (RFC 7296 3.8), which RFC 8247 3.2 deprecates, and whoever strips the
+/// notify would choose it for us: an RSA key signs nothing then.
 Result<wire::AuthPayload, AuthError> make_auth(const LocalCredentials& credentials, ByteView octets,
                                                crypto::PrfId prf,
                                                std::span<const crypto::SignatureHash> peer_hashes);

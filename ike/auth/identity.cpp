@@ -20,6 +20,11 @@ bool equal_without_case(ByteView left, ByteView right) {
 
 }  // namespace
 
+std::string identity_text(const wire::Identification& id) {
+    const auto dn = id.type == wire::IdType::der_asn1_dn ? crypto::dn_text(id.data) : std::nullopt;
+    return dn && !dn->empty() ? *dn : id.text();
+}
+
 bool same_identity(const wire::Identification& left, const wire::Identification& right) {
     if (left.type != right.type) {
         return false;

@@ -53,17 +53,15 @@ struct OldMethod {
 
 std::optional<OldMethod> old_method(KeyKind kind) {
     switch (kind) {
-        case KeyKind::rsa:
-            // RFC 7296 3.8: SHA-1 by default, the one hash that every peer without RFC 7427 has.
-            return OldMethod{AuthMethod::rsa_signature, SignatureAlgorithm::rsa_pkcs1_sha1};
         case KeyKind::ecdsa_p256:
             return OldMethod{AuthMethod::ecdsa_p256, SignatureAlgorithm::ecdsa_p256};
         case KeyKind::ecdsa_p384:
             return OldMethod{AuthMethod::ecdsa_p384, SignatureAlgorithm::ecdsa_p384};
         case KeyKind::ecdsa_p521:
             return OldMethod{AuthMethod::ecdsa_p521, SignatureAlgorithm::ecdsa_p521};
-        case KeyKind::ed25519:
-            break;  // RFC 8420 knows it by RFC 7427 alone
+        case KeyKind::rsa:      // RFC 7296 3.8: SHA-1, see make_auth
+        case KeyKind::ed25519:  // RFC 8420 knows it by RFC 7427 alone
+            break;
     }
     return std::nullopt;
 }
@@ -82,7 +80,7 @@ Result<AuthPayload, AuthError> sign(const crypto::PrivateKey& key, ByteView octe
     const auto chosen = choose(key.kind(), peer_hashes);
     const auto old = old_method(key.kind());
     if (!chosen && !old) {
-        return Fail{AuthError::unsupported_method};
+        return Fail{AuthError::no_signature_hash};
     }
     const auto signature = key.sign(chosen ? *chosen : old->algorithm, octets);
     if (!signature) {

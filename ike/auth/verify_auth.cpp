@@ -24,10 +24,15 @@ AuthError error_of(CertificateError error) {
             return AuthError::certificate_not_yet_valid;
         case CertificateError::weak:
             return AuthError::weak_signature;
-        case CertificateError::untrusted_ca:
+        case CertificateError::wrong_purpose:
+            return AuthError::certificate_purpose;
+        case CertificateError::unknown_extension:
+            return AuthError::unknown_extension;
         case CertificateError::bad_signature:
-        case CertificateError::wrong_usage:
+        case CertificateError::no_issuer:
         case CertificateError::malformed:
+            return AuthError::bad_chain;
+        case CertificateError::untrusted_ca:
             break;
     }
     return AuthError::untrusted_ca;
@@ -48,14 +53,18 @@ Result<void, AuthError> verify_mic(const PreSharedKey& key, const PeerProof& pro
     return accept_if(crypto::equal_secret(expected.view(), proof.auth.data));
 }
 
-/// RFC 7296 3.8 leaves the hash of method 1 to the signer: SHA-1 by default, or a better one.
+/// RFC 7296 3.8 leaves the hash of method 1 to the signer. One with SHA-1 is right and still no
+/// proof: RFC 8247 3.2.
 Result<void, AuthError> verify_rsa(const Certificate& signer, const PeerProof& proof) {
     using enum SignatureAlgorithm;
-    constexpr std::array candidates = {rsa_pkcs1_sha1, rsa_pkcs1_sha2_256, rsa_pkcs1_sha2_384,
-                                       rsa_pkcs1_sha2_512};
-    return accept_if(std::ranges::any_of(candidates, [&](SignatureAlgorithm algorithm) {
+    constexpr std::array candidates = {rsa_pkcs1_sha2_256, rsa_pkcs1_sha2_384, rsa_pkcs1_sha2_512};
+    const auto made_by = [&](SignatureAlgorithm algorithm) {
         return crypto::verify(signer, algorithm, proof.octets, proof.auth.data);
-    }));
+    };
+    if (made_by(rsa_pkcs1_sha1)) {
+        return Fail{AuthError::weak_signature};
+    }
+    return accept_if(std::ranges::any_of(candidates, made_by));
 }
 
 Result<void, AuthError> verify_digital_signature(const Certificate& signer,

@@ -54,21 +54,23 @@ class Certificate {
 
 /// Why a certificate is not to be trusted.
 enum class CertificateError : std::uint8_t {
-    untrusted_ca,   // no chain leads to a CA that is trusted
-    expired,        // this one or one above it
-    not_yet_valid,  // this one or one above it
-    bad_signature,  // not signed by the CA whose name it carries
-    weak,           // a key or a hash below 112 bits of strength: RSA under 2048 bits, SHA-1
-    wrong_usage,    // not allowed to sign, or its issuer not allowed to issue
-    malformed,      // anything else that is wrong with the chain
+    untrusted_ca,       // no chain leads to a CA that is trusted
+    expired,            // this one or one above it
+    not_yet_valid,      // this one or one above it
+    bad_signature,      // not signed by the CA whose name it carries
+    weak,               // a key or a hash below 112 bits of strength: RSA under 2048 bits, SHA-1
+    wrong_purpose,      // key usage or extended key usage does not allow IKE signatures
+    no_issuer,          // what issued it may not issue certificates, or not this one
+    unknown_extension,  // critical, so nobody may go by a certificate that has it (RFC 5280 4.2)
+    malformed,          // anything else that is wrong with the chain
 };
 
 /// A short phrase for logs.
 std::string_view name(CertificateError error);
 
 /// Finds a chain from `leaf` over `intermediates` to one of `trusted`, and checks it as of `at`
-/// (RFC 5280 6, RFC 4945 5.1). An intermediate CA may be trusted by itself. Does not ask whether a
-/// certificate was revoked.
+/// (RFC 5280 6, RFC 4945 5.1), and whether the leaf may prove a gateway. An intermediate CA may be
+/// trusted by itself. Does not ask whether a certificate was revoked.
 Result<void, CertificateError> verify_chain(const Certificate& leaf,
                                             std::span<const Certificate> intermediates,
                                             std::span<const Certificate> trusted,

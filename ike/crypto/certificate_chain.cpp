@@ -4,6 +4,8 @@
 
 #include <openssl/x509_vfy.h>
 
+#include <array>
+
 namespace ike::crypto {
 
 namespace {
@@ -34,7 +36,9 @@ CertificateError error_of(int code) {
         case X509_V_ERR_INVALID_NON_CA:
         case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
         case X509_V_ERR_PATH_LENGTH_EXCEEDED:
-            return CertificateError::wrong_usage;
+            return CertificateError::no_issuer;
+        case X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION:
+            return CertificateError::unknown_extension;
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
         case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
@@ -64,6 +68,39 @@ bool may_sign(const Certificate& leaf) {
     return (X509_get_key_usage(leaf.native()) & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) != 0;
 }
 
+constexpr std::string_view ipsec_ike = "1.3.6.1.5.5.7.3.17";  // id-kp-ipsecIKE
+
+/// RFC 4945 5.1.3.12 has ipsecIKE and "any". serverAuth stands beside them because most CAs, the
+/// public ones first, issue nothing else to a gateway. The older OIDs for IPsec are deprecated
+/// there.
+bool allows_gateway(const ASN1_OBJECT* purpose) {
+    const int nid = OBJ_obj2nid(purpose);
+    std::array<char, 64> oid{};
+    OBJ_obj2txt(oid.data(), static_cast<int>(oid.size()), purpose, 1);
+    return nid == NID_server_auth || nid == NID_anyExtendedKeyUsage ||
+           std::string_view(oid.data()) == ipsec_ike;
+}
+
+using PurposesPtr = Owned<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free>;
+
+/// RFC 5280 4.2.1.12: an extended key usage, where there is one, critical or not, has to list a
+/// purpose that a gateway may have.
+bool may_be_gateway(const Certificate& leaf) {
+    constexpr int none = -1;
+    int found = none;
+    const PurposesPtr purposes(static_cast<EXTENDED_KEY_USAGE*>(
+        X509_get_ext_d2i(leaf.native(), NID_ext_key_usage, &found, nullptr)));
+    if (purposes == nullptr) {
+        return found == none;  // else one that can't be read, or two of them
+    }
+    for (int index = 0; index < sk_ASN1_OBJECT_num(purposes.get()); ++index) {
+        if (allows_gateway(sk_ASN1_OBJECT_value(purposes.get(), index))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 std::string_view name(CertificateError error) {
@@ -78,8 +115,12 @@ std::string_view name(CertificateError error) {
             return "certificate is not signed by its issuer";
         case CertificateError::weak:
             return "certificate has a weak key or hash";
-        case CertificateError::wrong_usage:
+        case CertificateError::wrong_purpose:
             return "certificate is not meant for this use";
+        case CertificateError::no_issuer:
+            return "certificate was issued by one that may not issue it";
+        case CertificateError::unknown_extension:
+            return "certificate has a critical extension that is not known";
         case CertificateError::malformed:
             return "certificate is malformed";
     }
@@ -102,8 +143,8 @@ Result<void, CertificateError> verify_chain(const Certificate& leaf,
     if (X509_verify_cert(context.get()) != 1) {
         return Fail{error_of(X509_STORE_CTX_get_error(context.get()))};
     }
-    if (!may_sign(leaf)) {
-        return Fail{CertificateError::wrong_usage};
+    if (!may_sign(leaf) || !may_be_gateway(leaf)) {
+        return Fail{CertificateError::wrong_purpose};
     }
     return {};
 }

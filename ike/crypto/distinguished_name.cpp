@@ -4,8 +4,6 @@
 #include "ike/crypto/openssl.hpp"
 #include "ike/crypto/x509_text.hpp"
 
-#include <vector>
-
 namespace ike::crypto {
 
 namespace {
@@ -16,55 +14,11 @@ NamePtr decode(ByteView der) {
     return name && at == der.data() + der.size() ? std::move(name) : nullptr;
 }
 
-std::string trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(' ');
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return std::string(text.substr(first, text.find_last_not_of(' ') - first + 1));
-}
-
-/// Splits at commas; one behind a backslash belongs to the value.
-std::vector<std::string> parts_of(std::string_view text) {
-    std::vector<std::string> parts(1);
-    bool escaped = false;
-    for (const char character : text) {
-        if (!escaped && character == '\\') {
-            escaped = true;
-            continue;
-        }
-        if (!escaped && character == ',') {
-            parts.emplace_back();
-        } else {
-            parts.back() += character;
-        }
-        escaped = false;
-    }
-    return parts;
-}
-
-bool add_part(X509_NAME* name, std::string_view part) {
-    const auto equals = part.find('=');
-    if (equals == std::string_view::npos) {
-        return false;
-    }
-    const std::string key = trimmed(part.substr(0, equals));
-    const std::string value = trimmed(part.substr(equals + 1));
-    return !value.empty() &&
-           X509_NAME_add_entry_by_txt(name, key.c_str(), MBSTRING_UTF8, as_bytes(value).data(),
-                                      static_cast<int>(value.size()), -1, 0) == 1;
-}
-
 }  // namespace
 
 std::optional<Bytes> encode_dn(std::string_view text) {
-    const NamePtr name(X509_NAME_new());
-    for (const std::string& part : parts_of(text)) {
-        if (!add_part(name.get(), part)) {
-            return std::nullopt;
-        }
-    }
-    return der_of(name.get());
+    auto der = parse_dn(text);
+    return der ? std::optional(*std::move(der)) : std::nullopt;
 }
 
 std::optional<std::string> dn_text(ByteView der) {

@@ -2,10 +2,13 @@
 #pragma once
 
 #include "ike/base/bytes.hpp"
+#include "ike/base/result.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ike::crypto {
 
@@ -13,8 +16,26 @@ namespace ike::crypto {
 // text in a configuration and for people. The text lists the parts in the order of the DER:
 // "C=CH, O=Example, CN=vpn.example.org".
 
-/// None if the text is no such list, or a key is no attribute type. A comma in a value is written
-/// as "\,".
+/// Where a text stops being a distinguished name, and why.
+struct DnFault {
+    enum class Kind : std::uint8_t {
+        no_part,            // not TYPE=VALUE
+        unknown_attribute,  // a type that has no such name
+        bad_escape,         // after a backslash, or a quotation mark without its fellow
+        bad_character,      // one that this attribute's strings do not have
+    };
+    Kind kind{};
+    std::size_t at = 0;  // in characters of the text, from 0
+    std::string part;    // the words that are wrong
+};
+
+/// RFC 4514 with RFC 5280's string types: "\," and "\2C" escape, "A, B" in quotation marks is one
+/// value, "CN=A + OU=x" is one RDN, a type may be an OID and its value "#" and DER. Spaces around
+/// separators don't count; ";" is as good as ",". SN is surname, as RFC 4519 has it.
+Result<Bytes, DnFault> parse_dn(std::string_view text);
+/// The types that have a name, in capitals.
+std::vector<std::string_view> dn_attributes();
+/// parse_dn without the reason.
 std::optional<Bytes> encode_dn(std::string_view text);
 
 /// None for what is no name.

@@ -42,20 +42,13 @@ void Session::Core::start(const AddressPair& addresses, Instant now) {
 }
 
 void Session::Core::receive(ByteView datagram, const Path& path, Instant now) {
-    const auto header = wire::Header::decode(datagram);
-    if (!header) {
-        // RFC 7296 2.5: all that a gateway of another version can say.
-        if (phase_ == Phase::initiating &&
-            header.error() == wire::WireError::invalid_major_version && datagram.size() >= 8 &&
-            IkeSpi{Reader(datagram).u64()} == init_->initiator_spi()) {
-            doubt({Reason::invalid_major_version, "the gateway answered in another version of IKE"},
-                  now);
-        }
+    if (phase_ == Phase::connecting) {
+        attempt_->receive(datagram, path, now);
+        take_attempt(now);
         return;
     }
-    if (phase_ == Phase::initiating) {
-        on_init_response(datagram, path, now);
-    } else if (phase_ == Phase::authenticating || phase_ == Phase::established) {
+    const auto header = wire::Header::decode(datagram);
+    if (header && phase_ == Phase::established) {
         route(*header, datagram, path, now);
         pump(now);
     }
@@ -114,9 +107,7 @@ void Session::Core::take_note(const IkeSa& sa, const wire::Header& header,
     }
     note_authentic(sa, path, header.response ? std::optional(header.message_id) : std::nullopt,
                    now);
-    if (phase_ == Phase::established) {
-        count_received(payloads);
-    }
+    count_received(payloads);
 }
 
 IkeSa* Session::Core::find_ike_sa(const wire::Header& header) {
@@ -149,6 +140,11 @@ void Session::Core::tick(Instant now) {
     if (holding_) {
         return;
     }
+    if (phase_ == Phase::connecting) {
+        attempt_->tick(now);
+        take_attempt(now);
+        return;
+    }
     if (give_up_at_ && now >= *give_up_at_) {
         finish({Reason::gone_after_sleep, "no answer since the machine woke up"});
         return;
@@ -168,13 +164,6 @@ void Session::Core::tick(Instant now) {
 }
 
 void Session::Core::retransmit_due(Instant now) {
-    if (phase_ == Phase::initiating && init_window_.deadline() && now >= *init_window_.deadline()) {
-        if (!retransmit(init_window_, Transmit::Purpose::exchange, now)) {
-            finish({Reason::gateway_unreachable,
-                    "no answer to IKE_SA_INIT from " + init_->path().remote.text()});
-        }
-        return;
-    }
     for (auto sa = ike_sas_.begin(); sa != ike_sas_.end();) {
         IkeSa& each = *sa++;  // it may be dropped below
         if (!each.window.deadline() || now < *each.window.deadline()) {
@@ -216,8 +205,7 @@ bool Session::Core::retransmit(ExchangeWindow& window, Transmit::Purpose purpose
         silent_ = true;
         emit(GatewaySilent{true});
     }
-    const Path& path = phase_ == Phase::initiating ? init_->path() : mobike_.requests();
-    transmit(path, window.request(), purpose, now);
+    transmit(mobike_.requests(), window.request(), purpose, now);
     if (ike_ != nullptr && &window == &ike_->window) {
         doubt_unanswered(now);
     }
@@ -265,7 +253,7 @@ void Session::Core::finish(Failure failure) {
         return;
     }
     phase_ = Phase::closed;
-    init_.reset();
+    attempt_.reset();
     ike_ = nullptr;
     ike_successor_.reset();
     for (IkeSa& sa : ike_sas_) {  // the caller may still hold a reference, so only the keys go

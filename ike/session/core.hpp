@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ike/session/children.hpp"
+#include "ike/session/connect_attempt.hpp"
 #include "ike/session/counters.hpp"
 #include "ike/session/data_flow.hpp"
 #include "ike/session/ike_sa.hpp"
@@ -57,7 +58,7 @@ class Session::Core {
     [[nodiscard]] const FlowExperience& flow_experience() const { return experience_; }
 
   private:
-    enum class Phase : std::uint8_t { idle, initiating, authenticating, established, closed };
+    enum class Phase : std::uint8_t { idle, connecting, established, closed };
     using Payloads = std::vector<wire::Payload>;
 
     // core.cpp
@@ -81,13 +82,11 @@ class Session::Core {
 
     // core_connect.cpp
     void initiate(Instant now);
-    void on_init_response(ByteView datagram, const Path& path, Instant now);
-    void doubt(Failure failure, Instant now);
-    void authenticate(IkeSaInit::Agreed agreed, Instant now);
-    void on_auth_response(IkeSa& sa, const IkeAuth& exchange,
-                          std::span<const wire::Payload> payloads, Instant now);
+    void take_attempt(Instant now);
+    void take_won(ConnectAttempt::Won won, Instant now);
     void establish(IkeSa& sa, IkeAuth::Authenticated authenticated, Instant now);
-    void tell_untrusted(IkeSa& sa, const Failure& failure, Instant now);
+    [[nodiscard]] std::vector<PolicySlot> slots_for(
+        const IkeAuth::Authenticated& authenticated) const;
 
     // core_exchanges.cpp
     void pump(Instant now);
@@ -230,8 +229,7 @@ class Session::Core {
     std::deque<Event> events_;
 
     AddressPair addresses_;
-    std::optional<IkeSaInit> init_;
-    ExchangeWindow init_window_;
+    std::optional<ConnectAttempt> attempt_;  // while there is no IKE SA
     std::optional<AddressPair> better_;  // a preferred move asked for before there was an IKE SA
 
     std::list<IkeSa> ike_sas_;

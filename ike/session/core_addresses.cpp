@@ -58,7 +58,7 @@ Session::Core::Payloads Session::Core::address_payloads() const {
 
 /// RFC 4555 3.4: IKE_AUTH has additional addresses or nothing.
 Session::Core::Payloads Session::Core::first_address_payloads() const {
-    Payloads payloads = address_payloads();
+    Payloads payloads = announced_ ? announcement(*announced_, addresses_.local) : Payloads{};
     if (wire::find_notify(payloads, wire::NotifyType::no_additional_addresses) != nullptr) {
         payloads.clear();
     }

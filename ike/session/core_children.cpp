@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike/base/overloaded.hpp"
 #include "ike/session/core.hpp"
+#include "ike/session/notify_reason.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -162,7 +163,7 @@ void Session::Core::on_child_refused(const CreateChild& exchange, const NotifyPa
         }
         return;
     }
-    if (!exchange.wanted().old && !children_.empty() &&
+    if (!exchange.wanted().old && (!children_.empty() || slots_.size() > 1) &&
         notify.type != NotifyType::temporary_failure) {
         refuse_policy(exchange.wanted().policy, notify, now);
     } else {
@@ -177,6 +178,12 @@ void Session::Core::refuse_policy(std::size_t policy, const NotifyPayload& notif
         std::clamp<Duration>(slot.retry_wait * 2, first_wait_for_refused, longest_wait_for_refused);
     slot.retry_at = now + slot.retry_wait + before(slot.retry_wait);
     emit(ChildSaRefused{policy, wire::name(notify.type)});
+    const bool all_refused =
+        std::ranges::all_of(slots_, [now](const PolicySlot& each) { return each.retry_at > now; });
+    if (children_.empty() && all_refused) {
+        closing_ = failure_of(notify);
+        close_at_ = now + 2s;
+    }
 }
 
 Child& Session::Core::install(CreateChild::Made made, std::optional<ChildSpi> old, Instant now) {

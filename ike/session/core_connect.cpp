@@ -7,13 +7,9 @@
 
 namespace ike::session {
 
-using wire::ExchangeType;
 using wire::NotifyPayload;
-using wire::NotifyType;
 
 namespace {
-
-constexpr Duration refusal_patience = 1s;  // a retransmission and its answer fit in
 
 /// Those of `ours` that have a counterpart of their family; all, if none has.
 std::vector<wire::TrafficSelector> facing(const std::vector<wire::TrafficSelector>& theirs,
@@ -26,135 +22,103 @@ std::vector<wire::TrafficSelector> facing(const std::vector<wire::TrafficSelecto
     return matching.empty() ? ours : matching;
 }
 
-/// Our side of every policy is the virtual addresses; without, what the first Child SA got.
-std::vector<PolicySlot> slots_for(const SessionConfig& config,
-                                  const IkeAuth::Authenticated& authenticated) {
+}  // namespace
+
+/// Our side of every policy is the virtual addresses; without, the address that we have.
+std::vector<PolicySlot> Session::Core::slots_for(
+    const IkeAuth::Authenticated& authenticated) const {
     std::vector<wire::TrafficSelector> local;
     for (const Prefix& address : authenticated.config.addresses) {
         local.push_back(wire::TrafficSelector::from(address));
     }
     if (local.empty()) {
-        local = authenticated.child.terms.local_selectors;
+        const auto* made = std::get_if<CreateChild::Made>(&authenticated.child);
+        local = made != nullptr ? made->terms.local_selectors
+                                : offered_local_selectors(config_, mobike_.current.local.address);
     }
     std::vector<PolicySlot> slots;
-    for (const ChildPolicy& policy : config.policies) {
+    for (const ChildPolicy& policy : config_.policies) {
         slots.push_back({.local_selectors = facing(policy.remote_selectors, local),
                          .remote_selectors = policy.remote_selectors});
     }
     return slots;
 }
 
-}  // namespace
-
 void Session::Core::initiate(Instant now) {
     close_at_.reset();
     ike_sas_.clear();
     ike_ = nullptr;
     holding_ = false;
-    phase_ = Phase::initiating;
+    phase_ = Phase::connecting;
+    nat_t_ = false;
+    Payloads announcement;
+    if (config_.mobike) {
+        pending_announcement_ = false;
+        announcement = first_address_payloads();
+    }
     const Path path{
         addresses_.interface, {addresses_.local, config_.ports.ike}, {addresses_.remote, ike_port}};
-    auto init = IkeSaInit::make(config_, env_.random, path, claim_for(path));
-    if (!init) {
-        finish(init.error());
-        return;
-    }
-    init_.emplace(*std::move(init));
-    init_window_ = ExchangeWindow();
-    init_window_.begin(init_->request(), now, config_.retransmission, env_.random);
-    transmit(path, init_->request(), Transmit::Purpose::exchange, now);
+    attempt_.emplace(config_, env_, counters_, addresses_, claim_for(path),
+                     std::move(announcement));
+    attempt_->start(now);
+    take_attempt(now);
 }
 
-void Session::Core::on_init_response(ByteView datagram, const Path& path, Instant now) {
-    auto outcome = init_->on_response(datagram, path);
-    std::visit(Overloaded{[](const IkeSaInit::Ignored&) {},
-                          [&](const IkeSaInit::Again&) {
-                              // RFC 7296 2.6, 2.7: the same exchange with Message ID 0 again.
-                              init_window_ = ExchangeWindow();
-                              init_window_.begin(init_->request(), now, config_.retransmission,
-                                                 env_.random);
-                              transmit(init_->path(), init_->request(), Transmit::Purpose::exchange,
-                                       now);
+/// What the attempt has to say, after each input to it.
+void Session::Core::take_attempt(Instant now) {
+    while (auto datagram = attempt_->poll_transmit()) {
+        transmit(datagram->path, std::move(datagram->datagram), datagram->purpose, now);
+    }
+    while (auto hint = attempt_->poll_hint()) {
+        emit(AttemptHint{*std::move(hint)});
+    }
+    if (attempt_->silent() && !silent_) {
+        silent_ = true;
+        emit(GatewaySilent{true});
+    }
+    auto outcome = attempt_->take_outcome();
+    if (!outcome) {
+        return;
+    }
+    attempt_.reset();
+    std::visit(Overloaded{[&](ConnectAttempt::Won& won) { take_won(std::move(won), now); },
+                          [&](ConnectAttempt::NatInTheWay& nat) {
+                              if (tries_again("IKE_AUTH")) {
+                                  initiate(now);  // RFC 4555 3.9: from IKE_SA_INIT on
+                              } else {
+                                  finish(std::move(nat.failure));
+                              }
                           },
-                          [&](IkeSaInit::Agreed& agreed) { authenticate(std::move(agreed), now); },
-                          [&](Failure& failure) { doubt(std::move(failure), now); }},
-               outcome);
+                          [&](Failure& failure) { finish(std::move(failure)); }},
+               *outcome);
 }
 
-/// RFC 7296 2.21.1: anybody may have sent this, so the true answer has a while yet to come in.
-void Session::Core::doubt(Failure failure, Instant now) {
-    if (!close_at_) {
-        closing_ = std::move(failure);
-        close_at_ = now + refusal_patience;
-    }
-}
-
-void Session::Core::authenticate(IkeSaInit::Agreed agreed, Instant now) {
-    auto messages = SealedMessages::make(agreed.suite.cipher, agreed.keys, true);
-    if (!messages) {
-        finish({Reason::crypto_failure, std::string(crypto::name(messages.error()))});
-        return;
-    }
-    auto exchange = IkeAuth::make(config_, agreed, env_.allocate_spi());
-    if (!exchange) {
-        finish(exchange.error());
-        return;
-    }
-    // RFC 4555 3.3: with NAT traversal on both sides port 4500 from here on, NAT or no NAT.
-    nat_t_ = agreed.nat.has_value();
+void Session::Core::take_won(ConnectAttempt::Won won, Instant now) {
+    nat_t_ = won.nat.has_value();
     mapping_.reset();
-    mobike_ = Mobike{.current = path_to(addresses_),
+    mobike_ = Mobike{.current = won.path,
                      .esp_stays = std::nullopt,
                      .esp_waits_until = std::nullopt,
                      .candidate = std::nullopt,
                      .overtaking = std::nullopt,
                      .left = std::nullopt,
-                     .nat = agreed.nat.value_or(NatVerdict{}),
-                     .claims_nat = nat_t_ && init_->claim() == ClaimNat::yes};
-    phase_ = Phase::authenticating;
-    close_at_.reset();
-    init_.reset();
-    ike_sas_.push_back({.spis = agreed.spis,
-                        .we_initiated = true,
-                        .prf = agreed.suite.prf,
-                        .sk_d = std::move(agreed.keys.sk_d),
-                        .messages = *std::move(messages),
-                        .window = ExchangeWindow(MessageId{1}),
-                        .in_flight = {}});
-    ike_ = &ike_sas_.back();
-    Payloads payloads = exchange->request();
-    if (config_.mobike) {
-        pending_announcement_ = false;
-        std::ranges::move(first_address_payloads(), std::back_inserter(payloads));
+                     .nat = won.nat.value_or(NatVerdict{}),
+                     .claims_nat = nat_t_ && claim_for(won.path) == ClaimNat::yes};
+    if (won.round_trip) {
+        round_trip_.measured = won.round_trip;
     }
-    forbid_nat(payloads);
-    begin(*ike_, ExchangeType::ike_auth, std::move(payloads), *std::move(exchange), now);
-}
-
-void Session::Core::on_auth_response(IkeSa& sa, const IkeAuth& exchange,
-                                     std::span<const wire::Payload> payloads, Instant now) {
-    auto outcome = exchange.on_response(payloads, {sa.prf, sa.sk_d.view()});
-    std::visit(
-        Overloaded{[&](IkeAuth::Authenticated& authenticated) {
-                       count_received(payloads);
-                       establish(sa, std::move(authenticated), now);
-                       take_gateway_addresses(payloads, mobike_.current.remote.address);
-                   },
-                   [&](const IkeAuth::WithoutChild& without) {
-                       begin_delete_ike(sa, now);
-                       finish(without.failure);
-                   },
-                   [&](const IkeAuth::Untrusted& untrusted) {
-                       tell_untrusted(sa, untrusted.failure, now);
-                   },
-                   [&](const Failure& failure) {
-                       if (failure.reason == Reason::unexpected_nat && tries_again("IKE_AUTH")) {
-                           initiate(now);  // RFC 4555 3.9: from IKE_SA_INIT on
-                       } else {
-                           finish(failure);
-                       }
-                   }},
-        outcome);
+    ike_sas_.push_back(std::move(won.sa));
+    ike_ = &ike_sas_.back();
+    heard(now);
+    count_received(won.payloads);
+    if (auto* without = std::get_if<IkeAuth::WithoutChild>(&won.result)) {
+        begin_delete_ike(*ike_, now);
+        finish(std::move(without->failure));
+        return;
+    }
+    establish(*ike_, std::get<IkeAuth::Authenticated>(std::move(won.result)), now);
+    take_gateway_addresses(won.payloads, mobike_.current.remote.address);
+    pump(now);
 }
 
 void Session::Core::establish(IkeSa& sa, IkeAuth::Authenticated authenticated, Instant now) {
@@ -167,7 +131,7 @@ void Session::Core::establish(IkeSa& sa, IkeAuth::Authenticated authenticated, I
     if (authenticated.auth_lifetime) {
         renewal_.authentication_lasts(*authenticated.auth_lifetime, now);
     }
-    slots_ = slots_for(config_, authenticated);
+    slots_ = slots_for(authenticated);
     note_inside(authenticated.config);
     emit(Connected{.spis = sa.spis,
                    .path = mobike_.current,
@@ -175,20 +139,15 @@ void Session::Core::establish(IkeSa& sa, IkeAuth::Authenticated authenticated, I
                    .mobike = authenticated.mobike,
                    .gateway_identity = std::move(authenticated.gateway_identity),
                    .config = std::move(authenticated.config)});
-    install(std::move(authenticated.child), std::nullopt, now);
+    if (auto* made = std::get_if<CreateChild::Made>(&authenticated.child)) {
+        install(std::move(*made), std::nullopt, now);
+    } else {
+        refuse_policy(0, std::get<NotifyPayload>(authenticated.child), now);
+    }
     if (better_) {
         const AddressPair better = *std::exchange(better_, std::nullopt);
         move(better, MoveKind::preferred, now);
     }
-}
-
-/// RFC 7296 2.21.2: the gateway believes to have an IKE SA, so it is told, once and without
-/// waiting.
-void Session::Core::tell_untrusted(IkeSa& sa, const Failure& failure, Instant now) {
-    begin(sa, ExchangeType::informational,
-          {NotifyPayload{.type = NotifyType::authentication_failed, .data = {}, .spi = {}}},
-          DeleteIke{}, now);
-    finish(failure);
 }
 
 }  // namespace ike::session

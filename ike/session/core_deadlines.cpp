@@ -24,7 +24,7 @@ bool Session::Core::busy() const {
     if (holding_) {
         return false;
     }
-    return phase_ == Phase::initiating ||
+    return phase_ == Phase::connecting ||
            std::ranges::any_of(ike_sas_, [](const IkeSa& sa) { return sa.window.waiting(); });
 }
 
@@ -36,8 +36,8 @@ std::optional<Instant> Session::Core::next_deadline() const {
     if (holding_) {
         return next;
     }
-    if (phase_ == Phase::initiating) {
-        return earlier(next, init_window_.deadline());
+    if (phase_ == Phase::connecting) {
+        return attempt_->next_deadline();
     }
     next = earlier(next, give_up_at_);
     for (const IkeSa& sa : ike_sas_) {

@@ -160,7 +160,6 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
     std::visit(
         Overloaded{
             [](const std::monostate&) {},
-            [&](const IkeAuth& exchange) { on_auth_response(sa, exchange, payloads, now); },
             [&](const CreateChild& exchange) { on_child_response(exchange, sa, payloads, now); },
             [&](const RekeyIke& exchange) { on_rekey_response(exchange, sa, payloads, now); },
             [&](const DeleteChild& deletion) { remove_child(deletion.inbound); },

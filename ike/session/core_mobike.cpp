@@ -10,7 +10,7 @@ namespace ike::session {
 void Session::Core::count_received(std::span<const wire::Payload> payloads) {
     const std::uint64_t before = counters_.mobike_supported_received;
     counters_.count_received(payloads);
-    if (phase_ != Phase::authenticating || !config_.mobike) {
+    if (phase_ != Phase::connecting || !config_.mobike) {
         counters_.mobike_supported_ignored += counters_.mobike_supported_received - before;
     }
 }

@@ -123,7 +123,9 @@ void Session::Core::hold(Instant) {
     mobike_.overtaking.reset();
     mobike_.esp_waits_until.reset();
     mobike_.left.reset();
-    init_window_.freeze();
+    if (attempt_) {
+        attempt_->freeze();
+    }
     for (IkeSa& sa : ike_sas_) {
         outdate_update(sa);  // its answer may be on its way in, and moves nothing
         sa.window.freeze();

@@ -40,9 +40,16 @@ struct AssignedConfig {
     std::vector<IpAddress> dns;
     std::vector<Prefix> subnets;
     std::vector<std::string> dns_domains;
+    std::vector<std::string> left_out;  // what else it gave and can't be used: for a log
 };
 
-/// IKE_AUTH is through. The first ChildSaUp follows at once.
+/// An answer that nobody has authenticated says why there will be no IKE SA. The attempt goes on,
+/// for anybody may have sent it (RFC 7296 2.21.1). Each reason is told once an attempt.
+struct AttemptHint {
+    Failure failure;
+};
+
+/// IKE_AUTH is through. ChildSaUp or ChildSaRefused of the first policy follows at once.
 struct Connected {
     IkeSpis spis;
     Path path;
@@ -142,7 +149,7 @@ struct Closed {
     Failure failure;
 };
 
-using Event = std::variant<Connected, ChildSaUp, ChildSaRekeyed, ChildSaSwitched, ChildSaDown,
+using Event = std::variant<AttemptHint, Connected, ChildSaUp, ChildSaRekeyed, ChildSaSwitched, ChildSaDown,
                            ChildSaRefused, IkeSaRekeyed, DataWaits, DataGoesOn, PathSwitched,
                            PathConfirmed, PathRefused, PathDied, GatewayAddresses, GatewaySilent,
                            DataMissing, SuccessorWanted, ReauthenticationDue, Closed>;

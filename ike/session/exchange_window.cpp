@@ -33,6 +33,12 @@ void ExchangeWindow::restart(Instant now, const RetransmissionPolicy& policy,
     arm(now, policy, random);
 }
 
+void ExchangeWindow::replace(Bytes request, Instant now, const RetransmissionPolicy& policy,
+                             crypto::Random& random) {
+    request_ = std::move(request);
+    arm(now, policy, random);
+}
+
 void ExchangeWindow::arm(Instant now, const RetransmissionPolicy& policy, crypto::Random& random) {
     const double grown =
         static_cast<double>(policy.first.count()) * std::pow(policy.factor, transmissions_ - 1);

@@ -39,6 +39,9 @@ class ExchangeWindow {
     void repeat(Instant now, const RetransmissionPolicy& policy, crypto::Random& random);
     /// The path changed: it leaves at once, and the intervals start over.
     void restart(Instant now, const RetransmissionPolicy& policy, crypto::Random& random);
+    /// Another request takes its place and leaves now; the intervals go on as they were.
+    void replace(Bytes request, Instant now, const RetransmissionPolicy& policy,
+                 crypto::Random& random);
     /// There is no path: nothing is repeated until restart().
     void freeze() { deadline_.reset(); }
 

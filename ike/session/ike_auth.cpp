@@ -2,6 +2,8 @@
 #include "ike/session/ike_auth.hpp"
 
 #include "ike/auth/authenticate.hpp"
+#include "ike/auth/identity.hpp"
+#include "ike/auth/own_certificate.hpp"
 #include "ike/base/overloaded.hpp"
 #include "ike/session/nonce.hpp"
 #include "ike/session/notify_reason.hpp"
@@ -35,6 +37,14 @@ Reason reason_of(AuthError error) {
             return Reason::unsupported_authentication;
         case AuthError::weak_signature:
             return Reason::weak_signature;
+        case AuthError::no_signature_hash:
+            return Reason::no_signature_hash;
+        case AuthError::certificate_purpose:
+            return Reason::certificate_purpose;
+        case AuthError::unknown_extension:
+            return Reason::unknown_certificate_extension;
+        case AuthError::bad_chain:
+            return Reason::bad_certificate_chain;
         case AuthError::crypto_failure:
             return Reason::crypto_failure;
     }
@@ -91,20 +101,6 @@ std::optional<wire::ConfigPayload> config_request(const SessionConfig& config) {
     return request;
 }
 
-/// RFC 7296 2.9, 2.19: with a virtual address yet unknown, all of the family is offered as our
-/// side.
-std::vector<wire::TrafficSelector> local_selectors(const SessionConfig& config) {
-    std::vector<wire::TrafficSelector> selectors;
-    const bool any = !config.request_ipv4 && !config.request_ipv6;
-    if (config.request_ipv4 || any) {
-        selectors.push_back(wire::TrafficSelector::from({IpAddress::any(Family::ipv4), 0}));
-    }
-    if (config.request_ipv6 || any) {
-        selectors.push_back(wire::TrafficSelector::from({IpAddress::any(Family::ipv6), 0}));
-    }
-    return selectors;
-}
-
 std::vector<crypto::Certificate> certificates_in(std::span<const wire::Payload> payloads) {
     std::vector<crypto::Certificate> certificates;
     for (const auto* payload : wire::find_all<wire::CertPayload>(payloads)) {
@@ -131,7 +127,49 @@ AssignedConfig assigned_config(std::span<const wire::Payload> payloads) {
     return {.addresses = std::move(addresses),
             .dns = wire::internal_dns(*reply),
             .subnets = wire::internal_subnets(*reply),
-            .dns_domains = wire::internal_dns_domains(*reply)};
+            .dns_domains = wire::internal_dns_domains(*reply),
+            .left_out = wire::left_out(*reply)};
+}
+
+/// RFC 7296 2.19, 3.15: our side of the first Child SA has to cover what we were given, or nothing
+/// could be sent from it. An address that it leaves out is not taken; of the families that it does
+/// not speak of, another policy's Child SA may.
+Result<void, Failure> fit_addresses(const SessionConfig& config,
+                                    IkeAuth::Authenticated& authenticated) {
+    auto& addresses = authenticated.config.addresses;
+    const bool asked = config.request_ipv4 || config.request_ipv6;
+    if (asked && addresses.empty()) {
+        return Fail{
+            Failure{Reason::internal_address_failure, "the gateway gave no virtual address"}};
+    }
+    const auto* made = std::get_if<CreateChild::Made>(&authenticated.child);
+    if (made == nullptr) {
+        return {};
+    }
+    const auto& selectors = made->terms.local_selectors;
+    const bool only_one = config.policies.size() == 1;
+    const auto fits = [&](const Prefix& prefix) {
+        const auto family = [](const auto& selector) { return selector.first.family(); };
+        const bool speaks_of_it =
+            std::ranges::find(selectors, prefix.address.family(), family) != selectors.end();
+        return (!speaks_of_it && !only_one) ||
+               std::ranges::any_of(selectors, [&](const auto& selector) {
+                   return selector.contains(prefix.address);
+               });
+    };
+    const auto outside = std::ranges::stable_partition(addresses, fits);
+    std::string texts;
+    for (const Prefix& prefix : outside) {
+        texts += (texts.empty() ? "" : ", ") + prefix.address.text();
+        authenticated.config.left_out.push_back("the virtual address " + prefix.address.text() +
+                                                ", which the gateway's TSi does not cover");
+    }
+    if (asked && outside.begin() == addresses.begin()) {
+        return Fail{Failure{Reason::protocol_error,
+                            "the gateway gave " + texts + ", which its TSi does not cover"}};
+    }
+    addresses.erase(outside.begin(), outside.end());
+    return {};
 }
 
 std::optional<Duration> auth_lifetime(std::span<const wire::Payload> payloads) {
@@ -144,22 +182,42 @@ std::optional<Duration> auth_lifetime(std::span<const wire::Payload> payloads) {
 
 }  // namespace
 
+std::vector<wire::TrafficSelector> offered_local_selectors(const SessionConfig& config,
+                                                           const IpAddress& local) {
+    std::vector<wire::TrafficSelector> selectors;
+    if (config.request_ipv4) {
+        selectors.push_back(wire::TrafficSelector::from({IpAddress::any(Family::ipv4), 0}));
+    }
+    if (config.request_ipv6) {
+        selectors.push_back(wire::TrafficSelector::from({IpAddress::any(Family::ipv6), 0}));
+    }
+    if (selectors.empty()) {
+        selectors.push_back(wire::TrafficSelector::from(Prefix::host(local)));
+    }
+    return selectors;
+}
+
 Result<IkeAuth, Failure> IkeAuth::make(const SessionConfig& config, const IkeSaInit::Agreed& agreed,
                                        ChildSpi inbound) {
     const Bytes octets = auth::signed_octets(agreed.suite.prf, agreed.request, agreed.nr,
                                              agreed.keys.sk_pi.view(), config.local.id);
     auto proof = auth::make_auth(config.local, octets, agreed.suite.prf, agreed.signature_hashes);
     if (!proof) {
-        return Fail{Failure{reason_of(proof.error()),
-                            "our own AUTH: " + std::string(auth::name(proof.error()))}};
+        Failure failure{reason_of(proof.error()),
+                        "our own AUTH: " + std::string(auth::name(proof.error()))};
+        if (proof.error() == AuthError::no_signature_hash) {
+            failure.unconfirmed = failure.reason;  // somebody may have taken out what was announced
+        }
+        return Fail{std::move(failure)};
     }
     IkeAuth exchange;
     exchange.config_ = &config;
+    exchange.local_ = agreed.local;
     exchange.inbound_ = inbound;
     exchange.prf_ = agreed.suite.prf;
     exchange.ni_ = agreed.ni;
     exchange.nr_ = agreed.nr;
-    exchange.response_ = agreed.response;
+    exchange.init_responses_.push_back(agreed.response);
     exchange.sk_pr_ = agreed.keys.sk_pr.clone();
 
     auto& payloads = exchange.request_;
@@ -171,7 +229,7 @@ Result<IkeAuth, Failure> IkeAuth::make(const SessionConfig& config, const IkeSaI
         payloads.push_back(*std::move(request));
     }
     payloads.push_back(esp_offer(config.esp_proposals, inbound, OfferGroups::no));
-    payloads.push_back(wire::TsiPayload{local_selectors(config)});
+    payloads.push_back(wire::TsiPayload{offered_local_selectors(config, agreed.local)});
     payloads.push_back(wire::TsrPayload{config.policies.front().remote_selectors});
     if (config.initial_contact) {
         payloads.push_back(status(NotifyType::initial_contact));
@@ -184,60 +242,87 @@ Result<IkeAuth, Failure> IkeAuth::make(const SessionConfig& config, const IkeSaI
 
 IkeAuth::Outcome IkeAuth::on_response(std::span<const wire::Payload> payloads,
                                       const KeySource& source) const {
-    const auto* error = wire::find_error(payloads);
     if (wire::find<wire::AuthPayload>(payloads) == nullptr) {
-        if (error != nullptr) {
-            return failure_of(*error);
+        if (const auto* error = wire::find_error(payloads)) {
+            Failure failure = failure_of(*error, "IKE_AUTH");
+            failure.detail += "; we said to be " + auth::identity_text(config_->local.id) +
+                              " and asked for " + auth::identity_text(config_->gateway.id) +
+                              " (remote.id)";
+            const auto fault =
+                auth::own_certificate_fault(config_->local, config_->certificate_time);
+            if (fault && failure.reason == Reason::authentication_failed) {
+                failure.reason = Reason::own_certificate;
+                failure.detail += "; " + *fault;
+            }
+            return failure;
         }
-        return Untrusted{
-            {Reason::unsupported_authentication, wire::find<wire::EapPayload>(payloads) != nullptr
-                                                     ? "the gateway asks for EAP"
-                                                     : "the gateway sent no AUTH payload"}};
+        return Untrusted{{Reason::unsupported_authentication,
+                          wire::find<wire::EapPayload>(payloads) != nullptr
+                              ? "the gateway asks for EAP: a name and a password, or the like"
+                              : "the gateway sent no AUTH payload"}};
     }
-    if (auto verified = verify(payloads); !verified) {
+    const auto verified = verify(payloads);
+    if (!verified) {
         return Untrusted{verified.error()};
     }
-    // RFC 7296 1.2: the IKE SA stands even when the Child SA was refused.
-    if (error != nullptr && wire::find<wire::SaPayload>(payloads) == nullptr) {
-        return WithoutChild{failure_of(*error)};
-    }
-    auto child = first_child(payloads, source);
-    if (!child) {
-        return WithoutChild{child.error()};
-    }
+    return authenticated(payloads, *verified, source);
+}
+
+/// The gateway has proved itself, so from here on its refusals are its own.
+IkeAuth::Outcome IkeAuth::authenticated(std::span<const wire::Payload> payloads,
+                                        std::size_t init_response, const KeySource& source) const {
     Authenticated authenticated{
-        .gateway_identity = wire::find<wire::IdrPayload>(payloads)->id.text(),
+        .gateway_identity = auth::identity_text(wire::find<wire::IdrPayload>(payloads)->id),
+        .init_response = init_response,
         .mobike =
             config_->mobike && wire::find_notify(payloads, NotifyType::mobike_supported) != nullptr,
         .config = assigned_config(payloads),
         .auth_lifetime = auth_lifetime(payloads),
-        .child = *std::move(child)};
-    const bool asked = config_->request_ipv4 || config_->request_ipv6;
-    if (asked && authenticated.config.addresses.empty()) {
-        return WithoutChild{
-            {Reason::internal_address_failure, "the gateway gave no virtual address"}};
+        .child = {}};
+    const auto* error = wire::find_error(payloads);
+    if (error != nullptr && wire::find<wire::SaPayload>(payloads) == nullptr) {
+        if (config_->policies.size() == 1) {
+            return WithoutChild{failure_of(*error)};
+        }
+        authenticated.child = *error;
+    } else {
+        auto child = first_child(payloads, source);
+        if (!child) {
+            return WithoutChild{child.error()};
+        }
+        authenticated.child = *std::move(child);
+    }
+    if (auto fit = fit_addresses(*config_, authenticated); !fit) {
+        return WithoutChild{fit.error()};
     }
     return authenticated;
 }
 
-Result<void, Failure> IkeAuth::verify(std::span<const wire::Payload> payloads) const {
+Result<std::size_t, Failure> IkeAuth::verify(std::span<const wire::Payload> payloads) const {
     const auto* idr = wire::find<wire::IdrPayload>(payloads);
     if (idr == nullptr) {
         return Fail{Failure{Reason::protocol_error, "the gateway did not say who it is"}};
     }
-    const auth::PeerProof proof{
-        .id = idr->id,
-        .auth = *wire::find<wire::AuthPayload>(payloads),
-        .certificates = certificates_in(payloads),
-        .octets = auth::signed_octets(prf_, response_, ni_, sk_pr_.view(), idr->id),
-        .prf = prf_};
-    const auto verified = auth::verify_auth(config_->gateway, proof, config_->certificate_time);
-    if (!verified) {
-        std::string detail = "the gateway says it is " + idr->id.text() + ": " +
-                             std::string(auth::name(verified.error()));
-        return Fail{Failure{reason_of(verified.error()), std::move(detail)}};
+    auth::PeerProof proof{.id = idr->id,
+                          .auth = *wire::find<wire::AuthPayload>(payloads),
+                          .certificates = certificates_in(payloads),
+                          .octets = {},
+                          .prf = prf_};
+    std::optional<AuthError> error;
+    for (std::size_t index = 0; index < init_responses_.size(); ++index) {
+        proof.octets =
+            auth::signed_octets(prf_, init_responses_[index], ni_, sk_pr_.view(), idr->id);
+        const auto verified = auth::verify_auth(config_->gateway, proof, config_->certificate_time);
+        if (verified) {
+            return index;
+        }
+        error = error.value_or(verified.error());
     }
-    return {};
+    const AuthError why = error.value_or(AuthError::authentication_failed);
+    return Fail{Failure{reason_of(why), "the gateway says it is " + auth::identity_text(idr->id) +
+                                            ", and remote.id is " +
+                                            auth::identity_text(config_->gateway.id) + ": " +
+                                            std::string(auth::name(why))}};
 }
 
 Result<CreateChild::Made, Failure> IkeAuth::first_child(std::span<const wire::Payload> payloads,
@@ -258,7 +343,7 @@ Result<CreateChild::Made, Failure> IkeAuth::first_child(std::span<const wire::Pa
     if (!suite || !outbound) {
         return broken("the gateway chose algorithms that were not offered");
     }
-    if (!wire::is_narrowed_from(tsi->selectors, local_selectors(*config_)) ||
+    if (!wire::is_narrowed_from(tsi->selectors, offered_local_selectors(*config_, local_)) ||
         !wire::is_narrowed_from(tsr->selectors, config_->policies.front().remote_selectors)) {
         return broken("the gateway chose traffic selectors that were not offered");
     }

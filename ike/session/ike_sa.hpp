@@ -5,7 +5,6 @@
 #include "ike/session/child_exchange.hpp"
 #include "ike/session/event.hpp"
 #include "ike/session/exchange_window.hpp"
-#include "ike/session/ike_auth.hpp"
 #include "ike/session/nat.hpp"
 #include "ike/session/rekey_ike.hpp"
 #include "ike/session/return_routability.hpp"
@@ -37,8 +36,8 @@ struct AnnounceAddresses {
 };
 
 /// The exchange of ours that waits for its answer, with what is needed when that comes.
-using InFlight = std::variant<std::monostate, IkeAuth, CreateChild, RekeyIke, DeleteChild,
-                              DeleteIke, Liveness, TestPath, UpdateAddresses, AnnounceAddresses>;
+using InFlight = std::variant<std::monostate, CreateChild, RekeyIke, DeleteChild, DeleteIke,
+                              Liveness, TestPath, UpdateAddresses, AnnounceAddresses>;
 
 /// An answer of ours, the window's last, that is yet to leave: see Core::respond.
 struct HeldAnswer {

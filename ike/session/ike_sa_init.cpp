@@ -17,7 +17,7 @@ using wire::NotifyType;
 
 namespace {
 
-constexpr unsigned max_cookies = 5;  // a gateway that wants more is not going to be content
+constexpr unsigned max_changes = 8;  // a gateway that wants more is not going to be content
 
 /// RFC 7427 4: what we can verify, the strongest first. SHA-1 is not among them.
 constexpr std::array signature_hashes = {
@@ -50,40 +50,54 @@ Failure crypto_failure(crypto::CryptoError error) {
 }  // namespace
 
 Result<IkeSaInit, Failure> IkeSaInit::make(const SessionConfig& config, crypto::Random& random,
-                                           const Path& path, ClaimNat claim) {
+                                           const Path& path, ClaimNat claim, Demands demands) {
     const auto groups = groups_of(config.ike_proposals);
     if (groups.empty()) {
         return Fail{Failure{Reason::no_proposal_chosen, "ike_proposals names no group"}};
     }
-    auto ke = KeyExchange::generate(groups.front(), random);
-    if (!ke) {
-        return Fail{crypto_failure(ke.error())};
+    IkeSaInit exchange(config, random, path, claim, demands);
+    if (const auto added = exchange.add_share(groups.front()); !added) {
+        return Fail{crypto_failure(added.error())};
     }
-    return IkeSaInit(config, random, path, claim, *std::move(ke));
+    return exchange;
 }
 
 IkeSaInit::IkeSaInit(const SessionConfig& config, crypto::Random& random, const Path& path,
-                     ClaimNat claim, KeyExchange ke)
+                     ClaimNat claim, Demands demands)
     : config_(&config),
       random_(&random),
       path_(path),
       claim_(claim),
-      ni_(random.bytes(nonce_size)),
-      ke_(std::move(ke)) {
+      demands_(demands),
+      ni_(random.bytes(nonce_size)) {
     while (spi_.value == 0) {  // RFC 7296 3.1: zero is none
         spi_.value = random.u64();
     }
-    encode();
 }
 
-void IkeSaInit::encode() {
+bool IkeSaInit::exhausted() const {
+    return changes_ >= max_changes;
+}
+
+/// The request is that of this group from now on.
+Result<void, crypto::CryptoError> IkeSaInit::add_share(GroupId group) {
+    auto ke = KeyExchange::generate(group, *random_);
+    if (!ke) {
+        return Fail{ke.error()};
+    }
+    Bytes request = encode(*ke);
+    current_ = shares_.size();
+    shares_.push_back({*std::move(ke), std::move(request)});
+    return {};
+}
+
+Bytes IkeSaInit::encode(const KeyExchange& ke) const {
     std::vector<wire::Payload> payloads;
     if (!cookie_.empty()) {  // RFC 7296 2.6: the cookie comes first, all else stays as it was
         payloads.push_back(NotifyPayload{.type = NotifyType::cookie, .data = cookie_, .spi = {}});
     }
     payloads.push_back(ike_offer(config_->ike_proposals, {}));
-    payloads.push_back(
-        wire::KePayload{static_cast<std::uint16_t>(ke_.group()), ke_.public_value()});
+    payloads.push_back(wire::KePayload{static_cast<std::uint16_t>(ke.group()), ke.public_value()});
     payloads.push_back(wire::NoncePayload{ni_});
     if (config_->nat_traversal) {
         for (wire::Payload& payload : nat_detection({spi_, {}}, path_, claim_)) {
@@ -96,18 +110,27 @@ void IkeSaInit::encode() {
                               .exchange = wire::ExchangeType::ike_sa_init,
                               .from_original_initiator = true,
                               .message_id = {}};
-    request_ = wire::encode_message(header, payloads);
+    return wire::encode_message(header, payloads);
 }
 
 IkeSaInit::Outcome IkeSaInit::on_response(ByteView datagram, const Path& path) {
-    const auto message = wire::decode_message(datagram);
-    if (!message) {
+    const auto header = wire::Header::decode(datagram);
+    const bool other_version = !header && header.error() == wire::WireError::invalid_major_version;
+    if (other_version && datagram.size() >= 8 && IkeSpi{Reader(datagram).u64()} == spi_) {
+        // RFC 7296 2.5: all that a gateway of another version can say.
+        return Failure{Reason::invalid_major_version,
+                       "IKE_SA_INIT was answered in another version of IKE"};
+    }
+    // RFC 7296 3.1: our SPI, from the responder, a response, of the same exchange and Message ID.
+    if (!header || header->initiator_spi != spi_ || !header->response ||
+        header->from_original_initiator || header->exchange != wire::ExchangeType::ike_sa_init ||
+        header->message_id != MessageId{}) {
         return Ignored{};
     }
-    const wire::Header& header = message->header;
-    if (header.initiator_spi != spi_ || !header.response || header.from_original_initiator ||
-        header.exchange != wire::ExchangeType::ike_sa_init || header.message_id != MessageId{}) {
-        return Ignored{};
+    const auto message = wire::decode_message(datagram);
+    if (!message) {
+        return Failure{Reason::protocol_error, "the answer to IKE_SA_INIT can't be read: " +
+                                                   std::string(wire::name(message.error().error))};
     }
     // RFC 7296 2.6: a request for a cookie, like an error, comes without an SA payload.
     if (wire::find<wire::SaPayload>(message->payloads) == nullptr) {
@@ -128,42 +151,52 @@ IkeSaInit::Outcome IkeSaInit::on_notify(const NotifyPayload& notify) {
     if (notify.type == NotifyType::invalid_ke_payload) {
         return on_invalid_ke(notify);
     }
-    return failure_of(notify);
+    return failure_of(notify, "IKE_SA_INIT");
+}
+
+/// Somebody demands another request: whether it may have one.
+bool IkeSaInit::may_change() {
+    demanded_ = true;
+    if (demands_ == Demands::noted || exhausted()) {
+        return false;
+    }
+    ++changes_;
+    return true;
 }
 
 IkeSaInit::Outcome IkeSaInit::on_cookie(const NotifyPayload& notify) {
     // RFC 7296 2.6: 1 to 64 bytes.
-    if (notify.data.empty() || notify.data.size() > 64 || notify.data == cookie_ ||
-        cookies_ == max_cookies) {
+    if (notify.data.empty() || notify.data.size() > 64 || notify.data == cookie_ || !may_change()) {
         return Ignored{};
     }
-    ++cookies_;
     cookie_ = notify.data;
-    encode();
+    shares_[current_].request = encode(shares_[current_].ke);
     return Again{};
 }
 
 IkeSaInit::Outcome IkeSaInit::on_invalid_ke(const NotifyPayload& notify) {
     const auto number = wire::wanted_group(notify);
     const auto ours = groups_of(config_->ike_proposals);
-    // RFC 7296 1.3, 2.7: only a group we offered, and each only once, or this would never end.
+    // RFC 7296 1.3, 2.7: only a group we offered.
     const auto wanted = std::ranges::find(ours, static_cast<GroupId>(number.value_or(0)));
     if (!number || wanted == ours.end()) {
         return Failure{Reason::no_proposal_chosen,
-                       "the gateway wants a group that ike_proposals does not have: " +
-                           std::to_string(number.value_or(0))};
+                       "IKE_SA_INIT was answered by INVALID_KE_PAYLOAD for group " +
+                           std::to_string(number.value_or(0)) +
+                           ", which ike_proposals does not have"};
     }
-    if (*wanted == ke_.group() ||
-        std::ranges::find(refused_groups_, *wanted) != refused_groups_.end()) {
+    if (*wanted == shares_[current_].ke.group() || !may_change()) {
         return Ignored{};
     }
-    auto ke = KeyExchange::generate(*wanted, *random_);
-    if (!ke) {
-        return crypto_failure(ke.error());
+    const auto known =
+        std::ranges::find(shares_, *wanted, [](const Share& share) { return share.ke.group(); });
+    if (known != shares_.end()) {
+        current_ = static_cast<std::size_t>(known - shares_.begin());
+        return Again{};
     }
-    refused_groups_.push_back(ke_.group());
-    ke_ = *std::move(ke);
-    encode();
+    if (const auto added = add_share(*wanted); !added) {
+        return crypto_failure(added.error());
+    }
     return Again{};
 }
 
@@ -172,31 +205,38 @@ IkeSaInit::Outcome IkeSaInit::on_answer(const wire::Message& message, ByteView d
     const auto* sa = wire::find<wire::SaPayload>(message.payloads);
     const auto* ke = wire::find<wire::KePayload>(message.payloads);
     const auto* nonce = wire::find<wire::NoncePayload>(message.payloads);
+    const auto broken = [](const char* what) {
+        return Failure{Reason::protocol_error, std::string("the answer to IKE_SA_INIT ") + what};
+    };
     if (ke == nullptr || nonce == nullptr || message.header.responder_spi == IkeSpi{}) {
-        return Ignored{};
+        return broken("lacks a key exchange, a nonce or an SPI");
     }
     // RFC 7296 2.7, 3.3.6: exactly one of what was offered, and the KE that belongs to it.
     const auto suite = wire::is_choice_from(*sa, ike_offer(config_->ike_proposals, {}))
                            ? ike_suite(sa->proposals.front())
                            : std::nullopt;
-    if (!suite || suite->group != ke_.group() ||
-        ke->group != static_cast<std::uint16_t>(ke_.group())) {
-        return Failure{Reason::protocol_error,
-                       "the gateway chose algorithms that were not offered"};
+    const auto share = std::ranges::find_if(shares_, [&](const Share& each) {
+        return suite && each.ke.group() == suite->group &&
+               ke->group == static_cast<std::uint16_t>(suite->group);
+    });
+    if (share == shares_.end()) {
+        return broken("chooses algorithms that were not offered");
     }
-    const auto secret = ke_.derive(ke->data);
+    const auto secret = share->ke.derive(ke->data);
     if (!secret) {
-        return Failure{Reason::protocol_error, "the gateway's public value is not valid"};
+        return broken("has a public value that is not valid");
     }
     const IkeSpis spis{spi_, message.header.responder_spi};
     Agreed agreed{
         .spis = spis,
+        .local = path_.local.address,
         .suite = *suite,
         .keys = crypto::derive_ike_keys(*suite, secret->view(), ni_, nonce->data, spis.initiator,
                                         spis.responder),
         .ni = ni_,
         .nr = nonce->data,
-        .request = request_,
+        .peer_value = ke->data,
+        .request = share->request,
         .response = Bytes(datagram.begin(), datagram.end()),
         .nat = config_->nat_traversal ? nat_verdict(message.payloads, spis, path) : std::nullopt,
         .signature_hashes = peers_hashes(message.payloads)};

@@ -42,4 +42,8 @@ Failure failure_of(const wire::NotifyPayload& notify) {
     return {reason_of(notify.type), "the gateway answered " + wire::name(notify.type)};
 }
 
+Failure failure_of(const wire::NotifyPayload& notify, const std::string& exchange) {
+    return {reason_of(notify.type), exchange + " was answered by " + wire::name(notify.type)};
+}
+
 }  // namespace ike::session

@@ -24,6 +24,10 @@ constexpr auto all_words = std::to_array<Words>({
     {Reason::gateway_unreachable, "gateway-unreachable",
      "check the gateway's name, that it is up, and that this network lets UDP 500 "
      "and 4500 through"},
+    {Reason::ike_auth_unanswered, "ike-auth-unanswered",
+     "UDP 500 gets through: look at UDP 4500, and whether the network drops fragments, which a "
+     "large "
+     "request needs; fewer intermediate certificates make it smaller"},
     {Reason::gateway_without_mobike, "gateway-without-mobike",
      "the gateway can't move a connection, so roamd connects again; ask its "
      "operator to enable MOBIKE"},
@@ -39,8 +43,11 @@ constexpr auto all_words = std::to_array<Words>({
      "no algorithms in common: compare ike_proposals and esp_proposals with the "
      "gateway's"},
     {Reason::authentication_failed, "authentication-failed",
-     "check local.id, and the secret or certificate: the two sides do not agree on "
-     "who is who"},
+     "the two sides do not agree on who is who: compare local.id, remote.id and the secret or "
+     "certificate with the gateway's; a gateway that wants EAP says no more than this, either"},
+    {Reason::own_certificate, "own-certificate",
+     "renew local.certificate, or set local.id to a name that stands in it; check this machine's "
+     "clock as well"},
     {Reason::untrusted_ca, "untrusted-ca",
      "add the CA that issued the gateway's certificate to remote.ca"},
     {Reason::certificate_expired, "certificate-expired",
@@ -51,8 +58,20 @@ constexpr auto all_words = std::to_array<Words>({
     {Reason::gateway_certificate_missing, "gateway-certificate-missing",
      "the gateway has to send its certificate"},
     {Reason::weak_signature, "weak-signature", "the gateway has to sign with SHA-256 or better"},
+    {Reason::no_signature_hash, "no-signature-hash",
+     "the gateway does not announce that it verifies signatures with SHA-256 or better (RFC 7427), "
+     "or "
+     "somebody on the way took that out: enable it there, or use an ECDSA certificate"},
+    {Reason::certificate_purpose, "certificate-purpose",
+     "the gateway's certificate is made for something else: it needs serverAuth or ipsecIKE in its "
+     "extended key usage, or no such extension, and digitalSignature in its key usage"},
+    {Reason::unknown_certificate_extension, "unknown-certificate-extension",
+     "the gateway's certificate, or one of its CA, has a critical extension that roamd does not "
+     "know: it has to be issued without"},
+    {Reason::bad_certificate_chain, "bad-certificate-chain",
+     "the gateway's certificate or one of its CA is broken: it has to be issued anew"},
     {Reason::unsupported_authentication, "unsupported-authentication",
-     "the gateway asks for a way to log in that roamd does not have"},
+     "the gateway asks for a way to log in that roamd does not have, such as EAP"},
     {Reason::ts_unacceptable, "ts-unacceptable",
      "compare remote_ts with the networks the gateway offers"},
     {Reason::internal_address_failure, "internal-address-failure",

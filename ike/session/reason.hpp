@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,7 @@ enum class Reason : std::uint8_t {
     closed_by_gateway,
     reauthentication_due,  // RFC 4478: the gateway's lifetime for the authentication is over
     gateway_unreachable,
+    ike_auth_unanswered,        // IKE_SA_INIT was answered, IKE_AUTH was not
     gateway_without_mobike,     // the path changed and it can not follow
     gone_after_sleep,           // no answer when the machine woke up
     no_data,                    // it answers, and nothing comes through the Child SAs
@@ -21,12 +23,17 @@ enum class Reason : std::uint8_t {
     unexpected_nat,             // RFC 4555 3.9: there is one on the way, and NAT traversal is off
     no_proposal_chosen,
     authentication_failed,
+    own_certificate,  // the same, and our certificate has a fault that can be seen from here
     untrusted_ca,
     certificate_expired,
     certificate_not_yet_valid,
     wrong_gateway_identity,
     gateway_certificate_missing,
     weak_signature,
+    no_signature_hash,              // it takes none of ours but SHA-1
+    certificate_purpose,            // key usage or extended key usage says no
+    unknown_certificate_extension,  // critical, and we don't know it
+    bad_certificate_chain,          // its signatures, or who may issue
     unsupported_authentication,
     ts_unacceptable,
     internal_address_failure,
@@ -51,6 +58,9 @@ std::string_view remedy(Reason reason);
 struct Failure {
     Reason reason = Reason::closed_by_us;
     std::string detail;
+    /// The reason that answers gave which nobody has authenticated (RFC 7296 2.21.1). It is worth
+    /// showing, and no ground to stop: anybody may have sent them.
+    std::optional<Reason> unconfirmed = std::nullopt;
 };
 
 }  // namespace ike::session

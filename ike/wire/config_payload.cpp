@@ -52,14 +52,17 @@ Result<ConfigPayload, WireError> ConfigPayload::decode(ByteView body) {
     config.type = static_cast<ConfigType>(reader.u8());
     reader.take(3);  // reserved, ignored on receipt
     while (reader.ok() && !reader.empty()) {
-        if (config.attributes.size() == max_config_attributes) {
-            return Fail{WireError::too_many};
+        if (config.attributes.size() + config.odd.size() == max_config_attributes) {
+            config.odd.push_back("whatever comes after " + std::to_string(max_config_attributes) +
+                                 " attributes");
+            return config;
         }
         // RFC 7296 3.15.1: the first bit is reserved and ignored.
         const auto type = static_cast<ConfigAttributeType>(reader.u16() & 0x7fffU);
         const ByteView value = reader.take(reader.u16());
         if (reader.ok() && !is_value_size(type, value.size())) {
-            return Fail{WireError::bad_length};
+            config.odd.push_back(name(type) + " of " + std::to_string(value.size()) + " bytes");
+            continue;
         }
         config.attributes.push_back({.type = type, .value = Bytes(value.begin(), value.end())});
     }

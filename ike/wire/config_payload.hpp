@@ -49,15 +49,19 @@ struct ConfigAttribute {
 /// Room for every attribute there is and a long list of networks and domains.
 inline constexpr std::size_t max_config_attributes = 64;
 
-/// RFC 7296 3.15. Values have the sizes that their types demand; unknown attributes are kept.
+/// RFC 7296 3.15. Values have the sizes that their types demand; unknown attributes are kept. One
+/// attribute that is none, or one too many, costs itself only: it is left out and told.
 struct ConfigPayload {
     ConfigType type{};
     std::vector<ConfigAttribute> attributes;
+    std::vector<std::string> odd = {};  // "INTERNAL_IP4_DNS of 8 bytes", by decode()
 
     [[nodiscard]] Bytes encode() const;
     static Result<ConfigPayload, WireError> decode(ByteView body);
 
-    friend bool operator==(const ConfigPayload&, const ConfigPayload&) = default;
+    friend bool operator==(const ConfigPayload& left, const ConfigPayload& right) {
+        return left.type == right.type && left.attributes == right.attributes;
+    }
 };
 
 /// Asks for whatever the other side has of a type.
@@ -71,13 +75,17 @@ ConfigAttribute internal_subnet(const Prefix& subnet);
 /// INTERNAL_DNS_DOMAIN, RFC 8598 3.1.
 ConfigAttribute internal_dns_domain(std::string_view domain);
 
-/// The virtual addresses in their order; of IPv4 with the length of INTERNAL_IP4_NETMASK if there
-/// is one, else 32. Bits behind the length are those of the address.
+/// The virtual addresses in their order, none twice, without those that no host can have; of IPv4
+/// with the length of INTERNAL_IP4_NETMASK if there is one, else 32. Bits behind the length are
+/// those of the address.
 std::vector<Prefix> internal_addresses(const ConfigPayload& config);
 std::vector<IpAddress> internal_dns(const ConfigPayload& config);
 /// Without those whose netmask has holes.
 std::vector<Prefix> internal_subnets(const ConfigPayload& config);
-/// Names as sent, without those that hold anything but letters, digits, '-', '_' and '.'.
+/// Names as sent, without those that are none: labels of up to 63 letters, digits, '-' and '_'.
 std::vector<std::string> internal_dns_domains(const ConfigPayload& config);
+/// What of it is not among all these though it is of their types, and what decode() left out: in
+/// words for a log, a bounded number.
+std::vector<std::string> left_out(const ConfigPayload& config);
 
 }  // namespace ike::wire

@@ -41,8 +41,8 @@ struct TrafficSelector {
     friend bool operator==(const TrafficSelector&, const TrafficSelector&) = default;
 };
 
-/// Gateways list the networks behind them one by one; more than this is no longer a policy.
-inline constexpr std::size_t max_selectors = 64;
+/// RFC 7296 3.13: their number has one byte.
+inline constexpr std::size_t max_selectors = 255;
 
 /// RFC 7296 3.13. Selectors of a type that is neither IPv4 nor IPv6 are left out and counted.
 struct TsiPayload {

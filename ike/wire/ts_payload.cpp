@@ -61,9 +61,6 @@ Result<TsPayload, WireError> decode_selectors(ByteView body) {
     if (!reader.ok()) {
         return Fail{WireError::truncated};
     }
-    if (count > max_selectors) {
-        return Fail{WireError::too_many};
-    }
     TsPayload payload;
     for (std::size_t index = 0; index < count; ++index) {
         const auto selector = take_selector(reader);
@@ -83,7 +80,7 @@ Result<TsPayload, WireError> decode_selectors(ByteView body) {
 }
 
 Bytes encode_selectors(const std::vector<TrafficSelector>& selectors) {
-    expects(selectors.size() <= max_selectors, "our selectors are within the bound");
+    expects(selectors.size() <= max_selectors, "narrow() and the schema of tunnel files see to it");
     Writer writer;
     writer.u8(static_cast<std::uint8_t>(selectors.size())).zeros(3);
     for (const TrafficSelector& selector : selectors) {

@@ -7,6 +7,7 @@
 
 #include <openssl/pem.h>
 
+#include <array>
 #include <utility>
 
 namespace tests {
@@ -59,6 +60,15 @@ void add_extension(X509* x509, X509* issuer, int nid, const std::string& value) 
     X509_add_ext(x509, extension.get(), -1);
 }
 
+void add_unknown_critical(X509* x509) {
+    const Owned<ASN1_OBJECT, ASN1_OBJECT_free> type(OBJ_txt2obj("1.3.6.1.4.1.99999.1", 1));
+    const Owned<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> value(ASN1_OCTET_STRING_new());
+    constexpr std::array<unsigned char, 2> null{5, 0};
+    ASN1_OCTET_STRING_set(value.get(), null.data(), static_cast<int>(null.size()));
+    const ExtensionPtr extension(X509_EXTENSION_create_by_OBJ(nullptr, type.get(), 1, value.get()));
+    X509_add_ext(x509, extension.get(), -1);
+}
+
 void set_time(ASN1_TIME* time, std::chrono::sys_days day) {
     ASN1_TIME_set(time, std::chrono::system_clock::to_time_t(day));
 }
@@ -79,6 +89,10 @@ Issued make(const CertificateOrder& order, X509* issuer, EVP_PKEY* issuer_key) {
     X509_set_pubkey(x509.get(), key.get());
     add_extension(x509.get(), signer, NID_basic_constraints, order.is_ca ? "critical,CA:TRUE" : "");
     add_extension(x509.get(), signer, NID_key_usage, order.key_usage);
+    add_extension(x509.get(), signer, NID_ext_key_usage, order.extended_key_usage);
+    if (order.unknown_critical) {
+        add_unknown_critical(x509.get());
+    }
     add_extension(x509.get(), signer, NID_subject_alt_name, order.alt_names);
     add_extension(x509.get(), signer, NID_subject_key_identifier, "hash");
     if (issuer != nullptr) {

@@ -15,8 +15,10 @@ namespace tests {
 struct CertificateOrder {
     std::string subject = "O=Test, CN=vpn.example.org";
     std::string key = "P-256";
-    std::string alt_names = {};  // "DNS:vpn.example.org,email:a@example.org,IP:192.0.2.1"
-    std::string key_usage = {};  // "digitalSignature"; empty: no such extension
+    std::string alt_names = {};           // "DNS:vpn.example.org,email:a@example.org,IP:192.0.2.1"
+    std::string key_usage = {};           // "digitalSignature"; empty: no such extension
+    std::string extended_key_usage = {};  // "critical,clientAuth"; empty: no such extension
+    bool unknown_critical = false;        // an extension that nobody knows, and critical
     bool is_ca = false;
     std::string digest = "SHA256";
     std::chrono::sys_days not_before = std::chrono::year(2020) / 1 / 1;

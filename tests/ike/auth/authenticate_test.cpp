@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike/auth/authenticate.hpp"
 
+#include "ike/auth/own_certificate.hpp"
 #include "tests/hex.hpp"
 #include "tests/pki/pki.hpp"
 
@@ -167,9 +168,8 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("a peer without hashes we have gets the method of old [RFC7296-3.8, RFC4754]") {
-    const std::map<std::string, AuthMethod> methods{{"RSA-2048", AuthMethod::rsa_signature},
-                                                    {"P-256", AuthMethod::ecdsa_p256},
+TEST_CASE("a peer without hashes we have gets the method of old of ECDSA [RFC4754]") {
+    const std::map<std::string, AuthMethod> methods{{"P-256", AuthMethod::ecdsa_p256},
                                                     {"P-384", AuthMethod::ecdsa_p384},
                                                     {"P-521", AuthMethod::ecdsa_p521}};
     for (const auto& entry : methods) {
@@ -184,21 +184,32 @@ TEST_CASE("a peer without hashes we have gets the method of old [RFC7296-3.8, RF
     }
 }
 
-TEST_CASE("Ed25519 has no method of old [RFC8420-2]") {
-    const auto auth =
-        make_auth(credentials_of(gateway("ED25519")), octets, PrfId::hmac_sha2_256, {});
-    CHECK(auth.error() == AuthError::unsupported_method);
+TEST_CASE("RSA and Ed25519 sign nothing for a peer without their hashes [RFC8247-3.2, RFC8420-2]") {
+    for (const char* key : {"RSA-2048", "ED25519"}) {
+        CAPTURE(key);
+        for (const std::vector<SignatureHash>& hashes :
+             {std::vector<SignatureHash>{}, std::vector{SignatureHash::sha1}}) {
+            const auto auth =
+                make_auth(credentials_of(gateway(key)), octets, PrfId::hmac_sha2_256, hashes);
+            REQUIRE_FALSE(auth.ok());
+            CHECK(auth.error() == AuthError::no_signature_hash);
+        }
+    }
 }
 
-TEST_CASE("method 1 is verified with whichever hash the gateway chose [RFC7296-3.8]") {
-    for (const auto algorithm :
-         {SignatureAlgorithm::rsa_pkcs1_sha1, SignatureAlgorithm::rsa_pkcs1_sha2_256,
-          SignatureAlgorithm::rsa_pkcs1_sha2_384, SignatureAlgorithm::rsa_pkcs1_sha2_512}) {
+TEST_CASE(
+    "method 1 is verified with whichever hash of SHA-2 the gateway chose [RFC7296-3.8, "
+    "RFC8247-3.2]") {
+    const auto verdict = [](SignatureAlgorithm algorithm) {
         PeerProof proof = proof_of(gateway("RSA-2048"));
         proof.auth = {AuthMethod::rsa_signature,
                       *gateway("RSA-2048").key().sign(algorithm, octets)};
-        CHECK_FALSE(fault(trust_in_root(), proof));
-    }
+        return fault(trust_in_root(), proof);
+    };
+    CHECK_FALSE(verdict(SignatureAlgorithm::rsa_pkcs1_sha2_256));
+    CHECK_FALSE(verdict(SignatureAlgorithm::rsa_pkcs1_sha2_384));
+    CHECK_FALSE(verdict(SignatureAlgorithm::rsa_pkcs1_sha2_512));
+    CHECK(verdict(SignatureAlgorithm::rsa_pkcs1_sha1) == AuthError::weak_signature);
 }
 
 TEST_CASE("a gateway may sign with RSASSA-PSS [RFC7427-A.4]") {
@@ -312,4 +323,33 @@ TEST_CASE("a gateway that proves itself by another method than agreed is refused
     PeerProof unknown = proof_of(gateway("P-256"));
     unknown.auth = {static_cast<AuthMethod>(99), Bytes(32)};
     CHECK(fault(trust_in_root(), unknown) == AuthError::unsupported_method);
+}
+
+TEST_CASE("a gateway's certificate that is made for something else has a reason of its own") {
+    const auto verdict = [](tests::CertificateOrder order) {
+        order.alt_names = "DNS:vpn.example.org";
+        return fault(trust_in_root(), proof_of(tests::issue(root(), order)));
+    };
+    CHECK_FALSE(verdict({.extended_key_usage = "serverAuth"}));
+    CHECK(verdict({.extended_key_usage = "critical,clientAuth"}) == AuthError::certificate_purpose);
+    CHECK(verdict({.key_usage = "keyEncipherment"}) == AuthError::certificate_purpose);
+    CHECK(verdict({.unknown_critical = true}) == AuthError::unknown_extension);
+}
+
+TEST_CASE("our own certificate's faults are told, as far as they can be seen from here") {
+    const auto told = [](const tests::CertificateOrder& order, const Identification& id) {
+        const Issued own = tests::issue(root(), order);
+        return own_certificate_fault({id, CertificateKey{{own.certificate()}, own.key()}}, today)
+            .value_or("");
+    };
+    CHECK(told({.alt_names = "DNS:vpn.example.org"}, gateway_id) == "");
+    CHECK(
+        told({.alt_names = "DNS:vpn.example.org", .not_after = year(2030) / 5 / 31}, gateway_id) ==
+        "our certificate O=Test, CN=vpn.example.org has expired on 2030-05-31");
+    CHECK(
+        told({.alt_names = "DNS:vpn.example.org", .not_before = year(2030) / 7 / 1}, gateway_id) ==
+        "our certificate O=Test, CN=vpn.example.org is not valid before 2030-07-01");
+    CHECK(told({}, gateway_id) ==
+          "our certificate O=Test, CN=vpn.example.org does not hold local.id vpn.example.org");
+    CHECK_FALSE(own_certificate_fault(credentials_of("swordfish"), today));
 }

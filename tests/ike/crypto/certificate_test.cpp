@@ -165,15 +165,38 @@ TEST_CASE("keys and hashes below 112 bits are weak") {
 }
 
 TEST_CASE("a certificate that may not sign proves nothing [RFC4945-5.1.3.2]") {
-    CHECK(fault_of_leaf({.key_usage = "keyEncipherment"}) == CertificateError::wrong_usage);
+    CHECK(fault_of_leaf({.key_usage = "keyEncipherment"}) == CertificateError::wrong_purpose);
     CHECK_FALSE(fault_of_leaf({.key_usage = "digitalSignature"}));
     CHECK_FALSE(fault_of_leaf({.key_usage = "nonRepudiation"}));
+}
+
+TEST_CASE("an extended key usage has to allow a gateway [RFC5280-4.2.1.12, RFC4945-5.1.3.12]") {
+    for (const char* fits : {"serverAuth", "critical,serverAuth", "clientAuth,serverAuth",
+                             "1.3.6.1.5.5.7.3.17", "critical,1.3.6.1.5.5.7.3.17",
+                             "anyExtendedKeyUsage", "codeSigning,anyExtendedKeyUsage"}) {
+        CAPTURE(fits);
+        CHECK_FALSE(fault_of_leaf({.extended_key_usage = fits}));
+    }
+    for (const char* other :
+         {"clientAuth", "critical,clientAuth", "critical,codeSigning",
+          "emailProtection,OCSPSigning", "ipsecEndSystem", "1.3.6.1.5.5.7.3.177"}) {
+        CAPTURE(other);
+        CHECK(fault_of_leaf({.extended_key_usage = other}) == CertificateError::wrong_purpose);
+    }
+}
+
+TEST_CASE("a critical extension that is not known makes a certificate unusable [RFC5280-4.2]") {
+    CHECK(fault_of_leaf({.unknown_critical = true}) == CertificateError::unknown_extension);
+    const Issued odd =
+        issue(root(), {.subject = "CN=Odd CA", .unknown_critical = true, .is_ca = true});
+    CHECK(fault(issue(odd, {}), {odd.certificate()}, {root().certificate()}) ==
+          CertificateError::unknown_extension);
 }
 
 TEST_CASE("who is no CA can't issue [RFC5280-4.2.1.9]") {
     const Issued no_ca = issue(root(), {.subject = "CN=Somebody"});
     CHECK(fault(issue(no_ca, {}), {no_ca.certificate()}, {root().certificate()}) ==
-          CertificateError::wrong_usage);
+          CertificateError::no_issuer);
 }
 
 TEST_CASE("distinguished names go from text to DER and back") {
@@ -187,4 +210,72 @@ TEST_CASE("distinguished names go from text to DER and back") {
     CHECK_FALSE(encode_dn("CN="));
     CHECK_FALSE(encode_dn(""));
     CHECK_FALSE(dn_text(as_bytes("no DER")));
+}
+
+TEST_CASE("a distinguished name is read as RFC 4514 writes it") {
+    const auto der = [](std::string_view text) { return encode_dn(text).value_or(Bytes{}); };
+    const Bytes comma = der("CN=Alice, O=Example\\, Inc.");
+    CHECK_FALSE(comma.empty());
+    CHECK(der("CN=Alice, O=\"Example, Inc.\"") == comma);
+    CHECK(der("CN=Alice,O=Example\\2C Inc.") == comma);
+    CHECK(der("CN=Alice ; O = Example\\, Inc. ") == comma);
+    CHECK(der("2.5.4.3=Alice, OID.2.5.4.10=Example\\, Inc.") == comma);
+    CHECK(der("CN=Alice, 2.5.4.10=#0c0d4578616d706c652c20496e632e") == comma);
+    CHECK(der("CN=A+OU=x") == der("OU=x + CN=A"));
+    CHECK(der("CN=A+OU=x") != der("CN=A, OU=x"));
+    CHECK(der("CN=A\\+OU=x") != der("CN=A+OU=x"));
+    CHECK(der("CN=\\ a\\ ") == der("CN=\" a \""));
+    CHECK(der("CN=Lu\\C4\\8Di\\C4\\87") == der("CN=Lu\xc4\x8di\xc4\x87"));
+    CHECK(der("SN=Example") != der("serialNumber=Example"));
+    CHECK(der("title=Dr.") == der("T=Dr."));
+    for (const char* text : {"UID=alice, CN=Alice", "C=DE, GN=Alice, SN=Example", "CN=Alice, T=Dr.",
+                             "DC=org, DC=example, CN=x", "emailAddress=a@example.org, CN=a"}) {
+        CAPTURE(text);
+        CHECK(encode_dn(text));
+    }
+}
+
+TEST_CASE("the text of a distinguished name says the same when it is read") {
+    for (const char* text :
+         {"C=CH, O=Muster\\, S\xc3\xb6hne, CN=gw", "CN=A + OU=x, O=y", "UID=a, GN=b, SN=c, title=d",
+          "serialNumber=7, emailAddress=a@example.org, DC=org", "CN=a\\+b\\=c\\\\d\\\"e\\;f\\<g\\>",
+          "1.2.3.4=#0c0161, CN=\\#a", "CN=\\ a\\ "}) {
+        CAPTURE(text);
+        const auto first = encode_dn(text);
+        REQUIRE(first);
+        const auto again = encode_dn(dn_text(*first).value_or(""));
+        REQUIRE(again);
+        CHECK(same_dn(*first, *again));
+    }
+}
+
+TEST_CASE("what is no distinguished name is refused where it goes wrong") {
+    using Kind = DnFault::Kind;
+    const auto fault_in = [](std::string_view text) {
+        const auto parsed = parse_dn(text);
+        REQUIRE_FALSE(parsed.ok());
+        return std::pair(parsed.error().kind, parsed.error().at);
+    };
+    CHECK(fault_in("") == std::pair(Kind::no_part, std::size_t{0}));
+    CHECK(fault_in("CN=a, b") == std::pair(Kind::no_part, std::size_t{6}));
+    CHECK(fault_in("CN=a,") == std::pair(Kind::no_part, std::size_t{5}));
+    CHECK(fault_in("CN=a, XX=b") == std::pair(Kind::unknown_attribute, std::size_t{6}));
+    CHECK(fault_in("CN=a\\q").first == Kind::bad_escape);
+    CHECK(fault_in("CN=\"a").first == Kind::bad_escape);
+    CHECK(fault_in("CN=a\\").first == Kind::bad_escape);
+    CHECK(fault_in("CN=\"a\" b").first == Kind::no_part);
+    CHECK(fault_in("C=D\xc3\x96").first == Kind::bad_character);
+    CHECK(fault_in("CN=#0").first == Kind::no_part);
+    CHECK(fault_in("9.9.9=a").first == Kind::unknown_attribute);
+    CHECK(fault_in("CN=" + std::string(5000, 'a')).first == Kind::no_part);
+}
+
+TEST_CASE("case does not tell two distinguished names apart, anything else does [RFC5280-7.1]") {
+    const auto same = [](std::string_view left, std::string_view right) {
+        return same_dn(encode_dn(left).value_or(Bytes{}), encode_dn(right).value_or(Bytes{}));
+    };
+    CHECK(same("O=Example, CN=gw", "O=EXAMPLE, CN=gw"));
+    CHECK_FALSE(same("O=Example, CN=gw", "O=Examplf, CN=gw"));
+    CHECK_FALSE(same("O=Example, CN=gw", "CN=gw, O=Example"));
+    CHECK_FALSE(same("O=Example, CN=gw", "O=Example + CN=gw"));
 }

@@ -116,9 +116,9 @@ TEST_CASE("an offer is narrowed to what is allowed, each part once [RFC7296-2.9]
     CHECK(narrow(std::vector{net("10.0.0.0/8")}, std::vector{net("11.0.0.0/8")}).empty());
 }
 
-TEST_CASE("narrowing yields at most 64 selectors") {
+TEST_CASE("narrowing yields no more selectors than a payload can count [RFC7296-3.13]") {
     std::vector<TrafficSelector> hosts;
-    for (unsigned port = 0; port < 100; ++port) {
+    for (unsigned port = 0; port < 300; ++port) {
         const auto number = static_cast<std::uint16_t>(port);
         hosts.push_back(tcp("10.0.0.0/8", number, number));
     }
@@ -175,8 +175,7 @@ TEST_CASE("the number of selectors is that of the payload [RFC7296-3.13]") {
     CHECK_FALSE(refusal<TsrPayload>(hex("00 ffffff")));
     TsrPayload full;
     full.selectors.assign(max_selectors, net("10.0.0.0/8"));
-    Bytes body = full.encode();
+    const Bytes body = full.encode();
     CHECK_FALSE(refusal<TsrPayload>(body));
-    body[0] = max_selectors + 1;
-    CHECK(refusal<TsrPayload>(body) == WireError::too_many);
+    CHECK(body[0] == max_selectors);  // one byte says no more
 }

@@ -146,3 +146,29 @@ TEST_CASE("all Child SAs outlive a rekey of their IKE SA [RFC7296-2.8]") {
     check_both_carry(world);
     check_clean(world);
 }
+
+TEST_CASE("the first Child SA refused leaves the IKE SA, and the others are made [RFC7296-1.2]") {
+    gateway::Config config = gateway::default_config();
+    config.refuse.first_child = wire::NotifyType::ts_unacceptable;
+    World world({.gateway = config, .tune = want_child_sa_per_network});
+    world.start();
+    REQUIRE(world.run_until([&] { return world.count<session::ChildSaUp>() == 1; }, 5s));
+    CHECK(world.connected());
+    CHECK(world.last<session::ChildSaUp>()->sa.policy == 1);
+    REQUIRE(world.count<session::ChildSaRefused>() == 1);
+    CHECK(world.last<session::ChildSaRefused>()->policy == 0);
+    // The refused one is asked for again, and made.
+    REQUIRE(world.run_until([&] { return world.count<session::ChildSaUp>() == 2; }, 2min));
+    check_settles(world);
+}
+
+TEST_CASE("all Child SAs refused are a tunnel that carries nothing, and its end [RFC7296-1.2]") {
+    gateway::Config config = gateway::default_config();
+    config.refuse.first_child = wire::NotifyType::ts_unacceptable;
+    config.refuse.rekey = wire::NotifyType::ts_unacceptable;
+    World world({.gateway = config, .tune = want_child_sa_per_network});
+    world.start();
+    REQUIRE(world.run_until([&] { return world.count<session::Closed>() == 1; }, 10s));
+    CHECK(world.last<session::Closed>()->failure.reason == session::Reason::ts_unacceptable);
+    CHECK(world.last<session::Closed>()->failure.unconfirmed == std::nullopt);
+}

@@ -169,15 +169,32 @@ TEST_CASE("from IKE_AUTH on port 4500 is used, with no NAT in sight [RFC4555-3.3
     check_clean(world);
 }
 
-TEST_CASE("each error of IKE_SA_INIT has its reason [RFC7296-2.21.1]") {
-    gateway::Config config = gateway::default_config();
-    SUBCASE("none of our proposals") {
-        config.refuse.ike_sa_init = NotifyType::no_proposal_chosen;
-        CHECK(failure_against(config).reason == Reason::no_proposal_chosen);
-    }
-    SUBCASE("a message it takes for broken") {
-        config.refuse.ike_sa_init = NotifyType::invalid_syntax;
-        CHECK(failure_against(config).reason == Reason::invalid_syntax);
+TEST_CASE(
+    "each error of IKE_SA_INIT has its reason, unconfirmed, and told at once [RFC7296-2.21.1]") {
+    struct Case {
+        NotifyType notify;
+        Reason reason;
+    };
+    const Case cases[] = {{NotifyType::no_proposal_chosen, Reason::no_proposal_chosen},
+                          {NotifyType::invalid_syntax, Reason::invalid_syntax},
+                          {NotifyType::temporary_failure, Reason::rejected}};
+    for (const Case& one : cases) {
+        CAPTURE(wire::name(one.notify));
+        gateway::Config config = gateway::default_config();
+        config.refuse.ike_sa_init = one.notify;
+        World world({.gateway = config});
+        world.start();
+        world.run_for(50ms);
+        REQUIRE(world.count<session::AttemptHint>() == 1);
+        CHECK(world.last<session::AttemptHint>()->failure.reason == one.reason);
+        world.run_for(2min);
+        CHECK(world.count<session::AttemptHint>() == 1);
+        REQUIRE(world.count<Closed>() == 1);
+        const session::Failure& failure = world.last<Closed>()->failure;
+        CHECK(failure.reason == Reason::gateway_unreachable);
+        CHECK(failure.unconfirmed == one.reason);
+        CHECK(failure.detail.find(wire::name(one.notify)) != std::string::npos);
+        CHECK(world.sent().size() == session::RetransmissionPolicy{}.tries);
     }
 }
 
@@ -194,7 +211,9 @@ TEST_CASE("each error of IKE_AUTH has its reason [RFC7296-2.21.2]") {
         gateway::Config config = gateway::default_config();
         config.refuse.ike_auth = one.notify;
         CAPTURE(wire::name(one.notify));
-        CHECK(failure_against(config).reason == one.reason);
+        const session::Failure failure = failure_against(config);
+        CHECK(failure.reason == Reason::gateway_unreachable);
+        CHECK(failure.unconfirmed == one.reason);
     }
 }
 
@@ -230,8 +249,11 @@ TEST_CASE("a wrong PSK is authentication-failed, told by the gateway [RFC7296-2.
             auth::PreSharedKey{crypto::SecretBytes::copy_of(as_bytes("another word"))};
     }});
     CHECK_FALSE(world.connect());
-    CHECK(world.last<Closed>()->failure.reason == Reason::authentication_failed);
-    CHECK(world.sent().size() == 2);
+    const session::Failure& failure = world.last<Closed>()->failure;
+    CHECK(failure.unconfirmed == Reason::authentication_failed);
+    CHECK(failure.detail.find("we said to be alice@example.org and asked for vpn.example.org") !=
+          std::string::npos);
+    CHECK(world.sent().size() == 2);  // one login that failed, no second one
 }
 
 TEST_CASE("a gateway that can't prove itself is told and left [RFC7296-2.21.2]") {
@@ -240,7 +262,7 @@ TEST_CASE("a gateway that can't prove itself is told and left [RFC7296-2.21.2]")
             auth::PreSharedKey{crypto::SecretBytes::copy_of(as_bytes("another word"))};
     }});
     CHECK_FALSE(world.connect());
-    CHECK(world.last<Closed>()->failure.reason == Reason::authentication_failed);
+    CHECK(world.last<Closed>()->failure.unconfirmed == Reason::authentication_failed);
     CHECK(world.count<Connected>() == 0);
     world.run_for(1s);
     CHECK(heard(world, NotifyType::authentication_failed) == 1);
@@ -251,7 +273,7 @@ TEST_CASE("a gateway of another name is refused, however well it proves itself [
         session.gateway.id.data = Bytes{'e', 'l', 's', 'e'};
     }});
     CHECK_FALSE(world.connect());
-    CHECK(world.last<Closed>()->failure.reason == Reason::wrong_gateway_identity);
+    CHECK(world.last<Closed>()->failure.unconfirmed == Reason::wrong_gateway_identity);
 }
 
 TEST_CASE(
@@ -293,22 +315,91 @@ TEST_CASE("a path that is lost before there is an IKE SA is tried anew by the ot
     check_settles(world);
 }
 
-TEST_CASE("a forged refusal does not keep the true answer out [RFC7296-2.21.1]") {
-    for (const NotifyType type : {NotifyType::no_proposal_chosen, NotifyType::invalid_syntax,
-                                  NotifyType::invalid_major_version}) {
-        World world;
-        world.start();
-        const auto init = *wire::Header::decode(world.sent().front().datagram);
-        const wire::Header header{.initiator_spi = init.initiator_spi,
-                                  .responder_spi = {},
-                                  .exchange = ExchangeType::ike_sa_init,
-                                  .response = true,
-                                  .message_id = {0}};
-        world.session().receive(
-            wire::encode_message(header, gateway::Payloads{gateway::notify(type)}),
-            world.sent().front().path, world.now());
-        CHECK(world.run_until([&world] { return world.connected(); }, 5s));
-        world.run_for(10s);
-        CHECK(world.connected());
-    }
+TEST_CASE("our side as the gateway chose it has to be one that we offered [RFC7296-2.9]") {
+    gateway::Config config = gateway::default_config();
+    config.tamper = [](const wire::Header& header, gateway::Payloads& payloads) {
+        for (wire::Payload& payload : payloads) {
+            auto* tsi = std::get_if<wire::TsiPayload>(&payload);
+            if (header.exchange == ExchangeType::ike_auth && tsi != nullptr) {
+                tsi->selectors.push_back(wire::TrafficSelector::from(*Prefix::parse("fd99::/64")));
+            }
+        }
+    };
+    World world({.gateway = config,
+                 .tune = [](session::SessionConfig& session) { session.request_ipv6 = false; }});
+    CHECK_FALSE(world.connect());
+    CHECK(world.last<Closed>()->failure.reason == Reason::protocol_error);
+}
+
+namespace {
+
+/// IKE_AUTH's answer with another TSi.
+gateway::Config with_tsi(const std::vector<wire::TrafficSelector>& selectors) {
+    gateway::Config config = gateway::default_config();
+    config.tamper = [selectors](const wire::Header& header, gateway::Payloads& payloads) {
+        for (wire::Payload& payload : payloads) {
+            auto* tsi = std::get_if<wire::TsiPayload>(&payload);
+            if (header.exchange == ExchangeType::ike_auth && tsi != nullptr) {
+                tsi->selectors = selectors;
+            }
+        }
+    };
+    return config;
+}
+
+wire::TrafficSelector net(const char* text) {
+    return wire::TrafficSelector::from(*Prefix::parse(text));
+}
+
+}  // namespace
+
+TEST_CASE("a virtual address that TSi does not cover is not taken, and said [RFC7296-2.19]") {
+    World world({.gateway = with_tsi({net("10.99.0.8/32"), net("fd99::7/128")})});
+    REQUIRE(world.connect());
+    const session::AssignedConfig& given = world.last<Connected>()->config;
+    REQUIRE(given.addresses.size() == 1);
+    CHECK(given.addresses.front().text() == "fd99::7/128");
+    REQUIRE(given.left_out.size() == 1);
+    CHECK(given.left_out.front().find("10.99.0.7") != std::string::npos);
+}
+
+TEST_CASE("virtual addresses none of which TSi covers are a broken answer [RFC7296-2.19]") {
+    World world({.gateway = with_tsi({net("10.99.0.8/32"), net("fd99::8/128")})});
+    CHECK_FALSE(world.connect());
+    CHECK(world.last<Closed>()->failure.reason == Reason::protocol_error);
+    CHECK(world.last<Closed>()->failure.detail.find("10.99.0.7, fd99::7") != std::string::npos);
+}
+
+TEST_CASE("an odd attribute of CFG_REPLY costs itself, and is said [RFC7296-3.15.1]") {
+    gateway::Config config = gateway::default_config();
+    config.tamper = [](const wire::Header&, gateway::Payloads& payloads) {
+        for (wire::Payload& payload : payloads) {
+            if (auto* reply = std::get_if<wire::ConfigPayload>(&payload)) {
+                reply->attributes.push_back(
+                    {.type = wire::ConfigAttributeType::internal_ip4_dns, .value = Bytes(8, 10)});
+                reply->attributes.push_back(
+                    wire::internal_dns_domain("a.example.org b.example.org"));
+            }
+        }
+    };
+    World world({.gateway = config});
+    REQUIRE(world.connect());
+    const session::AssignedConfig& given = world.last<Connected>()->config;
+    CHECK(given.addresses.size() == 2);
+    CHECK(given.dns.size() == 2);
+    CHECK(given.dns_domains.empty());
+    CHECK(given.left_out ==
+          std::vector<std::string>{"INTERNAL_IP4_DNS of 8 bytes",
+                                   "INTERNAL_DNS_DOMAIN \"a.example.org b.example.org\""});
+}
+
+TEST_CASE("without a virtual address our side is the address that we have [RFC7296-2.9]") {
+    gateway::Config config = gateway::default_config();
+    config.internal_addresses = {*IpAddress::parse("10.1.0.2")};
+    World world({.gateway = config, .tune = [](session::SessionConfig& session) {
+                     session.request_ipv4 = session.request_ipv6 = false;
+                 }});
+    REQUIRE(world.connect());
+    CHECK(world.last<Connected>()->config.addresses.empty());
+    CHECK(world.last<session::ChildSaUp>()->sa.local_selectors == std::vector{net("10.1.0.2/32")});
 }

@@ -87,7 +87,7 @@ TEST_CASE("a NAT on the way: IKE_AUTH is tried again from the start, not for eve
     World world(without_nats());
     CHECK_FALSE(world.connect());
     REQUIRE(world.last<session::Closed>() != nullptr);
-    CHECK(world.last<session::Closed>()->failure.reason == session::Reason::unexpected_nat);
+    CHECK(world.last<session::Closed>()->failure.unconfirmed == session::Reason::unexpected_nat);
     CHECK(heard(world, wire::ExchangeType::ike_auth) == 8);
     check_clean(world);
 }

@@ -68,6 +68,7 @@ std::string describe(const gateway::Said& said) {
 std::string describe(const Event& event) {
     return std::visit(
         Overloaded{
+            [](const AttemptHint& one) { return "AttemptHint " + one.failure.detail; },
             [](const Connected& one) { return "Connected by " + one.path.text(); },
             [](const ChildSaUp& one) { return "ChildSaUp " + text(one.sa.inbound.spi); },
             [](const ChildSaRekeyed& one) {
