@@ -5,6 +5,7 @@
 #include "ike/base/ip.hpp"
 #include "ike/base/result.hpp"
 #include "ike/session/config.hpp"
+#include "ike/session/reason.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -42,7 +43,7 @@ struct FileReference {
 };
 
 struct LocalConfig {
-    std::string id;
+    std::string id;  // empty: the subject of the certificate
     ConfigPlace place;
     std::optional<FileReference> certificate;  // both, or neither: then psk_file is there
     std::optional<FileReference> private_key;
@@ -124,6 +125,12 @@ ike::Result<TunnelConfig, ConfigErrors> load_tunnel_config(const std::filesystem
 /// needs. `certificate_time` is left to the caller.
 ike::Result<ike::session::SessionConfig, ConfigErrors> make_session_config(
     const TunnelConfig& config);
+
+/// What of our own certificate a gateway is likely to refuse at that time. No fault of the file:
+/// the gateway is the one to say, and may have another clock.
+std::optional<ConfigError> own_certificate_fault(const TunnelConfig& config,
+                                                 const ike::session::SessionConfig& session,
+                                                 std::chrono::system_clock::time_point now);
 
 /// One line for each fault.
 std::string text(const ConfigErrors& errors);

@@ -8,6 +8,7 @@
 #include "agent/identity.hpp"
 #include "agent/proposals.hpp"
 #include "agent/suggestion.hpp"
+#include "ike/wire/proposal.hpp"
 
 #include <algorithm>
 #include <array>
@@ -81,11 +82,13 @@ void read_local(const Walk& walk, Named& named) {
     walk.config.local.place = local->place;
     ObjectReader reader(*local->members, local->place, walk.faults);
     walk.config.local.id = read_id(walk, reader, "\"alice@example.org\"");
-    reader.require("id", "\"alice@example.org\"");
     walk.config.local.certificate = read_file_key(walk, reader, "certificate", "\"alice.pem\"");
     walk.config.local.private_key = read_file_key(walk, reader, "private_key", "\"alice.key\"");
     named.certificate = reader.has("certificate");
     named.private_key = reader.has("private_key");
+    if (!named.certificate) {  // else it is the certificate's subject
+        reader.require("id", "\"alice@example.org\"");
+    }
     if (named.certificate) {
         reader.require("private_key", "\"alice.key\"");
     }
@@ -187,6 +190,13 @@ void read_networks(const Walk& walk) {
             for (const ike::Prefix& network : networks) {
                 check_apart(walk, network, texts.front().place);
             }
+            if (networks.size() > ike::wire::max_selectors) {
+                walk.faults.add(
+                    texts[ike::wire::max_selectors].place,
+                    {"is a network too many for one Child SA",
+                     "name " + std::to_string(ike::wire::max_selectors) +
+                         " at most in one list (RFC 7296 3.13), or make several lists of them"});
+            }
             walk.config.child_sas.push_back(std::move(networks));
             if (walk.config.child_sas.size() == max_child_sas + 1) {
                 walk.faults.add(texts.front().place,
@@ -224,7 +234,13 @@ template <class Proposal, class Parse>
 void read_proposals(const Walk& walk, std::string_view key, Parse parse,
                     std::vector<Proposal>& proposals) {
     std::vector<Proposal> read;
-    for (const PlacedText& text : walk.root.texts(key, R"(["aes256gcm16-prfsha384-x25519"])")) {
+    const auto texts = walk.root.texts(key, R"(["aes256gcm16-prfsha384-x25519"])");
+    if (texts.size() > ike::wire::max_proposals) {
+        walk.faults.add(texts[ike::wire::max_proposals].place,
+                        {"is a proposal too many",
+                         "write " + std::to_string(ike::wire::max_proposals) + " at most"});
+    }
+    for (const PlacedText& text : texts) {
         if (auto proposal = parse(text.text)) {
             read.push_back(std::move(*proposal));
         } else {

@@ -4,6 +4,8 @@
 #include "agent/identity.hpp"
 #include "agent/object_reader.hpp"
 #include "agent/secrets.hpp"
+#include "ike/auth/identity.hpp"
+#include "ike/auth/own_certificate.hpp"
 #include "ike/base/bytes.hpp"
 
 #include <algorithm>
@@ -63,12 +65,32 @@ std::optional<PrivateKey> read_key(const FileReference& file, FaultList& faults)
     return std::move(*key);
 }
 
+// IKE_AUTH has to fit into one datagram of 65,507 bytes with our certificates, 20 bytes for each CA
+// (RFC 7296 3.7) and 10 kB of traffic selectors.
+constexpr std::size_t max_chain_size = std::size_t{32} * 1024;
+constexpr std::size_t max_cas = 1000;
+
+void check_size(const std::vector<Certificate>& chain, const FileReference& file,
+                FaultList& faults) {
+    std::size_t size = 0;
+    for (const Certificate& certificate : chain) {
+        size += certificate.der().size();
+    }
+    if (size > max_chain_size) {
+        faults.add(file.place,
+                   {file.path.string() + " has " + std::to_string(size) +
+                        " bytes of certificates, more than one message of IKE takes",
+                    "leave in it our certificate and what stands between it and the gateway's CA"});
+    }
+}
+
 std::optional<CertificateKey> read_certificate_key(const LocalConfig& local, FaultList& faults) {
     auto chain = read_certificates(*local.certificate, faults);
     auto key = read_key(*local.private_key, faults);
     if (chain.empty() || !key) {
         return std::nullopt;
     }
+    check_size(chain, *local.certificate, faults);
     if (!key->belongs_to(chain.front())) {
         faults.add(local.private_key->place,
                    {local.private_key->path.string() + " is not the key of the certificate in " +
@@ -90,9 +112,24 @@ ike::wire::Identification identity(const std::string& text, const ConfigPlace& p
     return std::move(*id);
 }
 
+/// Without local.id we are the subject of our certificate, as with strongSwan. A distinguished name
+/// that is that subject goes out with the subject's own bytes, for some gateways compare these.
+void take_subject(const LocalConfig& local, const Certificate& certificate, FaultList& faults,
+                  ike::wire::Identification& id) {
+    using ike::wire::IdType;
+    const ike::wire::Identification subject{IdType::der_asn1_dn, certificate.subject_der()};
+    if (local.id.empty() && certificate.subject().empty()) {
+        faults.add(local.place, {"has no id, and the certificate has no subject to take for it",
+                                 "add the \"id\" that stands in its subjectAltName"});
+    } else if (local.id.empty() || ike::auth::same_identity(id, subject)) {
+        id = subject;
+    }
+}
+
 void read_by_certificate(const TunnelConfig& config, FaultList& faults,
                          ike::session::SessionConfig& session) {
     if (auto key = read_certificate_key(config.local, faults)) {
+        take_subject(config.local, key->chain.front(), faults, session.local.id);
         session.local.proof = std::move(*key);
     }
     ike::auth::TrustedCas trusted;
@@ -100,6 +137,11 @@ void read_by_certificate(const TunnelConfig& config, FaultList& faults,
         for (Certificate& certificate : read_certificates(ca, faults)) {
             trusted.certificates.push_back(std::move(certificate));
         }
+    }
+    if (trusted.certificates.size() > max_cas) {
+        faults.add(config.remote.ca.front().place,
+                   {"names " + std::to_string(trusted.certificates.size()) + " CAs in all",
+                    "name the few that may vouch for this gateway"});
     }
     session.gateway.proof = std::move(trusted);
 }
@@ -121,7 +163,9 @@ ike::Result<ike::session::SessionConfig, ConfigErrors> make_session_config(
     const TunnelConfig& config) {
     FaultList faults(config.file);
     ike::session::SessionConfig session;
-    session.local.id = identity(config.local.id, config.local.place, faults);
+    if (!config.local.id.empty()) {
+        session.local.id = identity(config.local.id, config.local.place, faults);
+    }
     session.gateway.id = identity(config.remote.id, config.remote.place, faults);
     if (config.psk_file) {
         read_by_psk(config, faults, session);
@@ -150,6 +194,17 @@ ike::Result<ike::session::SessionConfig, ConfigErrors> make_session_config(
     session.nat_traversal = config.mobike.nat_traversal;
     session.force_udp_encapsulation = config.mobike.udp_encapsulation == UdpEncapsulation::always;
     return session;
+}
+
+std::optional<ConfigError> own_certificate_fault(const TunnelConfig& config,
+                                                 const ike::session::SessionConfig& session,
+                                                 std::chrono::system_clock::time_point now) {
+    const auto fault = ike::auth::own_certificate_fault(session.local, now);
+    if (!fault || !config.local.certificate) {
+        return std::nullopt;
+    }
+    return ConfigError{config.file, config.local.certificate->place, *fault,
+                       std::string(remedy(ike::session::Reason::own_certificate))};
 }
 
 }  // namespace agent

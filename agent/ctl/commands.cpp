@@ -59,8 +59,13 @@ ike::Result<void, SystemError> ask_each(
 ike::Result<TunnelConfig, ConfigErrors> load_whole(const std::filesystem::path& file) {
     auto config = load_tunnel_config(file);
     if (config) {
-        if (const auto session = make_session_config(*config); !session) {
+        const auto session = make_session_config(*config);
+        if (!session) {
             return ike::Fail{session.error()};
+        }
+        const auto now = std::chrono::system_clock::now();
+        if (auto fault = own_certificate_fault(*config, *session, now)) {
+            return ike::Fail{ConfigErrors{*std::move(fault)}};
         }
     }
     return config;
@@ -130,7 +135,10 @@ ExitCode check(const Context& context, const std::filesystem::path& file) {
         std::cout << config_errors_json(config ? ConfigErrors{} : config.error()) << "\n";
     } else if (config) {
         std::cout << config->file.string() << ": right; tunnel " << config->name << " to "
-                  << config->gateway << " as " << config->local.id << "\n";
+                  << config->gateway << " as "
+                  << (config->local.id.empty() ? "the subject of its certificate"
+                                               : config->local.id)
+                  << "\n";
     } else {
         for (const ConfigError& error : config.error()) {
             std::cerr << printable(error.text()) << "\n";

@@ -279,3 +279,30 @@ TEST_CASE("a file that is not there, too large, or no file is refused by name") 
     CHECK(fault(folder.path() / "big.json").find("has 65537 bytes") != std::string::npos);
     CHECK(fault(folder.path()).find("is not a regular file") != std::string::npos);
 }
+
+TEST_CASE(
+    "more networks than a payload can count are refused, as many as it can are not "
+    "[RFC7296-3.13]") {
+    const auto networks = [](unsigned number) {
+        std::string list;
+        for (unsigned each = 0; each < number; ++each) {
+            list += (each == 0 ? "\"10." : ",\n\"10.") + std::to_string(each / 256) + "." +
+                    std::to_string(each % 256) + ".0/24\"";
+        }
+        return with("\"remote_ts\": [" + list + "]");
+    };
+    CHECK(faults(networks(255)) == "");
+    const std::string told = faults(networks(300));
+    CHECK(told.starts_with("/t/office.json:260: remote_ts"));
+    CHECK(told.find("is a network too many for one Child SA; name 255 at most") !=
+          std::string::npos);
+}
+
+TEST_CASE("more proposals than an SA payload can hold are refused with their place") {
+    std::string list;
+    for (int each = 0; each < 33; ++each) {
+        list += std::string(each == 0 ? "" : ", ") + "\"aes256gcm16-prfsha384-x25519\"";
+    }
+    CHECK(faults(with("\"ike_proposals\": [" + list + "]")).find("is a proposal too many") !=
+          std::string::npos);
+}

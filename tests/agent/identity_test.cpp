@@ -41,9 +41,27 @@ TEST_CASE("a long distinguished name has a long length [X.690-8.1.3]") {
 
 TEST_CASE("what is no distinguished name is refused with what was meant") {
     CHECK(parse_identity("CN=alice, example").error().what ==
-          "\"example\" is no part of a distinguished name");
+          "\"example\" at character 11 is no part of a distinguished name");
     CHECK(parse_identity("CNN=alice").error().remedy == "did you mean \"CN\"?");
     CHECK_FALSE(parse_identity("CN=").ok());
     CHECK_FALSE(parse_identity("").ok());
     CHECK_FALSE(parse_identity(std::string(2000, 'a')).ok());
+}
+
+TEST_CASE("a fault in a distinguished name says where it is") {
+    CHECK(parse_identity("CN=alice, O=Ex\\ample").error().what.find(" at character 15 ") !=
+          std::string::npos);
+    CHECK(parse_identity("CN=C++, O=x").error().what.find("at character 6") != std::string::npos);
+}
+
+TEST_CASE("an identity as it is printed can be written") {
+    using ike::wire::Identification;
+    for (const auto& id : {Identification{IdType::key_id, {1, 2, 255}},
+                           Identification{IdType::der_asn1_gn, {0x82, 0x01, 'a'}},
+                           id_of("C=DE, CN=alice"), id_of("192.0.2.1"), id_of("2001:db8::1"),
+                           id_of("alice@example.org"), id_of("vpn.example.org")}) {
+        CAPTURE(id.text());
+        CHECK(id_of(id.text()) == id);
+    }
+    CHECK(parse_identity("ID_KEY_ID:xyz")->type == IdType::fqdn);
 }

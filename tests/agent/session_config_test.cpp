@@ -144,3 +144,71 @@ TEST_CASE("ESP goes in UDP from the start where the tunnel file says always, and
     always.insert(always.rfind('}'), R"(, "udp_encapsulation": "always" )");
     CHECK(outcome(folder, always).session->force_udp_encapsulation);
 }
+
+namespace {
+
+/// What alice's certificate and such a local make of IDi.
+Outcome outcome_as(const std::string& local, const tests::Issued& own) {
+    const TemporaryFolder folder;
+    folder.write("ca.pem", ca().certificate_pem);
+    folder.write("alice.pem", own.certificate_pem);
+    folder.write("alice.key", own.key_pem);
+    return outcome(folder, R"({ "gateway": "vpn.example.org", "local": { )" + local +
+                               R"("certificate": "alice.pem", "private_key": "alice.key" },
+"remote": { "ca": ["ca.pem"] } })");
+}
+
+}  // namespace
+
+TEST_CASE("without local.id we are the subject of our certificate, byte for byte") {
+    const auto [session, faults] = outcome_as("", alice());
+    REQUIRE(faults == "");
+    CHECK(session->local.id.type == ike::wire::IdType::der_asn1_dn);
+    CHECK(session->local.id.data == alice().certificate().subject_der());
+    // Another string type than our own encoding has, and the same name.
+    const auto [written, none] =
+        outcome_as(R"("id": "o=test, 2.5.4.3=#1305616c696365", )", alice());
+    REQUIRE(none == "");
+    CHECK(written->local.id.data == alice().certificate().subject_der());
+}
+
+TEST_CASE("a certificate that has expired, or holds another identity, is told before it is sent") {
+    const auto told = [](const std::string& local, const tests::Issued& own) {
+        const TemporaryFolder folder;
+        folder.write("ca.pem", ca().certificate_pem);
+        folder.write("alice.pem", own.certificate_pem);
+        folder.write("alice.key", own.key_pem);
+        const auto config =
+            load_tunnel_config(folder.write("office.json", R"({ "gateway": "vpn.example.org",
+"local": { "id": ")" + local + R"(",
+  "certificate": "alice.pem", "private_key": "alice.key" }, "remote": { "ca": ["ca.pem"] } })"));
+        const auto session = make_session_config(*config);
+        REQUIRE(session.ok());
+        const auto fault = own_certificate_fault(
+            *config, *session, std::chrono::sys_days(std::chrono::year(2030) / 1 / 1));
+        return fault ? fault->text() : "";
+    };
+    CHECK(told("alice@example.org", alice()).empty());
+    const std::string other = told("bob@example.org", alice());
+    CHECK(other.find("office.json:3: local.certificate: ") != std::string::npos);
+    CHECK(other.find("does not hold local.id bob@example.org") != std::string::npos);
+    const tests::Issued old = tests::issue(ca(), {.subject = "CN=alice",
+                                                  .alt_names = "email:alice@example.org",
+                                                  .not_after = std::chrono::year(2029) / 1 / 1});
+    CHECK(told("alice@example.org", old).find("has expired on 2029-01-01") != std::string::npos);
+}
+
+TEST_CASE("a chain that fits into no message of IKE is refused with its place") {
+    const TemporaryFolder folder;
+    std::string chain = alice().certificate_pem;
+    for (int times = 0; times < 100; ++times) {
+        chain += ca().certificate_pem;
+    }
+    folder.write("ca.pem", ca().certificate_pem);
+    folder.write("alice.pem", chain);
+    folder.write("alice.key", alice().key_pem);
+    const std::string faults = outcome(folder, by_certificate).faults;
+    CHECK(faults.find("office.json:3: local.certificate: ") != std::string::npos);
+    CHECK(faults.find(" bytes of certificates, more than one message of IKE takes") !=
+          std::string::npos);
+}
