@@ -83,6 +83,19 @@ void add_mobike(State& state, IkeSa& ike_sa, const Payloads& request, Payloads& 
     }
 }
 
+/// The client's side: the addresses that it was given, else those that are meant for it.
+std::vector<wire::TrafficSelector> given_selectors(const Config& config, const Payloads& answer) {
+    const auto* reply = wire::find<wire::ConfigPayload>(answer);
+    if (reply == nullptr) {
+        return client_selectors(config);
+    }
+    std::vector<wire::TrafficSelector> selectors;
+    for (const Prefix& given : wire::internal_addresses(*reply)) {
+        selectors.push_back(wire::TrafficSelector::from(Prefix::host(given.address)));
+    }
+    return selectors;
+}
+
 /// Appends SA, TSi and TSr, or the notify that says why there is no Child SA. The IKE SA stands
 /// either way (RFC 7296 1.2).
 void add_first_child(State& state, IkeSa& ike_sa, const Payloads& request, Payloads& answer) {
@@ -90,7 +103,7 @@ void add_first_child(State& state, IkeSa& ike_sa, const Payloads& request, Paylo
     const auto* tsi = wire::find<wire::TsiPayload>(request);
     const auto* tsr = wire::find<wire::TsrPayload>(request);
     const auto chosen = select_esp(*sa, acceptable_terms(state.config, std::nullopt));
-    const auto peer = narrowed(tsi->selectors, client_selectors(state.config));
+    const auto peer = narrowed(tsi->selectors, given_selectors(state.config, answer));
     const auto own = narrowed(tsr->selectors, state.config.networks);
     std::optional<NotifyType> refusal = state.config.refuse.first_child;
     if (!refusal && !chosen) {
