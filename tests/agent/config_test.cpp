@@ -224,8 +224,8 @@ TEST_CASE("a bad value is named with what would be right") {
           "/t/office.json:6: ike_proposals: there is no algorithm \"aes256gcm\"; did you mean "
           "\"aes256gcm16\"?");
     CHECK(fault(R"("remote": { "id": "CN=vpn, X=1" })")
-              .starts_with(
-                  "/t/office.json:5: remote.id: \"X\" is no attribute of a distinguished name"));
+              .starts_with("/t/office.json:5: remote.id: \"X\" at character 9 is no attribute of a "
+                           "distinguished name"));
     CHECK(faults(R"({"gateway": "vpn.example.org:500", "local": {"id": "a"}, "psk_file": ""})") ==
           "/t/office.json:1: gateway: \"vpn.example.org:500\" is neither a host name nor an "
           "address; write \"vpn.example.org\" or \"192.0.2.1\", without a port\n"
