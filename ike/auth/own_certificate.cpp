@@ -12,8 +12,8 @@ std::string day_text(std::chrono::system_clock::time_point at) {
     const auto two = [](unsigned number) {
         return (number < 10 ? "0" : "") + std::to_string(number);
     };
-    return std::to_string(int(day.year())) + "-" + two(unsigned(day.month())) + "-" +
-           two(unsigned(day.day()));
+    return std::to_string(static_cast<int>(day.year())) + "-" +
+           two(static_cast<unsigned>(day.month())) + "-" + two(static_cast<unsigned>(day.day()));
 }
 
 }  // namespace
