@@ -153,10 +153,10 @@ TEST_CASE("policies that our values have no words for are none") {
     CHECK_FALSE(read(replaced(policy_fields("00", "01"), "0200 10 20", "0000 10 20")));
 }
 
-TEST_CASE("an expired state is told, softly or hard") {
+TEST_CASE("an expired state is told with its count of packets, softly or hard") {
     const auto body = [](const char* hard) { return state_fields + hard + zeros(7); };
-    CHECK(read_by(event, message("1800", body("00"))) == Event(Expire{key, false}));
-    CHECK(read_by(event, message("1800", body("01"))) == Event(Expire{key, true}));
+    CHECK(read_by(event, message("1800", body("00"))) == Event(Expire{key, false, 0x20}));
+    CHECK(read_by(event, message("1800", body("01"))) == Event(Expire{key, true, 0x20}));
 }
 
 TEST_CASE("a sender that moved is told with its new address and port") {
