@@ -7,6 +7,7 @@
 #include "ike/base/result.hpp"
 #include "ike/session/child_sa.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -29,7 +30,7 @@ struct Traffic {
 
 /// Those that prove something of the path that packets leave by (RFC 4555 3.12).
 inline std::uint64_t packets_by_path(const Traffic& traffic) {
-    return traffic.packets_in - traffic.packets_in_elsewhere;
+    return traffic.packets_in - std::min(traffic.packets_in_elsewhere, traffic.packets_in);
 }
 
 /// What a plane tells the tunnel, always on the event loop's thread.

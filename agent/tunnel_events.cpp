@@ -4,8 +4,6 @@
 #include "agent/standby_paths.hpp"
 #include "agent/tunnel.hpp"
 
-#include <algorithm>
-
 namespace agent {
 
 using namespace ike::session;
@@ -18,11 +16,6 @@ constexpr ike::Duration late = std::chrono::milliseconds(100);
 std::string since(const std::optional<MonotonicTime>& event,
                   const std::optional<MonotonicTime>& step) {
     return event && step ? std::to_string((*step - *event).count()) + "us" : "-";
-}
-
-/// Those that are known to have come by the path that data goes by.
-std::uint64_t packets_by_path(const Traffic& traffic) {
-    return traffic.packets_in - std::min(traffic.packets_in_elsewhere, traffic.packets_in);
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ void Tunnel::show_proof(TunnelStatus& status, const Traffic& traffic) const {
         return;
     }
     const ike::Instant now = env_.loop.now();
-    const bool came_in = packets_by_path(traffic) != packets_seen_;
+    const bool came_in = packets_by_path(traffic) > packets_seen_;
     const ike::Duration age = came_in ? ike::Duration{} : now - runner_->session().last_heard();
     status.proven = age <= proof_lasts(config_.dpd);
     status.last_heard = std::max(MonotonicTime(1),

@@ -260,7 +260,6 @@ void Session::Core::on_update_response(const UpdateAddresses& update,
         if (error->type == NotifyType::temporary_failure && mobike_.postpone_update(now)) {
             return;
         }
-        go_back(wire::name(error->type), now);
         if (!encapsulation_refused(update)) {
             go_back(wire::name(error->type), now);
         }
