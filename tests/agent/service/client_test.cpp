@@ -97,7 +97,8 @@ TEST_CASE("without a daemon the error says how to start it") {
     const auto tunnels = open(bus.address()).tunnels();
     REQUIRE_FALSE(tunnels.ok());
     CHECK(tunnels.error().text().starts_with("roamd is not running on the unix:path="));
-    CHECK(tunnels.error().text().find("; start it: systemctl enable --now roamd") != std::string::npos);
+    CHECK(tunnels.error().text().find("; start it: systemctl enable --now roamd") !=
+          std::string::npos);
 }
 
 TEST_CASE("a watcher is told of every tunnel, of changes, of roams, and of the end") {

@@ -39,6 +39,7 @@ ike::Result<void, TunnelError> FakeTunnelsView::connect(const std::string& name)
 ike::Result<void, TunnelError> FakeTunnelsView::disconnect(const std::string& name) {
     fake_.commands.push_back("disconnect " + name);
     fake_.statuses.at(name).state = TunnelState::disconnected;
+    fake_.statuses.at(name).wanted = false;
     return {};
 }
 

@@ -79,7 +79,7 @@ PrivateBus::PrivateBus() {
 
 void PrivateBus::stop() {
     if (const int pid = std::exchange(pid_, -1); pid > 0) {
-        kill(pid, SIGTERM);
+        kill(pid, SIGKILL);  // a command that ran here before may have left SIGTERM blocked
         waitpid(pid, nullptr, 0);
     }
 }
