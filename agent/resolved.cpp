@@ -284,7 +284,7 @@ class Resolved::Impl {
         std::vector<std::string> others;
         for (const auto& [index, domains] : setup.domains) {
             const bool ours = std::ranges::any_of(
-                links_, [&](const auto& link) { return index_of(link.first) == index; });
+                links_, [&of = index](const auto& link) { return index_of(link.first) == of; });
             for (const Domain& domain : domains) {
                 if (!ours) {
                     others.push_back(domain.get<0>());

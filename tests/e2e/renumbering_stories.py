@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A device has another address that works, and the one in use carries nothing any more: nobody says so."""
-from tests.lab import topology
+from tests.lab import firewall, topology
 from tests.lab.topology import CELL, WIFI
 
 from .roam_stories import Journey
@@ -13,7 +13,7 @@ def renumber(lab):
     """The Wi-Fi's router has restarted with another prefix; the laptop has an address of each, and both look well."""
     lab.client.ip(f"addr add {NEW_ADDRESS}/64 dev wlan0 nodad noprefixroute", f"route add {NEW_PREFIX} dev wlan0 proto ra metric 600")
     router = lab.network.wifi
-    router.run("nft", "insert", "rule", "inet", "access", "forward", "iifname", "lan0", "ip6", "saddr", NEW_PREFIX, "accept")
+    firewall.let_out(router, NEW_PREFIX)
     router.ip(f"addr add {NEW_ROUTER}/64 dev lan0")
     lab.network.internet.ip(f"route add {NEW_PREFIX} via {WIFI.wan6}", f"route del {WIFI.net6} via {WIFI.wan6}")
 

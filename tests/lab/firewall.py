@@ -42,6 +42,14 @@ def drop_ike(router):
             router.run(tables, "-I", "FORWARD", "-p", "udp", "-m", "multiport", "--dports", "500,4500", "-j", "DROP")
 
 
+def let_out(router, net6):
+    """The router of an access network forwards another IPv6 network's sources, too."""
+    if kernel.has_nft_nat():
+        router.run("nft", "insert", "rule", "inet", "access", "forward", "iifname", "lan0", "ip6", "saddr", net6, "accept")
+    else:
+        router.run("ip6tables-legacy", "-I", "FORWARD", "-i", "lan0", "-s", net6, "-j", "ACCEPT")
+
+
 def nft_rules(uplink, masquerades):
     return f"""
 table inet access {{
