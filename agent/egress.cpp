@@ -16,8 +16,8 @@ using Outcome = ike::Result<void, SystemError>;
 
 namespace {
 
-constexpr std::uint32_t path_metric = 2;
 constexpr std::uint32_t diverted_metric = 1;
+constexpr std::uint32_t first_metric = 2;  // of devices with the same address, more for the others
 
 std::optional<netwatch::Uplink> uplink_of(const ike::Path& path,
                                           const netwatch::Snapshot& network) {
@@ -28,15 +28,15 @@ std::optional<netwatch::Uplink> uplink_of(const ike::Path& path,
     return found == uplinks.end() ? std::nullopt : std::optional(*found);
 }
 
-/// As the main table has it, but in a table of its own.
+/// As the main table has it, but in the table and with the metric of `as`.
 TunnelRoute route_for(const netwatch::Uplink& uplink, const ike::IpAddress& gateway,
-                      std::uint32_t table, const netwatch::Snapshot& network) {
-    TunnelRoute route{.table = table,
+                      const TunnelRoute& as, const netwatch::Snapshot& network) {
+    TunnelRoute route{.table = as.table,
                       .destination = ike::Prefix::host(gateway),
                       .device = uplink.interface,
                       .source = {},
                       .next_hop = uplink.next_hop,
-                      .metric = path_metric};
+                      .metric = as.metric};
     const netwatch::Link* link = network.find_link(uplink.interface);
     if (link != nullptr && uplink.mtu < link->mtu) {
         route.mtu = uplink.mtu;
@@ -103,8 +103,8 @@ Outcome Egress::prepare(const ike::IpAddress& gateway, const netwatch::Snapshot&
             continue;  // of several addresses of a link the first is the one that is taken
         }
         const ike::Path path{uplink.interface, {uplink.local, 0}, {gateway, 0}};
-        if (auto used = use(path, network); !used) {
-            return used;
+        if (auto made = make_way(path, network, Rank::as_it_is); !made) {
+            return made;
         }
     }
     return {};
@@ -118,15 +118,30 @@ void Egress::note_lost_uplinks(const netwatch::Snapshot& network) {
 }
 
 Outcome Egress::use(const ike::Path& path, const netwatch::Snapshot& network) {
+    return make_way(path, network, Rank::first);
+}
+
+Outcome Egress::make_way(const ike::Path& path, const netwatch::Snapshot& network, Rank rank) {
     const auto uplink = uplink_of(path, network);
-    const auto standing = find(path);
-    if (uplink && standing != slots_.end() && standing->stands &&
-        standing->route ==
-            route_for(*uplink, path.remote.address, standing->route.table, network)) {
-        return {};
-    }
     if (!uplink) {
         return Fail{SystemError{"find the way of the path " + path.text(), 0, {}}};
+    }
+    if (auto made = make_room(path); !made) {
+        return made;
+    }
+    const auto standing = find(path);
+    TunnelRoute wanted =
+        standing != slots_.end()
+            ? standing->route
+            : TunnelRoute{.table = table_for(path), .destination = {}, .device = {}, .source = {}};
+    if (rank == Rank::first) {
+        wanted.metric = first_metric;
+    } else if (standing == slots_.end()) {
+        wanted.metric = free_metric(path, first_metric);
+    }
+    wanted = route_for(*uplink, path.remote.address, wanted, network);
+    if (standing != slots_.end() && standing->stands && standing->route == wanted) {
+        return {};
     }
     if (!netlink_) {
         auto opened = Rtnetlink::open();
@@ -135,31 +150,50 @@ Outcome Egress::use(const ike::Path& path, const netwatch::Snapshot& network) {
         }
         netlink_ = std::move(*opened);
     }
-    if (auto made = make_room(path); !made) {
-        return made;
+    if (auto stepped = step_back(path, wanted.metric); !stepped) {
+        return stepped;
     }
     auto slot = find(path);
     if (slot == slots_.end()) {
         slot = slots_.insert(slots_.end(), {path});
-        slot->route.table = free_table();
     }
-    const TunnelRoute before = slot->route;
-    slot->route = route_for(*uplink, path.remote.address, before.table, network);
-    return apply(*slot, before == slot->route);
+    const TunnelRoute before = std::exchange(slot->route, wanted);
+    if (auto applied = apply(*slot, before == wanted); !applied) {
+        return applied;
+    }
+    return before.device && before.metric != wanted.metric ? netlink_->remove(before) : Outcome{};
 }
 
-/// A slot, and the rules for these addresses, which may be another interface's.
+/// There can be no more paths than tables.
 Outcome Egress::make_room(const ike::Path& path) {
-    if (find(path) != slots_.end()) {
-        return {};
+    const bool has_room = find(path) != slots_.end() || slots_.size() < paths_per_tunnel;
+    return has_room ? Outcome{} : drop(slots_.front().path);
+}
+
+/// Another device with the same address has that metric no longer. Its old route goes when another
+/// takes its place.
+Outcome Egress::step_back(const ike::Path& path, std::uint32_t metric) {
+    for (Slot& slot : slots_) {
+        if (!same_way(slot.path, path) && same_addresses(slot.path, path) &&
+            slot.route.metric == metric) {
+            slot.route.metric = free_metric(slot.path, metric + 1);
+            return slot.stands ? netlink_->add(slot.route) : Outcome{};
+        }
     }
-    const auto same = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& slot) {
-        return same_addresses(slot.path, path);  // then they have the same rules
-    });
-    if (same != slots_.end()) {
-        return drop(same->path);
+    return {};
+}
+
+/// That no path of the same addresses has.
+std::uint32_t Egress::free_metric(const ike::Path& path, std::uint32_t from) const {
+    const auto taken = [&](std::uint32_t metric) {
+        return std::ranges::any_of(slots_, [&](const Slot& slot) {
+            return same_addresses(slot.path, path) && slot.route.metric == metric;
+        });
+    };
+    while (taken(from)) {
+        ++from;
     }
-    return slots_.size() < paths_per_tunnel ? Outcome{} : drop(slots_.front().path);
+    return from;
 }
 
 /// Before the path's own route. What asks for the interface by name, as our sockets do, passes it.
@@ -203,14 +237,18 @@ Outcome Egress::drop(const ike::Path& path) {
 }
 
 Outcome Egress::tidy(const ike::Path& in_use) {
-    Outcome outcome;
-    std::erase_if(slots_, [&](const Slot& slot) {
-        const bool gone = !slot.stands && !same_way(slot.path, in_use);
-        if (auto removed = gone ? remove(slot) : Outcome{}; !removed) {
-            outcome = removed;
+    std::vector<ike::Path> gone;
+    for (const Slot& slot : slots_) {
+        if (!slot.stands && !same_way(slot.path, in_use)) {
+            gone.push_back(slot.path);
         }
-        return gone;
-    });
+    }
+    Outcome outcome;
+    for (const ike::Path& path : gone) {
+        if (auto dropped = drop(path); !dropped) {
+            outcome = dropped;
+        }
+    }
     return outcome;
 }
 
@@ -240,11 +278,23 @@ std::vector<Egress::Slot>::iterator Egress::find(const ike::Path& path) {
                         [&](const Slot& slot) { return same_way(slot.path, path); });
 }
 
-std::uint32_t Egress::free_table() const {
-    const std::uint32_t first = first_egress_table + (tunnel_ - first_table) * paths_per_tunnel;
-    std::uint32_t table = first;
-    while (std::any_of(slots_.begin(), slots_.end(),
-                       [&](const Slot& slot) { return slot.route.table == table; })) {
+/// Another device has the same address, and with it the same rules and table.
+bool Egress::has_twin(const ike::Path& path) const {
+    return std::ranges::any_of(slots_, [&](const Slot& slot) {
+        return !same_way(slot.path, path) && same_addresses(slot.path, path);
+    });
+}
+
+std::uint32_t Egress::table_for(const ike::Path& path) const {
+    std::uint32_t table = first_egress_table + (tunnel_ - first_table) * paths_per_tunnel;
+    std::set<std::uint32_t> taken;
+    for (const Slot& slot : slots_) {
+        if (same_addresses(slot.path, path)) {
+            return slot.route.table;
+        }
+        taken.insert(slot.route.table);
+    }
+    while (taken.contains(table)) {
         ++table;
     }
     return table;
@@ -270,13 +320,17 @@ Outcome Egress::apply(Slot& slot, bool as_before) {
 }
 
 /// Rules first, so that none leads into an empty table.
-Outcome Egress::remove(const Slot& slot) {
+Outcome Egress::remove_table(const Slot& slot) {
     for (const TunnelRule& rule : rules_for(slot.path, slot.route.table)) {
         if (auto removed = netlink_->remove(rule); !removed) {
             return removed;
         }
     }
-    if (auto removed = netlink_->remove(nowhere_else(slot.route)); !removed) {
+    return netlink_->remove(nowhere_else(slot.route));
+}
+
+Outcome Egress::remove(const Slot& slot) {
+    if (auto removed = has_twin(slot.path) ? Outcome{} : remove_table(slot); !removed) {
         return removed;
     }
     if (slot.diverted) {

@@ -13,7 +13,9 @@ namespace agent {
 /// kernel routes the ESP it makes by destination alone; so each path has a table with the uplink's
 /// way to the gateway, and rules that lead packets from the path's local address there. No path MTU
 /// that was learned on another path is in it. Destroying it undoes all. The ports of a path do not
-/// matter here; of two with the same addresses the newer counts.
+/// matter here. Paths of several devices that have the same address share a table, for rules tell
+/// addresses apart and not devices: in it the one that was used last comes first, and packets that
+/// name their device, as those of our sockets do, find the route of that.
 class Egress {
   public:
     /// `tunnel` is the number of the tunnel (kernel_numbers.hpp).
@@ -51,12 +53,20 @@ class Egress {
         std::optional<ike::InterfaceIndex> diverted = {};  // into this device, for now
     };
 
+    enum class Rank : std::uint8_t { as_it_is, first };
+
     static TunnelRoute diverted(const Slot& slot, ike::InterfaceIndex device, std::uint32_t mtu);
     void note_lost_uplinks(const netwatch::Snapshot& network);
     [[nodiscard]] std::vector<Slot>::iterator find(const ike::Path& path);
-    [[nodiscard]] std::uint32_t free_table() const;
+    [[nodiscard]] bool has_twin(const ike::Path& path) const;
+    [[nodiscard]] std::uint32_t table_for(const ike::Path& path) const;
+    [[nodiscard]] std::uint32_t free_metric(const ike::Path& path, std::uint32_t from) const;
+    ike::Result<void, SystemError> make_way(const ike::Path& path,
+                                            const netwatch::Snapshot& network, Rank rank);
     ike::Result<void, SystemError> make_room(const ike::Path& path);
+    ike::Result<void, SystemError> step_back(const ike::Path& path, std::uint32_t metric);
     ike::Result<void, SystemError> apply(Slot& slot, bool as_before);
+    ike::Result<void, SystemError> remove_table(const Slot& slot);
     ike::Result<void, SystemError> remove(const Slot& slot);
 
     std::uint32_t tunnel_;

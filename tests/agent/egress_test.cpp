@@ -279,3 +279,38 @@ TEST_CASE("the ways that a killed run left are removed") {
     CHECK(kernel_routing() == before);
     delete left;
 }
+
+TEST_CASE("devices with the same address have a way each, and the one that is used comes first") {
+    set_up_two_uplinks();
+    REQUIRE(run("ip link add eth00 type veth peer name dock && ip link set eth00 up"));
+    REQUIRE(run("ip link set dock up && ip addr add 192.168.1.23/24 dev eth00 noprefixroute"));
+    REQUIRE(run("ip -6 addr add fd01::23/64 dev eth00 nodad noprefixroute"));
+    REQUIRE(run("ip route add default via 192.168.1.1 dev eth00 metric 100 onlink"));
+    REQUIRE(run("ip -6 route add default via fe80::1 dev eth00 metric 100"));
+    REQUIRE(eventually([] {
+        return netwatch::uplinks(network_now(), gateway4, {}).size() == 3 &&
+               netwatch::uplinks(network_now(), gateway6, {}).size() == 3;
+    }));
+    const auto network = network_now();
+    for (const auto& gateway : {gateway4, gateway6}) {
+        const char* const local = gateway.is_ipv4() ? "192.168.1.23" : "fd01::23";
+        const std::string question = gateway.text() + " from " + local + marked;
+        CAPTURE(question);
+        Egress egress(first_table);
+        REQUIRE(egress.use(path_by(network, "wlan0", gateway), network).ok());
+        for (int times = 0; times < 2; ++times) {  // looking again changes nothing
+            REQUIRE(egress.prepare(gateway, network).ok());
+            CHECK(way(question) == "wlan0");
+            if (gateway.is_ipv4()) {  // in IPv6 only a socket that is bound to it names a device
+                CHECK(way(question + " oif eth00") == "eth00");
+                CHECK(way(question + " oif wlan0") == "wlan0");
+            }
+        }
+        REQUIRE(egress.use(path_by(network, "eth00", gateway), network).ok());
+        CHECK(way(question) == "eth00");
+        REQUIRE(egress.drop(path_by(network, "eth00", gateway)).ok());
+        CHECK(way(question) == "wlan0");
+        REQUIRE(egress.drop(path_by(network, "wlan0", gateway)).ok());
+        CHECK(output_of("ip rule; ip -6 rule").find(local) == std::string::npos);
+    }
+}
