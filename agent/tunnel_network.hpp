@@ -21,4 +21,14 @@ TunnelNetwork network_for(const GrantedSelectors& granted,
                           const ike::session::AssignedConfig& assigned,
                           const std::vector<std::vector<ike::Prefix>>& wanted);
 
+/// Has `next` block what `before` covered and the gateway does not grant any more: it stays blocked
+/// as long as the tunnel is wanted.
+void keep_blocked(TunnelNetwork& next, const TunnelNetwork& before);
+
+/// What leaves beside the tunnel, though a person may think that it goes through: each of the
+/// wanted networks that is not wholly covered, for the gateway narrowed it; and of a tunnel for
+/// everything of one family, the other one.
+std::vector<ike::Prefix> outside(const TunnelNetwork& network,
+                                 const std::vector<std::vector<ike::Prefix>>& wanted);
+
 }  // namespace agent

@@ -63,3 +63,37 @@ TEST_CASE("what belongs to a Child SA that is not made yet goes nowhere, least o
     CHECK(after.destinations == std::vector{prefix("10.20.0.0/16"), prefix("10.30.7.0/24")});
     CHECK(after.unreachable.empty());
 }
+
+TEST_CASE("what the tunnel covered and does not cover any more stays blocked") {
+    TunnelNetwork before;
+    before.destinations = {prefix("10.20.0.0/16"), prefix("10.30.0.0/16"), prefix("::/0")};
+    before.unreachable = {prefix("10.40.0.0/16")};
+    TunnelNetwork next;
+    next.destinations = {prefix("10.20.1.0/24"), prefix("10.0.0.0/11")};
+    keep_blocked(next, before);
+    CHECK(next.unreachable == std::vector{prefix("::/0"), prefix("10.40.0.0/16")});
+    TunnelNetwork widest;
+    widest.destinations = {prefix("0.0.0.0/0"), prefix("::/0")};
+    keep_blocked(widest, next);
+    CHECK(widest.unreachable.empty());
+}
+
+TEST_CASE("what a person may think is covered, and is not, is outside") {
+    const auto network = [](std::vector<ike::Prefix> destinations) {
+        TunnelNetwork result;
+        result.destinations = std::move(destinations);
+        return result;
+    };
+    const auto all4 = prefix("0.0.0.0/0");
+    const auto all6 = prefix("::/0");
+    CHECK(outside(network({all4, all6}), everything).empty());
+    CHECK(outside(network({prefix("0.0.0.0/1"), prefix("128.0.0.0/1"), all6}), everything).empty());
+    CHECK(outside(network({prefix("10.0.0.0/8")}), everything) == std::vector{all4, all6});
+    CHECK(outside(network({prefix("128.0.0.0/1"), all6}), everything) == std::vector{all4});
+    CHECK(outside(network({all4}), {{all4}}) == std::vector{all6});  // asked for IPv4 alone
+    CHECK(outside(network({all6}), {{all6}}) == std::vector{all4});
+    CHECK(outside(network({prefix("10.1.0.0/16")}), {{prefix("10.1.0.0/16")}}).empty());
+    TunnelNetwork blocked = network({all4});
+    blocked.unreachable = {all6};
+    CHECK(outside(blocked, everything).empty());
+}
