@@ -10,7 +10,6 @@
 #include "agent/number_pool.hpp"
 #include "agent/options.hpp"
 #include "agent/reopener.hpp"
-#include "agent/rule_watch.hpp"
 #include "agent/service.hpp"
 #include "agent/sleep_watch.hpp"
 #include "agent/system_services.hpp"
@@ -116,7 +115,6 @@ class Daemon final : public Tunnels {
     EventSource network_events_;
     EventPace pace_;
     std::vector<EventSource> sources_;
-    std::optional<RuleWatch> rules_;
     Reopener bus_again_;
     Reopener services_again_;
     Reopener network_again_;

@@ -18,13 +18,6 @@ ike::Result<void, SystemError> Daemon::watch_network() {
     recorder_.note(network_, monotonic_now());
     network_events_ =
         loop_.watch(monitor_->fd(), EPOLLIN, [this](std::uint32_t) { network_readable(); });
-    rules_.emplace(loop_, log_, [this] {
-        for (auto& [name, entry] : entries_) {
-            if (entry.tunnel) {
-                entry.tunnel->rules_removed();
-            }
-        }
-    });
     sleep_.emplace(loop_,
                    SleepWatch::Events{.slept = [this](ike::Duration slept) { woke_up(slept); },
                                       .clock_stepped = [this] { clock_stepped(); }});

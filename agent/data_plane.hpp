@@ -78,8 +78,10 @@ class DataPlane {
     virtual void go_on() = 0;
     /// The network is another, the paths are as before: routers may have changed.
     virtual void network_changed() = 0;
-    /// Somebody has removed policy rules; those of the plane may be among them.
-    virtual void rules_removed() = 0;
+    /// Puts back what of it in the kernel somebody has taken away; changes nothing that is as it
+    /// should be. A device that is deleted, or in another namespace, is made anew; one that was
+    /// renamed has that name from now on.
+    virtual ike::Result<void, SystemError> restore() = 0;
     /// Nothing leaves until the next move().
     virtual void hold() = 0;
     /// The SA is forgotten, its keys wiped; outbound at once, inbound after what is in flight.

@@ -21,6 +21,12 @@ bool kernel_has_ipv6() {
     return static_cast<bool>(std::ifstream("/proc/sys/net/ipv6/conf/all/disable_ipv6"));
 }
 
+bool device_has_ipv6(const std::string& device) {
+    int disabled = 1;
+    std::ifstream("/proc/sys/net/ipv6/conf/" + device + "/disable_ipv6") >> disabled;
+    return disabled == 0;
+}
+
 void prepare_ipv6(const std::string& device) {
     const std::string folder = "ipv6/conf/" + device;
     constexpr const char* none = "1";  // IN6_ADDR_GEN_MODE_NONE

@@ -25,9 +25,9 @@ void OuterWays::network_changed() {
     }
 }
 
-void OuterWays::rules_removed() {
+void OuterWays::restore() {
     if (auto restored = egress_.restore(); !restored) {
-        env_.log.warning("rules that somebody removed could not be put back",
+        env_.log.warning("ways of outer packets that somebody removed could not be put back",
                          {{"error", restored.error().text()}});
     }
 }

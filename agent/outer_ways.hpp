@@ -30,7 +30,9 @@ class OuterWays {
     /// Soon, they are as the network is now.
     void network_changed();
     /// Those that somebody has removed are back.
-    void rules_removed();
+    void restore();
+    /// The tunnel's device has this name now.
+    void exclude(std::string tunnel_device) { tunnel_device_ = std::move(tunnel_device); }
     /// At once, the way of this path. Where there is one uplink only, its packets find it without.
     void use(const ike::Path& path);
     /// Those of uplinks that are gone go, but for this one.

@@ -2,6 +2,7 @@
 #include "agent/routes.hpp"
 
 #include "agent/device_sysctls.hpp"
+#include "agent/local_route.hpp"
 #include "ike/base/path.hpp"
 
 #include <linux/rtnetlink.h>
@@ -9,6 +10,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <set>
 
@@ -20,6 +22,9 @@ using ike::Family;
 namespace {
 
 using Outcome = ike::Result<void, SystemError>;
+
+/// What is there and not desired.
+enum class Surplus : std::uint8_t { stays, goes };
 
 constexpr std::uint32_t worst_metric = std::numeric_limits<std::uint32_t>::max();
 
@@ -51,6 +56,10 @@ void leave_out_ipv6(TunnelNetwork& desired) {
     std::erase_if(desired.addresses, [](const auto& address) { return address.is_ipv6(); });
     std::erase_if(desired.destinations, of_prefix);
     std::erase_if(desired.unreachable, of_prefix);
+}
+
+bool wants_ipv6(const TunnelNetwork& desired) {
+    return std::ranges::any_of(desired.addresses, &ike::IpAddress::is_ipv6);
 }
 
 /// The virtual address of this family, so that the kernel chooses it for what goes inside.
@@ -130,9 +139,31 @@ void add_gateway_rules(std::vector<TunnelRule>& rules, const TunnelNetwork& desi
     }
 }
 
-Outcome add_addresses(Rtnetlink& netlink, ike::InterfaceIndex device,
-                      const std::vector<ike::IpAddress>& desired) {
+Outcome reconcile_addresses(Rtnetlink& netlink, ike::InterfaceIndex device,
+                            const std::vector<ike::IpAddress>& desired, Surplus surplus) {
+    auto present = netlink.addresses(device);
+    if (!present) {
+        return Fail{present.error()};
+    }
+    std::vector<ike::Prefix> hosts;
+    std::ranges::transform(desired, std::back_inserter(hosts), ike::Prefix::host);
+    return reconcile(
+        *present, hosts, [&](const auto& host) { return netlink.add(device, host.address); },
+        [&](const auto& address) {
+            return surplus == Surplus::stays ? Outcome() : netlink.remove(device, address);
+        });
+}
+
+/// Some of them may be there, but what goes to them does not come in any more.
+Outcome renew_addresses(Rtnetlink& netlink, ike::InterfaceIndex device,
+                        const std::vector<ike::IpAddress>& desired) {
     for (const ike::IpAddress& address : desired) {
+        if (comes_in_here(address)) {
+            continue;
+        }
+        if (auto removed = netlink.remove(device, ike::Prefix::host(address)); !removed) {
+            return removed;
+        }
         if (auto added = netlink.add(device, address); !added) {
             return added;
         }
@@ -140,19 +171,26 @@ Outcome add_addresses(Rtnetlink& netlink, ike::InterfaceIndex device,
     return {};
 }
 
-Outcome remove_other_addresses(Rtnetlink& netlink, ike::InterfaceIndex device,
-                               const std::vector<ike::IpAddress>& desired) {
-    auto present = netlink.addresses(device);
-    if (!present) {
-        return Fail{present.error()};
+/// Up, with this MTU, and without addresses of its own making.
+Outcome reconcile_device(Rtnetlink& netlink, const DeviceState& present, std::uint32_t mtu) {
+    // The MTU first: below 1280 the kernel has no IPv6 on a device, and no sysctls of it.
+    if (present.mtu != mtu) {
+        if (auto set = netlink.set_mtu(present.index, mtu); !set) {
+            return set;
+        }
     }
-    return reconcile(
-        *present, desired, [](const auto&) { return Outcome(); },
-        [&](const auto& address) { return netlink.remove(device, address); });
+    prepare_ipv6(present.name);
+    if (present.up) {
+        return {};
+    }
+    if (auto none = netlink.make_no_link_local(present.index); !none) {
+        return none;
+    }
+    return netlink.bring_up(present.index);
 }
 
 Outcome reconcile_routes(Rtnetlink& netlink, std::uint32_t table,
-                         const std::vector<TunnelRoute>& desired) {
+                         const std::vector<TunnelRoute>& desired, Surplus surplus) {
     auto present = netlink.routes();
     if (!present) {
         return Fail{present.error()};
@@ -170,36 +208,13 @@ Outcome reconcile_routes(Rtnetlink& netlink, std::uint32_t table,
     });
     return reconcile(
         *present, desired, [&](const auto& route) { return netlink.add(route); },
-        [&](const auto& route) { return netlink.remove(route); });
-}
-
-/// Before any rule leads into the table, and before any other route leads out of it.
-Outcome add_missing_routes(Rtnetlink& netlink, const std::vector<TunnelRoute>& desired) {
-    const auto present = netlink.routes();
-    if (!present) {
-        return Fail{present.error()};
-    }
-    for (const TunnelRoute& route : desired) {
-        if (std::find(present->begin(), present->end(), route) == present->end()) {
-            if (auto added = netlink.add(route); !added) {
-                return added;
-            }
-        }
-    }
-    return {};
-}
-
-Outcome add_rules(Rtnetlink& netlink, const std::vector<TunnelRule>& rules) {
-    for (const TunnelRule& rule : rules) {
-        if (auto added = netlink.add(rule); !added) {
-            return added;
-        }
-    }
-    return {};
+        [&](const auto& route) {
+            return surplus == Surplus::stays ? Outcome() : netlink.remove(route);
+        });
 }
 
 Outcome reconcile_rules(Rtnetlink& netlink, std::uint32_t table,
-                        const std::vector<TunnelRule>& desired) {
+                        const std::vector<TunnelRule>& desired, Surplus surplus) {
     auto present = netlink.rules();
     if (!present) {
         return Fail{present.error()};
@@ -209,7 +224,9 @@ Outcome reconcile_rules(Rtnetlink& netlink, std::uint32_t table,
     });
     return reconcile(
         *present, desired, [&](const auto& rule) { return netlink.add(rule); },
-        [&](const auto& rule) { return netlink.remove(rule); });
+        [&](const auto& rule) {
+            return surplus == Surplus::stays ? Outcome() : netlink.remove(rule);
+        });
 }
 
 }  // namespace
@@ -241,43 +258,57 @@ Outcome Routes::apply(TunnelNetwork desired) {
     auto routes = blocking_routes(desired, table_);
     auto rules = rules_for(routes, table_);
     add_gateway_rules(rules, desired, gateway_priority(table_));
-    if (auto blocked = add_missing_routes(*netlink_, routes); !blocked) {
-        return blocked;
+    // Routes first, so that no rule leads into an empty table, and on from there.
+    if (auto done = reconcile_routes(*netlink_, table_, routes, Surplus::stays); !done) {
+        return done;
     }
-    if (auto added = add_rules(*netlink_, rules); !added) {
-        return added;
+    if (auto done = reconcile_rules(*netlink_, table_, rules, Surplus::stays); !done) {
+        return done;
     }
-    const auto device = netlink_->device(desired.device);
+    return lead_into_device(std::move(desired), std::move(routes), rules);
+}
+
+Outcome Routes::lead_into_device(TunnelNetwork desired, std::vector<TunnelRoute> routes,
+                                 const std::vector<TunnelRule>& rules) {
+    const auto device = netlink_->state(desired.device);
     if (!device) {
         return Fail{device.error()};
     }
-    prepare_ipv6(desired.device);
     // In the order the kernel asks for: a route wants its device up and its source address there.
-    if (auto up = netlink_->bring_up(*device, desired.mtu); !up) {
+    if (auto up = reconcile_device(*netlink_, *device, desired.mtu); !up) {
         return up;
     }
-    if (auto added = add_addresses(*netlink_, *device, desired.addresses); !added) {
-        return added;
+    lacks_ipv6_ = wants_ipv6(desired) && !device_has_ipv6(desired.device);
+    if (lacks_ipv6_) {
+        leave_out_ipv6(desired);  // it stays blocked
     }
-    add_device_routes(routes, desired, table_, *device);
-    if (auto done = reconcile_routes(*netlink_, table_, routes); !done) {
+    const auto& addresses = desired.addresses;
+    if (auto done = reconcile_addresses(*netlink_, device->index, addresses, Surplus::stays);
+        !done) {
         return done;
     }
-    if (auto done = reconcile_rules(*netlink_, table_, rules); !done) {
+    if (auto done = renew_addresses(*netlink_, device->index, addresses); !done) {
+        return done;
+    }
+    add_device_routes(routes, desired, table_, device->index);
+    if (auto done = reconcile_routes(*netlink_, table_, routes, Surplus::goes); !done) {
+        return done;
+    }
+    if (auto done = reconcile_rules(*netlink_, table_, rules, Surplus::goes); !done) {
         return done;
     }
     // With an address the kernel takes away the routes that name it, so first they get another.
-    return remove_other_addresses(*netlink_, *device, desired.addresses);
+    return reconcile_addresses(*netlink_, device->index, addresses, Surplus::goes);
 }
 
 Outcome Routes::clear() {
     if (!netlink_) {
         return {};
     }
-    if (auto rules = reconcile_rules(*netlink_, table_, {}); !rules) {
+    if (auto rules = reconcile_rules(*netlink_, table_, {}, Surplus::goes); !rules) {
         return rules;
     }
-    return reconcile_routes(*netlink_, table_, {});
+    return reconcile_routes(*netlink_, table_, {}, Surplus::goes);
 }
 
 std::vector<ike::Prefix> blocked_beside(const std::vector<ike::Prefix>& wanted,

@@ -35,12 +35,19 @@ class Routes {
     /// From now on the destructor leaves all in the kernel: the rules and unreachable routes go on
     /// blocking, the other routes go with the device.
     void leave_block() { leaves_block_ = true; }
+    /// The last apply() found IPv6 switched off on the device, and could not switch it on: what the
+    /// tunnel covers in IPv6 is blocked.
+    [[nodiscard]] bool lacks_ipv6() const { return lacks_ipv6_; }
 
   private:
     ike::Result<void, SystemError> open();
+    ike::Result<void, SystemError> lead_into_device(TunnelNetwork desired,
+                                                    std::vector<TunnelRoute> routes,
+                                                    const std::vector<TunnelRule>& rules);
 
     std::uint32_t table_;
     bool leaves_block_ = false;
+    bool lacks_ipv6_ = false;
     std::optional<Rtnetlink> netlink_;  // from the first apply() on
 };
 

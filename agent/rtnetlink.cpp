@@ -6,10 +6,12 @@
 #include "ike/base/expects.hpp"
 
 #include <linux/fib_rules.h>
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <netlink/cache.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
+#include <netlink/route/link/inet6.h>
 
 #include <net/if.h>
 #include <sys/socket.h>
@@ -132,54 +134,75 @@ Rtnetlink::Outcome<void> Rtnetlink::remove(const TunnelDevice& device) {
 }
 
 Rtnetlink::Outcome<void> Rtnetlink::set_group(InterfaceIndex device, std::uint32_t number) {
-    const LinkObject which(rtnl_link_alloc());
     const LinkObject change(rtnl_link_alloc());
-    rtnl_link_set_ifindex(which.get(), static_cast<int>(device.value));
     rtnl_link_set_group(change.get(), number);
-    return outcome("mark the tunnel device as ours",
-                   rtnl_link_change(socket_.get(), which.get(), change.get(), 0));
+    return outcome("mark the tunnel device as ours", this->change(device, change.get()));
 }
 
 Rtnetlink::Outcome<InterfaceIndex> Rtnetlink::device(const std::string& name) {
+    const auto found = state(name);
+    if (!found) {
+        return Fail{found.error()};
+    }
+    return found->index;
+}
+
+Rtnetlink::Outcome<DeviceState> Rtnetlink::state(const std::string& name) {
     rtnl_link* link = nullptr;
     if (const int error = rtnl_link_get_kernel(socket_.get(), 0, name.c_str(), &link); error < 0) {
         return Fail{refused("find the device " + name, error)};
     }
     const LinkObject owner(link);
-    return InterfaceIndex{static_cast<std::uint32_t>(rtnl_link_get_ifindex(link))};
+    return DeviceState{rtnl_link_get_name(link),
+                       InterfaceIndex{static_cast<std::uint32_t>(rtnl_link_get_ifindex(link))},
+                       (rtnl_link_get_flags(link) & IFF_UP) != 0, rtnl_link_get_mtu(link)};
 }
 
-Rtnetlink::Outcome<void> Rtnetlink::bring_up(InterfaceIndex device, std::uint32_t mtu) {
-    const LinkObject which(rtnl_link_alloc());
+Rtnetlink::Outcome<void> Rtnetlink::set_mtu(InterfaceIndex device, std::uint32_t mtu) {
     const LinkObject change(rtnl_link_alloc());
-    rtnl_link_set_ifindex(which.get(), static_cast<int>(device.value));
     rtnl_link_set_mtu(change.get(), mtu);
+    return outcome("give the tunnel device an MTU of " + std::to_string(mtu),
+                   this->change(device, change.get()));
+}
+
+Rtnetlink::Outcome<void> Rtnetlink::bring_up(InterfaceIndex device) {
+    const LinkObject change(rtnl_link_alloc());
     rtnl_link_set_flags(change.get(), IFF_UP);
-    return outcome("bring up the tunnel device with MTU " + std::to_string(mtu),
-                   rtnl_link_change(socket_.get(), which.get(), change.get(), 0));
+    return outcome("bring up the tunnel device", this->change(device, change.get()));
+}
+
+Rtnetlink::Outcome<void> Rtnetlink::make_no_link_local(InterfaceIndex device) {
+    const LinkObject change(rtnl_link_alloc());
+    rtnl_link_inet6_set_addr_gen_mode(change.get(), IN6_ADDR_GEN_MODE_NONE);
+    return outcome("keep the tunnel device without a link-local address",
+                   this->change(device, change.get()), -NLE_AF_NOSUPPORT);
+}
+
+int Rtnetlink::change(InterfaceIndex device, rtnl_link* change) {
+    const LinkObject which(rtnl_link_alloc());
+    rtnl_link_set_ifindex(which.get(), static_cast<int>(device.value));
+    return rtnl_link_change(socket_.get(), which.get(), change, 0);
 }
 
 Rtnetlink::Outcome<void> Rtnetlink::set_queue(InterfaceIndex device, std::uint32_t packets) {
-    const LinkObject which(rtnl_link_alloc());
     const LinkObject change(rtnl_link_alloc());
-    rtnl_link_set_ifindex(which.get(), static_cast<int>(device.value));
     rtnl_link_set_txqlen(change.get(), packets);
     return outcome("let " + std::to_string(packets) + " packets wait in a device",
-                   rtnl_link_change(socket_.get(), which.get(), change.get(), 0));
+                   this->change(device, change.get()));
 }
 
-Rtnetlink::Outcome<std::vector<IpAddress>> Rtnetlink::addresses(InterfaceIndex device) {
+Rtnetlink::Outcome<std::vector<ike::Prefix>> Rtnetlink::addresses(InterfaceIndex device) {
     auto cache = dump("list addresses", [this](nl_cache** result) {
         return rtnl_addr_alloc_cache(socket_.get(), result);
     });
     if (!cache) {
         return Fail{cache.error()};
     }
-    std::vector<IpAddress> found;
+    std::vector<ike::Prefix> found;
     for_each<rtnl_addr>(*cache, [&](rtnl_addr* item) {
         const auto address = address_of(rtnl_addr_get_local(item));
         if (rtnl_addr_get_ifindex(item) == static_cast<int>(device.value) && address) {
-            found.push_back(*address);
+            found.push_back({*address, static_cast<std::uint8_t>(rtnl_addr_get_prefixlen(item))});
         }
     });
     return found;
@@ -187,19 +210,20 @@ Rtnetlink::Outcome<std::vector<IpAddress>> Rtnetlink::addresses(InterfaceIndex d
 
 Rtnetlink::Outcome<void> Rtnetlink::add(InterfaceIndex device, const IpAddress& address) {
     return outcome("add the virtual address " + address.text(),
-                   rtnl_addr_add(socket_.get(), object(device, address).get(), NLM_F_REPLACE));
+                   rtnl_addr_add(socket_.get(), object(device, ike::Prefix::host(address)).get(),
+                                 NLM_F_REPLACE));
 }
 
 Rtnetlink::Outcome<void> Rtnetlink::add_silent(InterfaceIndex device, const IpAddress& address) {
-    const auto silent = object(device, address);
+    const auto silent = object(device, ike::Prefix::host(address));
     rtnl_addr_set_scope(silent.get(), RT_SCOPE_HOST);
     return outcome("add the address " + address.text(),
                    rtnl_addr_add(socket_.get(), silent.get(), NLM_F_REPLACE));
 }
 
-Rtnetlink::Outcome<void> Rtnetlink::remove(InterfaceIndex device, const IpAddress& address) {
+Rtnetlink::Outcome<void> Rtnetlink::remove(InterfaceIndex device, const ike::Prefix& address) {
     return outcome("remove the address " + address.text(),
-                   rtnl_addr_delete(socket_.get(), object(device, address).get(), 0));
+                   rtnl_addr_delete(socket_.get(), object(device, address).get(), 0), -NLE_NOADDR);
 }
 
 Rtnetlink::Outcome<std::vector<TunnelRoute>> Rtnetlink::routes() {

@@ -14,6 +14,7 @@
 #include <vector>
 
 struct nl_sock;
+struct rtnl_link;
 
 namespace agent {
 
@@ -61,6 +62,14 @@ struct TunnelDevice {
     friend auto operator<=>(const TunnelDevice&, const TunnelDevice&) = default;
 };
 
+/// A device of any kind, as it is now.
+struct DeviceState {
+    std::string name;
+    ike::InterfaceIndex index;
+    bool up = false;
+    std::uint32_t mtu = 0;
+};
+
 /// Asks and changes the kernel's devices, addresses, routes and rules, one request and its answer
 /// at a time. Sees and removes only routes and rules that bear route_protocol. To add what is there
 /// already, or remove what is not, is no error.
@@ -80,15 +89,22 @@ class Rtnetlink {
 
     /// The index of the device with this name.
     Outcome<ike::InterfaceIndex> device(const std::string& name);
-    Outcome<void> bring_up(ike::InterfaceIndex device, std::uint32_t mtu);
+    Outcome<DeviceState> state(const std::string& name);
+    Outcome<void> set_mtu(ike::InterfaceIndex device, std::uint32_t mtu);
+    Outcome<void> bring_up(ike::InterfaceIndex device);
+    /// It makes itself no link-local address when it comes up. Without IPv6 on the device nothing
+    /// is changed, and that is no error.
+    Outcome<void> make_no_link_local(ike::InterfaceIndex device);
     /// How many packets wait at most for somebody to read them.
     Outcome<void> set_queue(ike::InterfaceIndex device, std::uint32_t packets);
 
-    Outcome<std::vector<ike::IpAddress>> addresses(ike::InterfaceIndex device);
+    /// Each with the length of its prefix.
+    Outcome<std::vector<ike::Prefix>> addresses(ike::InterfaceIndex device);
     Outcome<void> add(ike::InterfaceIndex device, const ike::IpAddress& address);
     /// Of host scope: nothing is sent from it.
     Outcome<void> add_silent(ike::InterfaceIndex device, const ike::IpAddress& address);
-    Outcome<void> remove(ike::InterfaceIndex device, const ike::IpAddress& address);
+    /// The kernel finds it by address and length of the prefix.
+    Outcome<void> remove(ike::InterfaceIndex device, const ike::Prefix& address);
 
     Outcome<std::vector<TunnelRoute>> routes();
     /// In place of another one of that metric to the same destination.
@@ -108,6 +124,7 @@ class Rtnetlink {
     using Socket = std::unique_ptr<nl_sock, CloseSocket>;
 
     explicit Rtnetlink(Socket socket) : socket_(std::move(socket)) {}
+    int change(ike::InterfaceIndex device, rtnl_link* change);
 
     Socket socket_;
 };

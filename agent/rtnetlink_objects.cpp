@@ -121,12 +121,13 @@ LinkObject object(DeviceKind kind, std::uint32_t number) {
     return result;
 }
 
-AddressObject object(InterfaceIndex device, const IpAddress& address) {
+AddressObject object(InterfaceIndex device, const ike::Prefix& prefix) {
     AddressObject result(rtnl_addr_alloc());
     rtnl_addr_set_ifindex(result.get(), static_cast<int>(device.value));
-    rtnl_addr_set_local(result.get(), host(address).get());
+    rtnl_addr_set_local(result.get(), kernel_address(prefix).get());
     // No other host has it, so nothing is to detect; and the main table gets no route for it.
-    rtnl_addr_set_flags(result.get(), IFA_F_NOPREFIXROUTE | (address.is_ipv6() ? IFA_F_NODAD : 0U));
+    rtnl_addr_set_flags(result.get(),
+                        IFA_F_NOPREFIXROUTE | (prefix.address.is_ipv6() ? IFA_F_NODAD : 0U));
     return result;
 }
 
@@ -144,9 +145,9 @@ RouteObject object(const TunnelRoute& route) {
     if (route.device) {
         rtnl_route_add_nexthop(result.get(), next_hop(route));
     }
-    if (route.metric != 0) {
-        rtnl_route_set_priority(result.get(), route.metric);
-    }
+    // Named always: to remove a route without one would remove any to the same destination.
+    rtnl_route_set_priority(result.get(),
+                            route.metric != 0 ? route.metric : default_metric(family));
     if (route.mtu != 0) {
         rtnl_route_set_metric(result.get(), RTAX_MTU, route.mtu);
     }

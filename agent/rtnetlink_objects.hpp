@@ -25,7 +25,7 @@ using RouteObject = std::unique_ptr<rtnl_route, ReleaseWith<rtnl_route_put>>;
 using RuleObject = std::unique_ptr<rtnl_rule, ReleaseWith<rtnl_rule_put>>;
 
 LinkObject object(DeviceKind kind, std::uint32_t number);
-AddressObject object(ike::InterfaceIndex device, const ike::IpAddress& address);
+AddressObject object(ike::InterfaceIndex device, const ike::Prefix& address);
 RouteObject object(const TunnelRoute& route);
 /// All of it but the "not" of Marked::no and root_only, for which libnl has no word.
 RuleObject object(const TunnelRule& rule);

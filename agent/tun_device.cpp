@@ -34,6 +34,18 @@ ike::Result<TunDevice, SystemError> TunDevice::create(const std::string& name_te
     return TunDevice(std::move(fd), request.ifr_name);
 }
 
+TunDevice::TunDevice(netwatch::Fd fd, std::string name)
+    : fd_(std::move(fd)), name_(std::move(name)), index_{::if_nametoindex(name_.c_str())} {}
+
+std::optional<std::string> TunDevice::name_here() const {
+    ifreq request{};
+    if (::ioctl(fd_.get(), TUNGETIFF, &request) != 0 ||
+        ::if_nametoindex(request.ifr_name) != index_.value) {
+        return std::nullopt;
+    }
+    return request.ifr_name;
+}
+
 ike::Result<void, SystemError> TunDevice::persist() {
     if (::ioctl(fd_.get(), TUNSETPERSIST, 1) != 0) {
         return ike::Fail{last_error("keep the TUN device " + name_)};

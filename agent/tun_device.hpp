@@ -4,10 +4,12 @@
 #include "agent/system_error.hpp"
 #include "ike/base/bytes.hpp"
 #include "ike/base/result.hpp"
+#include "ike/base/strong.hpp"
 #include "netwatch/fd.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -24,7 +26,11 @@ class TunDevice {
     ike::Result<void, SystemError> persist();
 
     [[nodiscard]] int fd() const { return fd_.get(); }
+    /// That it was made with.
     [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] ike::InterfaceIndex index() const { return index_; }
+    /// That it has now. None: somebody has deleted it, or moved it to another network namespace.
+    [[nodiscard]] std::optional<std::string> name_here() const;
 
     /// The size of the packet read into `buffer`; 0 when none waits.
     [[nodiscard]] std::size_t read(std::span<std::uint8_t> buffer) const;
@@ -32,10 +38,11 @@ class TunDevice {
     [[nodiscard]] bool write(ike::ByteView packet) const;
 
   private:
-    TunDevice(netwatch::Fd fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {}
+    TunDevice(netwatch::Fd fd, std::string name);
 
     netwatch::Fd fd_;
     std::string name_;
+    ike::InterfaceIndex index_;
 };
 
 }  // namespace agent

@@ -28,16 +28,24 @@ ike::Result<void, SystemError> let_packets_wait(const TunDevice& device) {
     return netlink->set_queue(*index, most_packets);
 }
 
+ike::Result<TunDevice, SystemError> make_device(const std::string& name) {
+    auto device = TunDevice::create(name);
+    if (!device) {
+        return device;
+    }
+    if (auto longer = let_packets_wait(*device); !longer) {
+        return ike::Fail{longer.error()};
+    }
+    return device;
+}
+
 }  // namespace
 
 ike::Result<std::unique_ptr<TunPlane>, SystemError> TunPlane::start(
     const PlaneEnvironment& environment, DataPlaneEvents events) {
-    auto device = TunDevice::create();
+    auto device = make_device("roamd%d");
     if (!device) {
         return ike::Fail{device.error()};
-    }
-    if (auto longer = let_packets_wait(*device); !longer) {
-        return ike::Fail{longer.error()};
     }
     auto worker = std::make_unique<TunWorker>(std::move(*device), environment.sockets);
     worker->start();
@@ -47,8 +55,10 @@ ike::Result<std::unique_ptr<TunPlane>, SystemError> TunPlane::start(
 
 TunPlane::TunPlane(const PlaneEnvironment& environment, std::unique_ptr<TunWorker> worker,
                    DataPlaneEvents events)
-    : worker_(std::move(worker)),
-      ways_(environment, worker_->device().name(), OuterWays::Wanted::where_filtered),
+    : log_(environment.log),
+      worker_(std::move(worker)),
+      device_(worker_->device().name()),
+      ways_(environment, device_, OuterWays::Wanted::where_filtered),
       events_(std::move(events)) {}
 
 TunPlane::~TunPlane() = default;
@@ -88,6 +98,42 @@ void TunPlane::switch_to(ike::ChildSpi inbound) {
     worker_->change([&](SaTable& table) { table.switch_to(inbound); });
 }
 
+ike::Result<void, SystemError> TunPlane::restore() {
+    ways_.restore();
+    return restore_device();
+}
+
+ike::Result<void, SystemError> TunPlane::restore_device() {
+    const auto name = worker_->device().name_here();
+    if (name) {
+        worker_->wake();  // it may have been down, which looks like gone
+        if (*name != device_) {
+            log_.warning("somebody has renamed the tunnel's device",
+                         {{"device", device_}, {"now", *name}});
+            take_name(*name);
+        }
+        return {};
+    }
+    // By its old name if that is free, for a person may have written it somewhere.
+    auto device = make_device(worker_->device().name());
+    if (!device) {
+        device = make_device("roamd%d");
+    }
+    if (!device) {
+        return ike::Fail{device.error()};
+    }
+    log_.warning("somebody has taken the tunnel's device away, it is made anew",
+                 {{"device", device_}, {"now", device->name()}});
+    take_name(device->name());
+    worker_->replace(std::move(*device));
+    return {};
+}
+
+void TunPlane::take_name(std::string name) {
+    device_ = std::move(name);
+    ways_.exclude(device_);
+}
+
 void TunPlane::expect(const ike::Path& path) {
     ways_.lead_to(path.remote.address);
 }
@@ -121,10 +167,6 @@ void TunPlane::remove(ike::ChildSpi inbound) {
 
 Traffic TunPlane::traffic() const {
     return worker_->change([](SaTable& table) { return table.traffic(); });
-}
-
-std::string TunPlane::device() const {
-    return worker_->device().name();
 }
 
 }  // namespace agent

@@ -35,7 +35,7 @@ class TunPlane final : public DataPlane {
     void wait_for(const ike::Path& path, bool udp_encapsulated, ike::Duration most) override;
     void go_on() override;
     void network_changed() override { ways_.network_changed(); }
-    void rules_removed() override { ways_.rules_removed(); }
+    ike::Result<void, SystemError> restore() override;
     void hold() override;
     void remove(ike::ChildSpi inbound) override;
 
@@ -43,13 +43,18 @@ class TunPlane final : public DataPlane {
     [[nodiscard]] bool supports(const ike::crypto::CipherSuite&) const override { return true; }
     [[nodiscard]] bool needs_udp() const override { return true; }
     [[nodiscard]] std::string name() const override { return "tun"; }
-    [[nodiscard]] std::string device() const override;
+    [[nodiscard]] std::string device() const override { return device_; }
 
   private:
     TunPlane(const PlaneEnvironment& environment, std::unique_ptr<TunWorker> worker,
              DataPlaneEvents events);
 
+    ike::Result<void, SystemError> restore_device();
+    void take_name(std::string name);
+
+    ike::Log& log_;
     std::unique_ptr<TunWorker> worker_;
+    std::string device_;  // its name
     OuterWays ways_;
     DataPlaneEvents events_;
 };

@@ -55,11 +55,22 @@ void TunWorker::start() {
 }
 
 TunWorker::~TunWorker() {
+    stop();
+}
+
+void TunWorker::stop() {
     if (thread_.joinable()) {
         stop_ = true;
         wake();
         thread_.join();
+        stop_ = false;
     }
+}
+
+void TunWorker::replace(TunDevice device) {
+    stop();
+    device_ = std::move(device);
+    start();
 }
 
 void TunWorker::wake() {
@@ -104,6 +115,7 @@ void TunWorker::run() {
         ::poll(waiting.data(), waiting.size(), longest);
         if (waiting[0].revents != 0) {
             clear(wake_);
+            has_device = true;  // perhaps again
             carry_in_early();
         }
         for (std::size_t index = 2; index < waiting.size(); ++index) {

@@ -30,6 +30,8 @@ class TunWorker {
     ~TunWorker();
 
     void start();
+    /// Goes on with another device, by the same SAs; what waits in the old one is lost.
+    void replace(TunDevice device);
 
     /// Calls `change` with the SA table, while the thread does not touch it.
     template <class F>
@@ -49,6 +51,7 @@ class TunWorker {
   private:
     struct OutboundBuffers;
 
+    void stop();
     void run();
     /// How long to sleep at most, as poll(2) wants it.
     int timeout();

@@ -240,7 +240,8 @@ void Tunnel::log_refused_packets() {
 }
 
 void Tunnel::set_state(TunnelState state) {
-    const bool no_data = state == TunnelState::connected && data_missing_;
+    const bool hindered = data_missing_ || (system_ && system_->fault());
+    const bool no_data = state == TunnelState::connected && hindered;
     const TunnelState shown = no_data ? TunnelState::no_data : state;
     if (shown != status_.state || !status_.state_since) {
         status_.state_since = monotonic_now();
@@ -265,6 +266,9 @@ TunnelStatus Tunnel::status() const {
     status.connection = connection_status(status);
     status.dns_used = env_.resolved.used(status_.device);
     if (system_) {
+        if (!status.error) {
+            status.error = own_state_error();
+        }
         const Traffic traffic = system_->plane().traffic();
         status.traffic = {traffic.bytes_in, traffic.bytes_out, traffic.packets_in,
                           traffic.packets_out};

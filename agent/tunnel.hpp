@@ -37,6 +37,7 @@ namespace agent {
 ///   tunnel_addresses.cpp  further addresses of both sides
 ///   tunnel_events.cpp   what the session says, and what that does to plane and records
 ///   tunnel_shown.cpp    what a status says of paths and of proof
+///   tunnel_own_state.cpp  what somebody else does to what is ours in the kernel
 ///   tunnel_child_sas.cpp  its Child SAs, and what they do to plane, routes and name servers
 class Tunnel {
   public:
@@ -63,8 +64,6 @@ class Tunnel {
     void network_changed(MonotonicTime event);
     /// The machine has slept.
     void wake();
-    /// Somebody has removed policy rules of ours.
-    void rules_removed();
     /// An exchange with the gateway is under way.
     [[nodiscard]] bool busy() const;
 
@@ -125,6 +124,7 @@ class Tunnel {
     void tell_of(const TakePath& path);
     void hold(const HoldPath& why);
     void give_up_holding();
+    void follow_mtu();
     void note_uplinks();
     void offer_standbys();
     [[nodiscard]] bool gateway_answers() const;
@@ -209,6 +209,11 @@ class Tunnel {
     // tunnel_shown.cpp
     void show_paths(TunnelStatus& status) const;
     void show_proof(TunnelStatus& status, const Traffic& traffic) const;
+
+    // tunnel_own_state.cpp
+    void own_state_changed(bool another_device);
+    void follow_device();
+    [[nodiscard]] std::optional<TunnelError> own_state_error() const;
 
     // tunnel_child_sas.cpp
     void on(ike::session::ChildSaUp& up);

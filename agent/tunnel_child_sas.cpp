@@ -29,11 +29,14 @@ void Tunnel::on(ChildSaUp& up) {
     round_.reset();
     attempts_.connected();
     turn_ends_.clear();
-    env_.log.info("connected", {{"tunnel", config_.name},
-                                {"path", text(*status_.path)},
-                                {"virtual_addresses", joined(status_.virtual_addresses)},
-                                {"mobike", status_.mobike ? "yes" : "no"},
-                                {"device", status_.device}});
+    env_.log.info("connected",
+                  {{"tunnel", config_.name},
+                   {"path", text(*status_.path)},
+                   {"virtual_addresses", joined(status_.virtual_addresses)},
+                   {"mobike", status_.mobike ? "yes" : "no"},
+                   {"device", status_.device},
+                   {"outside", joined(outside(network_for(granted_, assigned_, config_.child_sas),
+                                              config_.child_sas))}});
     set_state(TunnelState::connected);
 }
 

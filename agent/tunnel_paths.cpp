@@ -40,15 +40,17 @@ void Tunnel::network_changed(MonotonicTime event) {
     note_uplinks();
     use_destinations();
     system_->plane().network_changed();
+    follow_mtu();
 }
 
-void Tunnel::rules_removed() {
-    if (!system_) {
+/// The uplink may have another MTU while the path stays.
+void Tunnel::follow_mtu() {
+    if (!data_path_) {
         return;
     }
-    if (auto restored = system_->restore(); !restored) {
-        env_.log.error("rules that somebody removed could not be put back",
-                       {{"tunnel", config_.name}, {"error", restored.error().text()}});
+    if (auto done = system_->follow_uplink_mtu(uplink_mtu(*data_path_)); !done) {
+        env_.log.warning("the tunnel's MTU does not follow the uplink's",
+                         {{"tunnel", config_.name}, {"error", done.error().text()}});
     }
 }
 

@@ -20,7 +20,8 @@ ike::Result<std::unique_ptr<SessionRunner>, TunnelError> Tunnel::make_session(
         left_.emplace(table_);
     }
     if (!system_) {
-        auto opened = TunnelSystem::open(env_, config_, table_, plane_events());
+        auto opened = TunnelSystem::open(env_, config_, table_, plane_events(),
+                                         [this](bool device) { own_state_changed(device); });
         if (!opened) {
             return ike::Fail{tunnel_error(opened.error())};
         }

@@ -3,8 +3,12 @@
 
 #include "agent/mtu.hpp"
 #include "agent/open_data_plane.hpp"
+#include "agent/tunnel_network.hpp"
 
+#include <net/if.h>
 #include <sys/epoll.h>
+
+#include <utility>
 
 namespace agent {
 
@@ -13,12 +17,13 @@ using Outcome = ike::Result<void, SystemError>;
 
 ike::Result<std::unique_ptr<TunnelSystem>, SystemError> TunnelSystem::open(
     const TunnelEnvironment& environment, const TunnelConfig& config, std::uint32_t table,
-    const DataPlaneEvents& events) {
+    const DataPlaneEvents& events, std::function<void(bool)> restored) {
     auto sockets = TunnelSockets::open({}, environment.log);
     if (!sockets) {
         return Fail{sockets.error()};
     }
-    std::unique_ptr<TunnelSystem> system(new TunnelSystem(std::move(*sockets), table));
+    std::unique_ptr<TunnelSystem> system(
+        new TunnelSystem(std::move(*sockets), table, environment.log));
     auto opened = open_data_plane(config.data_plane,
                                   {environment.loop, environment.log, system->sockets_,
                                    *environment.network, table, config.rekey_child},
@@ -35,6 +40,10 @@ ike::Result<std::unique_ptr<TunnelSystem>, SystemError> TunnelSystem::open(
                 sockets.receive_ike(receive);
             }));
     }
+    system->restored_ = std::move(restored);
+    system->watch_.emplace(environment.loop, environment.log, table,
+                           [&watched = *system] { return watched.look(); });
+    system->watch_device();
     return system;
 }
 
@@ -45,10 +54,11 @@ TunnelSystem::~TunnelSystem() = default;
 Outcome TunnelSystem::take(ike::session::ChildSa sa, bool send, TunnelNetwork network,
                            std::uint32_t uplink_mtu) {
     cipher_ = sa.cipher;
-    network.device = plane_->device();
-    network.mtu =
-        tunnel_mtu(sa.cipher, {sa.path.local.address.family(), sa.udp_encapsulated}, uplink_mtu);
+    keep_blocked(network, wanted_);
+    outer_ = {sa.path.local.address.family(), sa.udp_encapsulated};
     wanted_ = std::move(network);
+    wanted_.device = plane_->device();
+    set_mtu(sa.cipher, uplink_mtu);
     if (auto installed = plane_->install(std::move(sa), send); !installed) {
         return installed;
     }
@@ -60,9 +70,22 @@ Outcome TunnelSystem::move(const ike::Path& path, bool udp_encapsulated, std::ui
     if (!cipher_) {
         return moved;
     }
-    wanted_.mtu = tunnel_mtu(*cipher_, {path.local.address.family(), udp_encapsulated}, uplink_mtu);
+    outer_ = {path.local.address.family(), udp_encapsulated};
+    set_mtu(*cipher_, uplink_mtu);
     auto applied = apply();
     return moved ? applied : moved;
+}
+
+Outcome TunnelSystem::follow_uplink_mtu(std::uint32_t uplink_mtu) {
+    if (!cipher_ || uplink_mtu == 0) {
+        return {};  // the uplink is gone, and with it its MTU
+    }
+    set_mtu(*cipher_, uplink_mtu);
+    return apply();
+}
+
+void TunnelSystem::set_mtu(const ike::crypto::CipherSuite& cipher, std::uint32_t uplink_mtu) {
+    wanted_.mtu = tunnel_mtu(cipher, outer_, uplink_mtu);
 }
 
 Outcome TunnelSystem::use_gateways(std::vector<ike::IpAddress> gateways) {
@@ -71,12 +94,28 @@ Outcome TunnelSystem::use_gateways(std::vector<ike::IpAddress> gateways) {
 }
 
 Outcome TunnelSystem::restore() {
-    plane_->rules_removed();
-    if (!applied_) {
-        return {};
+    auto restored = plane_->restore();
+    watch_device();
+    if (!cipher_) {
+        return restored;
     }
+    wanted_.device = plane_->device();
     applied_.reset();
-    return apply();
+    auto applied = apply();
+    return restored ? applied : restored;
+}
+
+bool TunnelSystem::look() {
+    const ike::InterfaceIndex before = device_;
+    const auto restored = restore();
+    fault_ = restored ? std::nullopt : std::optional(restored.error());
+    restored_(device_ != before);
+    return restored.ok();
+}
+
+void TunnelSystem::watch_device() {
+    device_ = {::if_nametoindex(plane_->device().c_str())};
+    watch_->watch_device(device_);
 }
 
 Outcome TunnelSystem::apply() {
@@ -88,6 +127,14 @@ Outcome TunnelSystem::apply() {
         return applied;
     }
     applied_ = wanted_;
+    if (routes_.lacks_ipv6() && !std::exchange(lack_told_, true)) {
+        log_.warning("nothing goes through the tunnel by IPv6, it is blocked",
+                     {{"device", wanted_.device},
+                      {"reason", "IPv6 is switched off on the device, and /proc/sys is read-only"},
+                      {"remedy",
+                       "let roamd write /proc/sys/net/ipv6, or start the container with "
+                       "net.ipv6.conf.default.disable_ipv6=0"}});
+    }
     return {};
 }
 

@@ -3,11 +3,14 @@
 
 #include "agent/config.hpp"
 #include "agent/data_plane.hpp"
+#include "agent/own_state_watch.hpp"
 #include "agent/routes.hpp"
 #include "agent/tunnel_environment.hpp"
 #include "agent/tunnel_sockets.hpp"
+#include "ike/esp/overhead.hpp"
 #include "ike/session/event.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -20,9 +23,11 @@ namespace agent {
 class TunnelSystem {
   public:
     /// `events` are called from the loop, those of the plane as well as IKE of the other sockets.
+    /// `restored` is called when somebody had touched what is ours in the kernel: it is put back,
+    /// or there is a fault(). It says whether the device is another one now.
     static ike::Result<std::unique_ptr<TunnelSystem>, SystemError> open(
         const TunnelEnvironment& environment, const TunnelConfig& config, std::uint32_t table,
-        const DataPlaneEvents& events);
+        const DataPlaneEvents& events, std::function<void(bool)> restored);
     TunnelSystem(const TunnelSystem&) = delete;
     TunnelSystem& operator=(const TunnelSystem&) = delete;
     ~TunnelSystem();
@@ -40,8 +45,13 @@ class TunnelSystem {
                                         std::uint32_t uplink_mtu);
     /// IKE and ESP may go to these from now on.
     ike::Result<void, SystemError> use_gateways(std::vector<ike::IpAddress> gateways);
-    /// Puts back what of the routes and rules somebody has taken away.
+    /// Puts back what of it somebody has taken away from the kernel; changes nothing that is as it
+    /// should be. The block holds meanwhile, and also where that fails.
     ike::Result<void, SystemError> restore();
+    /// Why restore() failed; it is tried again, and is none when it succeeds.
+    [[nodiscard]] const std::optional<SystemError>& fault() const { return fault_; }
+    /// Somebody takes it away again and again.
+    [[nodiscard]] bool fought() const { return watch_->fought(); }
     /// The process ends while the tunnel is wanted: the destructor leaves the rules and unreachable
     /// routes, so that the kernel goes on blocking what the tunnel covers. The next run takes them
     /// over (LeftBlock).
@@ -50,19 +60,32 @@ class TunnelSystem {
     ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated,
                                         std::uint32_t uplink_mtu);
 
+    /// The MTU of the uplink that data leaves by may be another now.
+    ike::Result<void, SystemError> follow_uplink_mtu(std::uint32_t uplink_mtu);
+
   private:
-    TunnelSystem(TunnelSockets sockets, std::uint32_t table)
-        : sockets_(std::move(sockets)), routes_(table) {}
+    TunnelSystem(TunnelSockets sockets, std::uint32_t table, ike::Log& log)
+        : log_(log), sockets_(std::move(sockets)), routes_(table) {}
 
     ike::Result<void, SystemError> apply();
+    void set_mtu(const ike::crypto::CipherSuite& cipher, std::uint32_t uplink_mtu);
+    void watch_device();
+    bool look();
 
+    ike::Log& log_;
     TunnelSockets sockets_;
     std::unique_ptr<DataPlane> plane_;
     Routes routes_;
     std::optional<ike::crypto::CipherSuite> cipher_;
+    ike::esp::Outer outer_;
     TunnelNetwork wanted_;
     std::optional<TunnelNetwork> applied_;
+    bool lack_told_ = false;
+    std::optional<SystemError> fault_;
+    std::function<void(bool)> restored_;
+    ike::InterfaceIndex device_;
     std::vector<EventSource> sources_;
+    std::optional<OwnStateWatch> watch_;
 };
 
 }  // namespace agent

@@ -20,6 +20,13 @@ struct CarriedSa {
           inbound(kernel, sa, owner),
           outbound(kernel, sa, owner, move) {}
 
+    /// Whether the kernel has lost a state of it: told once for each half.
+    bool notice_loss() {
+        const bool receives_no_more = inbound.notice_loss();
+        const bool sends_no_more = sends && outbound.notice_loss();
+        return receives_no_more || sends_no_more;
+    }
+
     ike::session::ChildSa sa;
     std::vector<Selector> selectors;  // of what leaves by it
     InboundSa inbound;

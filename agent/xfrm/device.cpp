@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/xfrm/device.hpp"
 
+#include <net/if.h>
+
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace agent::xfrm {
@@ -80,6 +83,23 @@ XfrmDevice::XfrmDevice(XfrmDevice&& other) noexcept
     : netlink_(std::exchange(other.netlink_, std::nullopt)),
       device_(std::move(other.device_)),
       tun_(std::move(other.tun_)) {}
+
+ike::Result<bool, SystemError> XfrmDevice::restore() {
+    std::array<char, IF_NAMESIZE> name{};
+    if (::if_indextoname(device_.index.value, name.data()) != nullptr) {
+        return std::exchange(device_.name, name.data()) != device_.name;
+    }
+    auto made = create(device_.number);
+    if (!made) {
+        return Fail{made.error()};
+    }
+    if (made->device_.kind != device_.kind) {
+        return Fail{SystemError{"make the tunnel's device anew, of the kind that it had", 0, {}}};
+    }
+    std::swap(device_, made->device_);
+    std::swap(tun_, made->tun_);
+    return true;
+}
 
 XfrmDevice::~XfrmDevice() {
     if (netlink_) {

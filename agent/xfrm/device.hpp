@@ -24,6 +24,10 @@ class XfrmDevice {
     XfrmDevice& operator=(const XfrmDevice&) = delete;
     ~XfrmDevice();
 
+    /// Somebody may have deleted it, moved it to another namespace, or renamed it: then it is made
+    /// anew, or has that name from now on. True: so it was.
+    ike::Result<bool, SystemError> restore();
+
     [[nodiscard]] const std::string& name() const { return device_.name; }
     [[nodiscard]] ike::InterfaceIndex index() const { return device_.index; }
     /// States and policies are to bear its if_id: it is an XFRM interface.

@@ -49,8 +49,8 @@ Result<EventSocket, SystemError> EventSocket::open(std::uint32_t tunnel_number) 
     if (const auto filtered = channel->filter(program); !filtered) {
         return Fail{filtered.error()};
     }
-    for (const unsigned group :
-         {XFRMNLGRP_EXPIRE, XFRMNLGRP_MAPPING, XFRMNLGRP_ACQUIRE, XFRMNLGRP_AEVENTS}) {
+    for (const unsigned group : {XFRMNLGRP_EXPIRE, XFRMNLGRP_MAPPING, XFRMNLGRP_ACQUIRE,
+                                 XFRMNLGRP_AEVENTS, XFRMNLGRP_SA, XFRMNLGRP_POLICY}) {
         if (const auto joined = channel->join(group); !joined) {
             return Fail{joined.error()};
         }

@@ -123,6 +123,14 @@ std::optional<ike::Path> InboundSa::heard(const StateKey& from) {
     return way_->path;
 }
 
+bool InboundSa::notice_loss() {
+    if (lost_ || !way_ || kernel_.state(key())) {
+        return false;
+    }
+    lost_ = true;
+    return true;
+}
+
 void InboundSa::add_to(Traffic& traffic) const {
     traffic.packets_in += gone_.packets_in;
     traffic.packets_in_elsewhere += gone_.packets_in_elsewhere;

@@ -56,6 +56,10 @@ class InboundSa {
     /// or follow(); then there are no more of these events.
     std::optional<ike::Path> heard(const StateKey& from);
 
+    /// Whether the kernel has lost its state: told once. It receives nothing more, for nobody knows
+    /// what came in.
+    bool notice_loss();
+
     void add_to(Traffic& traffic) const;
 
   private:

@@ -237,6 +237,11 @@ std::optional<Event> event(const nlmsghdr& message) {
             return acquire(message);
         case XFRM_MSG_NEWAE:
             return replay_event(message);
+        case XFRM_MSG_DELSA:
+        case XFRM_MSG_FLUSHSA:
+        case XFRM_MSG_DELPOLICY:
+        case XFRM_MSG_FLUSHPOLICY:
+            return Removed{};
         default:
             return std::nullopt;
     }

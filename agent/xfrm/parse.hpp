@@ -49,7 +49,12 @@ struct Overrun {
     friend bool operator==(const Overrun&, const Overrun&) = default;
 };
 
-using Event = std::variant<Expire, Mapping, Acquire, ReplayEvent, Overrun>;
+/// A state or a policy was removed, or all were flushed, whoever did it and whosever they are.
+struct Removed {
+    friend bool operator==(const Removed&, const Removed&) = default;
+};
+
+using Event = std::variant<Expire, Mapping, Acquire, ReplayEvent, Overrun, Removed>;
 
 /// Of XFRM_MSG_NEWSA, as dumped or asked for.
 std::optional<StateInfo> added_state(const nlmsghdr& message);

@@ -142,7 +142,9 @@ void XfrmPlane::watch_for_silence() {
 }
 
 void XfrmPlane::rekey_later(ike::ChildSpi inbound) {
-    rekeys_.push_back(inbound);
+    if (std::ranges::find(rekeys_, inbound) == rekeys_.end()) {
+        rekeys_.push_back(inbound);
+    }
     rekey_.set(env_.loop.now());
 }
 

@@ -5,6 +5,7 @@
 #include "agent/early_packets.hpp"
 #include "agent/outer_ways.hpp"
 #include "agent/plane_environment.hpp"
+#include "agent/repair_pace.hpp"
 #include "agent/silence_watch.hpp"
 #include "agent/xfrm/carried_sa.hpp"
 #include "agent/xfrm/device.hpp"
@@ -25,6 +26,8 @@ namespace agent::xfrm {
 /// inbound ones name no path, outbound ones change with their state in one system call.
 class XfrmPlane final : public DataPlane {
   public:
+    using Outcome = ike::Result<void, SystemError>;
+
     /// The error says what the kernel lacks.
     static ike::Result<std::unique_ptr<XfrmPlane>, SystemError> start(
         const PlaneEnvironment& environment, DataPlaneEvents events);
@@ -38,7 +41,7 @@ class XfrmPlane final : public DataPlane {
     void wait_for(const ike::Path& path, bool udp_encapsulated, ike::Duration most) override;
     void go_on() override;
     void network_changed() override;
-    void rules_removed() override;
+    Outcome restore() override;
     void hold() override;
     void remove(ike::ChildSpi inbound) override;
 
@@ -57,7 +60,6 @@ class XfrmPlane final : public DataPlane {
         bool over;
         EventSource source;
     };
-    using Outcome = ike::Result<void, SystemError>;
     struct Parts;
 
     /// As long packets may be under way: longer than any round trip that people work over.
@@ -76,6 +78,7 @@ class XfrmPlane final : public DataPlane {
     void on(const Mapping& event);
     void on(const Acquire& event);
     void on(const Overrun& event);
+    void on(const Removed& event);
 
     // plane.cpp
     [[nodiscard]] Owner owner_of(std::size_t child_policy) const;
@@ -88,6 +91,13 @@ class XfrmPlane final : public DataPlane {
     void forget_later();
     void forget();
     [[nodiscard]] CarriedSa* find(ike::ChildSpi inbound) const;
+
+    // plane_restore.cpp
+    void removed(const CarriedSa& sa);
+    void look_later();
+    void look();
+    Outcome put_back_policies();
+    [[nodiscard]] Policy policy_for(const PolicyKey& key) const;
 
     // plane_paths.cpp
     Outcome send_all_by(const Way& way);
@@ -147,6 +157,8 @@ class XfrmPlane final : public DataPlane {
     Timer forget_;
     Timer tidy_;
     Timer narrow_;
+    RepairPace pace_;  // of looks at states and policies
+    Timer look_;
     std::vector<EventSource> sources_;
 };
 

@@ -165,10 +165,6 @@ void XfrmPlane::network_changed() {
     ways_.network_changed();
 }
 
-void XfrmPlane::rules_removed() {
-    ways_.rules_removed();
-}
-
 void XfrmPlane::tidy_later() {
     tidy_.set(env_.loop.now() + in_flight);
 }

@@ -83,7 +83,8 @@ XfrmPlane::XfrmPlane(Parts parts)
       go_on_(env_.loop.timer([this] { go_on(); })),
       forget_(env_.loop.timer([this] { forget(); })),
       tidy_(env_.loop.timer([this] { tidy(); })),
-      narrow_(env_.loop.timer([this] { filter_strays(wanted_filter()); })) {}
+      narrow_(env_.loop.timer([this] { filter_strays(wanted_filter()); })),
+      look_(env_.loop.timer([this] { look(); })) {}
 
 /// Policies last: without them what they cover would leave in clear. Routes have gone before.
 XfrmPlane::~XfrmPlane() {
@@ -197,10 +198,8 @@ void XfrmPlane::on(const Mapping& event) {
 /// is about to make one, or somebody has taken our state away.
 void XfrmPlane::on(const Acquire&) {
     for (const auto& sa : sas_) {
-        if (sa->sends && sa->outbound.notice_loss()) {
-            env_.log.warning("somebody has removed a child sa from the kernel, rekeying it",
-                             {{"spi", ike::text(sa->sa.inbound.spi)}});
-            rekey_later(sa->sa.inbound.spi);
+        if (sa->sends && sa->notice_loss()) {
+            removed(*sa);
         }
     }
 }
@@ -208,6 +207,11 @@ void XfrmPlane::on(const Acquire&) {
 /// Perhaps the one that was waited for: it comes again with the next packet.
 void XfrmPlane::on(const Overrun&) {
     env_.log.debug("events of the kernel's IPsec were lost", {});
+    look_later();
+}
+
+void XfrmPlane::on(const Removed&) {
+    look_later();
 }
 
 }  // namespace agent::xfrm

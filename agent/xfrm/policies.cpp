@@ -143,4 +143,8 @@ std::vector<Policy> inbound_policies(std::span<const Selector> selectors, const 
     return policies;
 }
 
+Policy blocking_policy(const PolicyKey& key) {
+    return {.key = key, .priority = priority(key.selector), .protect_by = {}};
+}
+
 }  // namespace agent::xfrm

@@ -28,5 +28,7 @@ std::vector<Policy> outbound_policies(std::span<const Selector> selectors, const
 /// What comes in by one of `selectors`, for this machine or to be forwarded, was protected by an SA
 /// of this tunnel. No address of a path is in it: a roam changes nothing here.
 std::vector<Policy> inbound_policies(std::span<const Selector> selectors, const Owner& owner);
+/// What it selects is thrown away.
+Policy blocking_policy(const PolicyKey& key);
 
 }  // namespace agent::xfrm

@@ -34,7 +34,10 @@ ike::Result<ike::InterfaceIndex, SystemError> prepare(const TunDevice& device) {
         return Fail{index.error()};
     }
     prepare_ipv6(device.name());
-    auto done = netlink->bring_up(*index, largest_packet);
+    auto done = netlink->set_mtu(*index, largest_packet);
+    if (done) {
+        done = netlink->bring_up(*index);
+    }
     if (done) {
         done = netlink->add_silent(*index, no_host);
     }

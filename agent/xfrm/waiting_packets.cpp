@@ -68,7 +68,10 @@ ike::Result<WaitingPackets, SystemError> WaitingPackets::open(const ike::Path& p
     }
     auto ready = netlink->set_queue(*index, most_packets);
     if (ready) {
-        ready = netlink->bring_up(*index, largest_packet);
+        ready = netlink->set_mtu(*index, largest_packet);
+    }
+    if (ready) {
+        ready = netlink->bring_up(*index);
     }
     if (!ready) {
         return Fail{ready.error()};

@@ -95,7 +95,7 @@ TEST_CASE("what the kernel sends has the way of each uplink, of new ones as well
 
     REQUIRE(run("ip rule flush && ip rule add from all lookup main"));
     CHECK_FALSE(Laptop::led("10.137.5.8"));
-    laptop.ways->rules_removed();
+    laptop.ways->restore();
     CHECK(Laptop::led("10.137.5.8"));
     CHECK(Laptop::led("192.168.7.9"));
 }

@@ -78,10 +78,15 @@ struct PlaneHosts {
     static inline const std::uint32_t mtu = tunnel_mtu(gcm, {.family = ike::Family::ipv6}, 1500);
 
     PlaneHosts() : laptop(two_hosts.laptop), gateway(two_hosts.gateway) {
-        set_up(two_hosts.laptop, *laptop.plane, {"10.99.0.7/32", "fd99::7/128"},
-               {"10.20.0.0/16", "fd20::/64"});
+        set_up_laptop();
         set_up(two_hosts.gateway, *gateway.plane, {"10.20.0.1/16", "fd20::1/64"},
                {"10.99.0.7/32", "fd99::7/128"});
+    }
+
+    /// Its device, whose addresses may be there already.
+    void set_up_laptop() const {
+        set_up(two_hosts.laptop, *laptop.plane, {"10.99.0.7/32", "fd99::7/128"},
+               {"10.20.0.0/16", "fd20::/64"});
     }
 
     void connect(const char* uplink, ike::Family outside) {
@@ -125,8 +130,8 @@ struct PlaneHosts {
                        const std::array<std::string, 2>& routes) {
         const std::string device = plane.device();
         host.run_here("ip link set " + device + " addrgenmode none mtu " + std::to_string(mtu) +
-                      " up && ip addr add " + addresses[0] + " dev " + device +
-                      " && ip -6 addr add " + addresses[1] + " dev " + device + " nodad");
+                      " up && ip addr replace " + addresses[0] + " dev " + device +
+                      " && ip -6 addr replace " + addresses[1] + " dev " + device + " nodad");
         host.run_here("ip route replace " + routes[0] + " dev " + device +
                       " && ip -6 route replace " + routes[1] + " dev " + device);
     }

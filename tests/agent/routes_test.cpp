@@ -246,7 +246,7 @@ TEST_CASE("a family that must not pass beside the tunnel is refused at once") {
 
 TEST_CASE("what the tunnel covers stays blocked when the way into its device goes") {
     const auto disturbance = [](const char* command) {
-        CAPTURE(command);
+        CAPTURE(std::string(command));
         set_up_laptop();
         Routes routes(first_table);
         REQUIRE(routes.apply(everything()).ok());
@@ -262,6 +262,17 @@ TEST_CASE("what the tunnel covers stays blocked when the way into its device goe
     disturbance("ip link del roamd0");
     disturbance("ip addr flush dev roamd0 && ip -6 route flush dev roamd0 table 29280");
     disturbance("ip route flush dev roamd0 table 29280 && ip -6 route flush dev roamd0 table all");
+}
+
+TEST_CASE("an address that somebody adds is removed with the length of its prefix") {
+    set_up_laptop();
+    Routes routes(first_table);
+    REQUIRE(routes.apply(office()).ok());
+    REQUIRE(run("ip addr add 10.99.0.9/24 dev roamd0 && ip addr add fe80::9/64 dev roamd0"));
+    const auto applied = routes.apply(office());
+    CHECK_MESSAGE(applied.ok(), (applied ? "" : applied.error().text()));
+    CHECK(output_of("ip addr show roamd0").find("10.99.0.9") == std::string::npos);
+    CHECK(output_of("ip addr show roamd0").find("fe80") == std::string::npos);
 }
 
 TEST_CASE("routes that leave the block leave the rules and the unreachable routes alone") {

@@ -45,6 +45,33 @@ TEST_CASE("packets that nothing answers are told of, those that are answered are
     CHECK(hosts.laptop.wait_for([&] { return hosts.laptop.silences > 0; }));
 }
 
+TEST_CASE("a device that somebody deleted is made anew, and the SAs go on in it") {
+    PlaneHosts hosts;
+    hosts.connect("wlan0", Family::ipv4);
+    Stream stream(hosts, Family::ipv4);
+    stream.send(20);
+    REQUIRE(stream.received_all());
+    const auto disturb = [&](const std::string& command, const std::string& name) {
+        CAPTURE(command);
+        hosts.two_hosts.laptop.run_here(command);
+        hosts.two_hosts.laptop.enter();
+        const auto restored = hosts.laptop.plane->restore();
+        CHECK_MESSAGE(restored.ok(), (restored ? "" : restored.error().text()));
+        CHECK(hosts.laptop.plane->device() == name);
+        hosts.set_up_laptop();
+        stream.send(20);
+        CHECK_MESSAGE(stream.answered_all(), hosts.counters());
+    };
+    disturb("true", "roamd0");
+    disturb("ip link del roamd0", "roamd0");
+    disturb("ip link set roamd0 down", "roamd0");
+    disturb("ip link del roamd0 && ip link add roamd0 type bridge", "roamd1");
+    disturb("ip link set roamd1 down && ip link set roamd1 name office", "office");
+    const Traffic gateway = hosts.gateway.plane->traffic();
+    CHECK(gateway.packets_in == 120);
+    CHECK(gateway.replayed + gateway.unauthentic == 0);
+}
+
 TEST_CASE("a packet as large as the device's MTU is not fragmented outside") {
     PlaneHosts hosts;
     hosts.connect("wlan0", Family::ipv6);

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Roaming as NetworkManager brings it about: connections that go down and up, metrics, and its connectivity check."""
-from tests.lab import network_manager
+from tests.lab import network_manager, topology
 from tests.lab.network_manager import NetworkManager
 from tests.lab.topology import CELL, WIFI
 from tests.lab.wait import wait_until
 
 from .roam_stories import Journey
 from .story import HOST, Skip, story
-from .tunnel import assert_traffic
+from .tunnel import assert_nothing_in_clear, assert_traffic
 
 BEYOND_THE_PENALTY = 30000  # NetworkManager adds 20000 to the metric of what its check finds not to be the internet
 
@@ -161,3 +161,16 @@ def swallowing_portal(lab):
     lab.network.wifi.run("nft", "delete", "table", "inet", "portal")
     journey.move(lambda: manager.answer(WIFI, "full"), "wlan0")
     journey.arrive()
+
+
+@story("networking switched off and on in the desktop's menu, then the tunnel's device disconnected there: the tunnel goes on, nothing in clear",
+       machines=(HOST,), timeout=120)
+def switched_off_in_the_menu(lab):
+    _manager, journey = start(lab)
+    for commands in ((("networking", "off"), ("networking", "on")), (("device", "disconnect", "roamd0"),)):
+        for command in commands:
+            lab.client.run("nmcli", *command, env=lab.bus.environment(), check=False)
+        wait_until(lambda: journey.daemon.status()["state"] == "connected" and lab.ping(topology.INSIDE), 30,
+                   f"traffic after nmcli {commands}")
+    assert_traffic(lab)
+    assert_nothing_in_clear(lab.captured())

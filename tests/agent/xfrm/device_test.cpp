@@ -160,3 +160,19 @@ TEST_CASE("an XFRM interface of anybody else with the tunnel's if_id is left alo
     CHECK_FALSE(device->has_if_id());
     CHECK(run("ip link show ipsec0 >/dev/null"));
 }
+
+TEST_CASE("a tunnel's device that somebody deleted is made anew, a renamed one has its new name") {
+    REQUIRE(enter_network_namespace());
+    auto device = XfrmDevice::create(first_table);
+    REQUIRE(device.ok());
+    CHECK(*device->restore() == false);
+    REQUIRE(run("ip link del roamd0"));
+    const auto before = device->index();
+    REQUIRE(*device->restore() == true);
+    CHECK(device->name() == "roamd0");
+    CHECK(device->index() != before);
+    CHECK(*device->restore() == false);
+    REQUIRE(run("ip link set roamd0 name office"));
+    CHECK(*device->restore() == true);
+    CHECK(device->name() == "office");
+}

@@ -730,6 +730,57 @@ TEST_CASE(
     CHECK(laptop.send(1).empty());
 }
 
+TEST_CASE("an SA that somebody removes from the kernel is rekeyed though nothing is to be sent") {
+    for (const char* disturbance : {"ip xfrm state flush", "ip xfrm state deleteall dst 192.0.2.1",
+                                    "ip xfrm state deleteall src 192.0.2.1"}) {
+        CAPTURE(std::string(disturbance));
+        Laptop laptop;
+        if (!laptop) {
+            return;
+        }
+        laptop.connect(wifi);
+        laptop.turn();
+        REQUIRE(run(disturbance));
+        CHECK(laptop.wait_for([&] { return !laptop.rekeys.empty(); }));
+        CHECK(laptop.rekeys == std::vector{inbound_spi});
+    }
+}
+
+TEST_CASE("policies that somebody removes are put back, and packets go through the SA as before") {
+    for (const char* disturbance : {"ip xfrm policy flush", "ip xfrm policy deleteall dir out",
+                                    "ip xfrm policy deleteall dir in"}) {
+        CAPTURE(std::string(disturbance));
+        Laptop laptop;
+        if (!laptop) {
+            return;
+        }
+        laptop.connect(wifi);
+        laptop.move(cell);
+        const std::string before = output_of("ip xfrm policy | sort");
+        REQUIRE(run(disturbance));
+        CHECK(laptop.wait_for([&] { return output_of("ip xfrm policy | sort") == before; }));
+        CHECK(laptop.send(2).size() == 2);
+        laptop.receive(cell, laptop.from_gateway("as before"));
+        CHECK(laptop.received(1) == std::vector<std::string>{"as before"});
+        CHECK(laptop.rekeys.empty());
+    }
+}
+
+TEST_CASE("policies that are put back while held throw away what they select") {
+    Laptop laptop;
+    if (!laptop) {
+        return;
+    }
+    laptop.connect(wifi);
+    laptop.plane().hold();
+    REQUIRE(run("ip xfrm policy flush"));
+    CHECK(laptop.wait_for(
+        [] { return output_of("ip xfrm policy").find("action block") != std::string::npos; }));
+    CHECK(laptop.send(2).empty());
+    laptop.move(cell);
+    CHECK(laptop.send(2).size() == 2);
+}
+
 TEST_CASE("an SA that the kernel lost while held sends nothing more: its numbers are not known") {
     Laptop laptop;
     if (!laptop) {
