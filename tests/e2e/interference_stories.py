@@ -157,7 +157,8 @@ def uplink_mtu_changes(lab):
     lab.client.ip(f"link set {WIFI.device} mtu 1400")
     lab.network.wifi.ip("link set lan0 mtu 1400")
     wait_until(lambda: device_mtu(lab) < 1400 - 20 - 8, 5, "a smaller MTU of the tunnel's device")
-    lab.client.run("ping", "-c", 3, "-i", "0.2", "-W", 1, "-s", 1380, "-M", "want", topology.INSIDE, check=False)
+    largest = lab.client.run("ping", "-c", 3, "-i", "0.2", "-W", 2, "-s", device_mtu(lab) - 28, "-M", "do", topology.INSIDE, check=False)
+    assert largest.returncode == 0, largest.stdout
     assert not [p for p in lab.captured()["wifi"] if p.fragment and p.source == WIFI.address]
     lab.network.wifi.ip("link set lan0 mtu 1500")
     lab.client.ip(f"link set {WIFI.device} mtu 1500")
