@@ -82,6 +82,18 @@ struct DnsConfig {
     friend bool operator==(const DnsConfig&, const DnsConfig&) = default;
 };
 
+/// How long what the tunnel covers may leave by the tunnel only: from when it is first connected
+/// until a person ends it, or from the start of the daemon on.
+enum class LeakGuardChoice : std::uint8_t { off, while_wanted, always };
+
+/// What is reached beside a tunnel that covers it.
+struct LocalNetworkConfig {
+    bool connected = false;             // the private networks that this machine is in
+    std::vector<ike::Prefix> networks;  // these
+    friend bool operator==(const LocalNetworkConfig&, const LocalNetworkConfig&) = default;
+};
+inline constexpr std::size_t max_local_networks = 64;
+
 /// Far more than any gateway is known to want.
 inline constexpr std::size_t max_child_sas = 16;
 
@@ -109,6 +121,8 @@ struct TunnelConfig {
     DnsConfig dns;
     DataPlaneChoice data_plane = DataPlaneChoice::automatic;
     bool autoconnect = false;
+    LeakGuardChoice leak_guard = LeakGuardChoice::while_wanted;
+    LocalNetworkConfig local_network;
     friend bool operator==(const TunnelConfig&, const TunnelConfig&) = default;
 };
 

@@ -289,20 +289,53 @@ void read_times(const Walk& walk) {
     read_duration(walk, "dwell", {1s, 1min, true}, walk.config.dwell);
 }
 
-void read_data_plane(const Walk& walk) {
-    constexpr std::array<std::string_view, 3> planes{"auto", "xfrm", "tun"};
-    constexpr std::array choices{DataPlaneChoice::automatic, DataPlaneChoice::xfrm,
-                                 DataPlaneChoice::tun};
-    const auto text = walk.root.text("data_plane", "\"auto\", \"xfrm\" or \"tun\"");
+/// One of several words; `choices` are their meanings, in the same order.
+template <class Choice, std::size_t count>
+void read_word(const Walk& walk, std::string_view key,
+               const std::array<std::string_view, count>& words,
+               const std::array<Choice, count>& choices, Choice& value) {
+    std::string example;
+    for (const std::string_view word : words) {
+        example += (example.empty()        ? "\""
+                    : word == words.back() ? " or \""
+                                           : ", \"") +
+                   std::string(word) + "\"";
+    }
+    const auto text = walk.root.text(key, example);
     if (!text) {
         return;
     }
-    const auto found = std::ranges::find(planes, text->text);
-    if (found == planes.end()) {
-        walk.faults.add(text->place, {"there is no data plane \"" + text->text + "\"",
-                                      suggestion(text->text, planes)});
+    const auto found = std::ranges::find(words, text->text);
+    if (found == words.end()) {
+        std::string noun(key);
+        std::ranges::replace(noun, '_', ' ');
+        walk.faults.add(text->place, {"there is no " + noun + " \"" + text->text + "\"",
+                                      suggestion(text->text, words)});
     } else {
-        walk.config.data_plane = choices[static_cast<std::size_t>(found - planes.begin())];
+        value = choices[static_cast<std::size_t>(found - words.begin())];
+    }
+}
+
+void read_leak_guard(const Walk& walk) {
+    constexpr std::array<std::string_view, 3> words{"off", "while-wanted", "always"};
+    constexpr std::array choices{LeakGuardChoice::off, LeakGuardChoice::while_wanted,
+                                 LeakGuardChoice::always};
+    read_word(walk, "leak_guard", words, choices, walk.config.leak_guard);
+}
+
+void read_local_network(const Walk& walk) {
+    constexpr std::string_view key = "local_network";
+    if (!walk.root.has_list(key)) {
+        constexpr std::array<std::string_view, 2> words{"off", "on"};
+        read_word(walk, key, words, {false, true}, walk.config.local_network.connected);
+        return;
+    }
+    const auto texts = walk.root.texts(key, R"(["192.168.1.0/24"])");
+    walk.config.local_network.networks = networks_of(walk, texts);
+    if (texts.size() > max_local_networks) {
+        walk.faults.add(
+            texts.front().place,
+            {"names too many networks", "name " + std::to_string(max_local_networks) + " at most"});
     }
 }
 
@@ -318,7 +351,12 @@ void read_tunnel(const JsonObject& root, unsigned line, FaultList& faults, Tunne
     read_proposals(walk, "ike_proposals", parse_ike_proposal, config.ike_proposals);
     read_proposals(walk, "esp_proposals", parse_esp_proposal, config.esp_proposals);
     read_times(walk);
-    read_data_plane(walk);
+    constexpr std::array<std::string_view, 3> planes{"auto", "xfrm", "tun"};
+    constexpr std::array choices{DataPlaneChoice::automatic, DataPlaneChoice::xfrm,
+                                 DataPlaneChoice::tun};
+    read_word(walk, "data_plane", planes, choices, config.data_plane);
+    read_leak_guard(walk);
+    read_local_network(walk);
     read_mobike(reader, faults, config.mobike);
     read_dns(reader, faults, config.dns);
     config.autoconnect = reader.flag("autoconnect").value_or(false);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <set>
 #include <utility>
 
 namespace agent {
@@ -40,6 +41,7 @@ Daemon::Daemon(Options options, EventLoop& loop, ike::Log& log)
           },
           [this] { return network_name_servers(resolved_.addresses()); }),
       resolved_(log, [this] { announce_changes(); }),
+      guard_(loop, log, [this](const std::string& name) { tunnel_changed(name); }),
       bus_again_(loop, [this] { return reopen_bus(); }),
       services_again_(loop, [this] { return reopen_services(); }),
       network_again_(loop, [this] { return reopen_network(); }),
@@ -107,6 +109,13 @@ Outcome Daemon::clean_up() {
             entry.left.emplace(entry.table);
         }
     }
+    std::set<std::string> guarded;
+    for (const auto& [name, entry] : entries_) {
+        if (keep.contains(entry.table) || (entry.tunnel && entry.tunnel->is_guarded())) {
+            guarded.insert(name);
+        }
+    }
+    guard_.start(guarded);
     const auto found = remove_leftovers(keep);
     if (!found) {
         return Fail{found.error()};
@@ -150,6 +159,7 @@ TunnelEnvironment Daemon::tunnel_environment() {
             random_,
             memory_,
             resolved_,
+            guard_,
             &network_,
             [this](const TunnelConfig& config) { return shares_identities(config); },
             [this](const std::string& name) { tunnel_changed(name); },

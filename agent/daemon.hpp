@@ -3,6 +3,7 @@
 
 #include "agent/event_pace.hpp"
 #include "agent/instance_lock.hpp"
+#include "agent/leak_guard.hpp"
 #include "agent/left_block.hpp"
 #include "agent/leftovers.hpp"
 #include "agent/nat64_watch.hpp"
@@ -43,6 +44,7 @@ class Daemon final : public Tunnels {
     ike::Result<void, TunnelError> connect(const std::string& name) override;
     ike::Result<void, TunnelError> disconnect(const std::string& name) override;
     std::vector<std::string> reload() override;
+    void free() override;
 
   private:
     /// A file of the configuration: a tunnel, or why it is none.
@@ -106,6 +108,7 @@ class Daemon final : public Tunnels {
     std::optional<netwatch::Monitor> monitor_;
     Nat64Watch nat64_;
     Resolved resolved_;
+    LeakGuard guard_;
     std::unique_ptr<SystemServices> services_;
     netwatch::Snapshot network_;
     NetworkRecorder recorder_;

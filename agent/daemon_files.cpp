@@ -185,6 +185,7 @@ void Daemon::forget_file(const std::string& name) {
         return;
     }
     numbers_.give_back(entry.table);
+    guard_.release(name);
     entries_.erase(name);
     if (service_) {
         service_->tunnel_changed(name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/daemon.hpp"
 #include "agent/monotonic.hpp"
+#include "agent/portal.hpp"
 
 #include <sys/epoll.h>
 
@@ -104,10 +105,21 @@ bool Daemon::reopen_network() {
 void Daemon::network_changed(MonotonicTime event) {
     look_for_nat64();
     network_ = monitor_->snapshot();
+    const bool hides_checks = std::ranges::any_of(entries_, [](const auto& item) {
+        return item.second.tunnel && item.second.tunnel->hides_checks();
+    });
+    if (hides_checks) {
+        doubt_limited(network_.managed);
+    }
     recorder_.note(network_, event);
     for (auto& [name, entry] : entries_) {
         if (entry.tunnel) {
             entry.tunnel->network_changed(event);
+        }
+    }
+    for (auto& [name, entry] : entries_) {  // behind what is urgent
+        if (entry.tunnel) {
+            entry.tunnel->protect();
         }
     }
 }

@@ -96,4 +96,14 @@ ike::Result<void, TunnelError> Daemon::disconnect(const std::string& name) {
     return {};
 }
 
+void Daemon::free() {
+    log_.warning("the plain network is wanted back: every tunnel ends, with its protection", {});
+    for (auto& [name, entry] : entries_) {
+        if (entry.tunnel) {
+            entry.tunnel->free();
+        }
+    }
+    guard_.release_all();
+}
+
 }  // namespace agent

@@ -6,6 +6,8 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
+
 namespace agent {
 
 using guard::Protection;
@@ -16,6 +18,9 @@ namespace {
 // Whoever replaces all rules of the machine does so in several steps at times; the first look is at
 // once, because until then only routes block.
 constexpr ike::Duration between_looks = 200ms;
+
+// A kernel that refused may have got its module since.
+constexpr ike::Duration between_tries = 30s;
 
 constexpr auto remedy = "load the kernel's module nf_tables; until then only routes block";
 
@@ -37,32 +42,48 @@ LeakGuard::LeakGuard(EventLoop& loop, ike::Log& log,
     source_ = loop.watch(events_->fd(), EPOLLIN, [this](std::uint32_t) { this->events(); });
 }
 
-void LeakGuard::keep_only(const std::set<std::string>& tunnels) {
-    auto left = guard::tunnels_with_chains();
-    if (!left) {
-        return;  // a kernel that cannot even list holds none
+void LeakGuard::start(const std::set<std::string>& tunnels) {
+    started_ = true;
+    const auto left = guard::tunnels_with_chains();
+    for (const std::string& tunnel : left ? *left : std::set<std::string>()) {
+        if (!tunnels.contains(tunnel)) {
+            log_.warning("removed the protection that an earlier run left", {{"tunnel", tunnel}});
+            remove(tunnel);
+        }
     }
-    std::erase_if(*left, [&](const std::string& tunnel) { return tunnels.contains(tunnel); });
-    for (const std::string& tunnel : *left) {
-        log_.warning("removed the protection that an earlier run left", {{"tunnel", tunnel}});
-        release(tunnel);
+    for (auto& [tunnel, kept] : kept_) {
+        put(tunnel, kept);
     }
-}
-
-void LeakGuard::protect(const std::string& tunnel, Protection protection) {
-    const auto found = kept_.find(tunnel);
-    if (found != kept_.end() && found->second.protection == protection &&
-        found->second.fault.empty()) {
-        return;
-    }
-    Kept& kept = kept_[tunnel];
-    kept.protection = std::move(protection);
-    put(tunnel, kept);
     note_listing();
 }
 
+void LeakGuard::protect(const std::string& tunnel, Protection protection) {
+    const auto [found, fresh] = kept_.try_emplace(tunnel);
+    Kept& kept = found->second;
+    const bool changed = fresh || kept.protection != protection;
+    const bool again = !kept.fault.empty() && loop_.now() - kept.tried >= between_tries;
+    kept.protection = std::move(protection);
+    if (started_ && (changed || again)) {
+        put(tunnel, kept);
+        note_listing();
+    }
+}
+
 void LeakGuard::release(const std::string& tunnel) {
-    kept_.erase(tunnel);
+    if (kept_.erase(tunnel) != 0 && started_) {
+        remove(tunnel);
+        note_listing();
+    }
+}
+
+void LeakGuard::release_all() {
+    kept_.clear();
+    for (const std::string_view family : {"inet", "arp"}) {
+        (void)guard::commit(guard::transaction_to_remove(family));  // may not be there
+    }
+}
+
+void LeakGuard::remove(const std::string& tunnel) {
     for (const std::string_view family : {"inet", "arp"}) {
         const auto left = guard::tunnels_with_chains();
         if (!left || left->empty()) {
@@ -78,7 +99,6 @@ void LeakGuard::release(const std::string& tunnel) {
                           {"remedy", "nft delete table inet roamd"}});
         }
     }
-    note_listing();
 }
 
 std::string LeakGuard::fault(const std::string& tunnel) const {
@@ -93,6 +113,7 @@ const Protection* LeakGuard::protection(const std::string& tunnel) const {
 }
 
 void LeakGuard::put(const std::string& tunnel, Kept& kept) {
+    kept.tried = loop_.now();
     const auto done = guard::commit(guard::transaction_to_protect(tunnel, kept.protection));
     const std::string before = std::exchange(kept.fault, done ? "" : done.error().text);
     if (!kept.fault.empty() && kept.fault != before) {
@@ -116,11 +137,6 @@ void LeakGuard::put_arp(const std::string& tunnel, const Protection& protection)
     arp_fault_ = fault;
 }
 
-void LeakGuard::note_listing() {
-    const auto now = guard::listing();
-    listing_ = now ? *now : "";
-}
-
 void LeakGuard::events() {
     if (!events_->read() || kept_.empty()) {
         return;
@@ -129,11 +145,14 @@ void LeakGuard::events() {
     check_.set(std::max(due, loop_.now()));
 }
 
+void LeakGuard::note_listing() {
+    listing_ = guard::listing();
+}
+
 /// Our own changes are told of, too, and are as they were noted.
 void LeakGuard::check() {
     checked_ = loop_.now();
-    const auto now = guard::listing();
-    if (now && *now == listing_) {
+    if (guard::listing() == listing_) {
         return;
     }
     log_.warning("somebody changed the packet filter's table of ours; it is put back", {});

@@ -24,13 +24,17 @@ class LeakGuard {
     LeakGuard(const LeakGuard&) = delete;
     LeakGuard& operator=(const LeakGuard&) = delete;
 
-    /// At the start: what an earlier run left for other tunnels than these goes.
-    void keep_only(const std::set<std::string>& tunnels);
+    /// From now on what protect() was told holds in the kernel, and what an earlier run left for
+    /// other tunnels than these goes. Before this nothing is asked of the kernel, for another
+    /// daemon may run.
+    void start(const std::set<std::string>& tunnels);
     /// From here on this holds for the tunnel, until the next call or release(). Nothing is asked
     /// of the kernel when it holds already.
     void protect(const std::string& tunnel, guard::Protection protection);
-    /// Nothing holds for the tunnel.
+    /// Nothing holds for the tunnel that protect() was told.
     void release(const std::string& tunnel);
+    /// Nothing holds for any tunnel, whoever made it so.
+    void release_all();
 
     /// Why what was wanted last does not hold; empty when it does, or nothing was wanted.
     [[nodiscard]] std::string fault(const std::string& tunnel) const;
@@ -41,10 +45,12 @@ class LeakGuard {
     struct Kept {
         guard::Protection protection;
         std::string fault;
+        ike::Instant tried{};
     };
 
     void put(const std::string& tunnel, Kept& kept);
     void put_arp(const std::string& tunnel, const guard::Protection& protection);
+    void remove(const std::string& tunnel);
     void note_listing();
     void events();
     void check();
@@ -52,6 +58,7 @@ class LeakGuard {
     EventLoop& loop_;
     ike::Log& log_;
     std::function<void(const std::string&)> changed_;
+    bool started_ = false;
     std::map<std::string, Kept> kept_;
     std::string listing_;    // of our tables, after our last change
     std::string arp_fault_;  // as told last

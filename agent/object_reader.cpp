@@ -135,6 +135,11 @@ bool ObjectReader::has(std::string_view key) const {
     return std::ranges::find(object_, key, &JsonMember::key) != object_.end();
 }
 
+bool ObjectReader::has_list(std::string_view key) const {
+    const auto member = std::ranges::find(object_, key, &JsonMember::key);
+    return member != object_.end() && std::holds_alternative<JsonArray>(member->value.value);
+}
+
 void ObjectReader::finish() {
     for (const JsonMember& member : object_) {
         if (std::ranges::find(known_, member.key) == known_.end()) {

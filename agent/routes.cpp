@@ -93,6 +93,14 @@ void add_device_routes(std::vector<TunnelRoute>& routes, const TunnelNetwork& de
     }
 }
 
+/// They are better than those into the device, and go with their own device.
+void add_local_routes(std::vector<TunnelRoute>& routes, const TunnelNetwork& desired,
+                      std::uint32_t table) {
+    for (const LocalRoute& local : desired.local) {
+        routes.push_back({table, local.destination, local.device, std::nullopt, local.next_hop});
+    }
+}
+
 std::uint32_t gateway_priority(std::uint32_t table) {
     return first_gateway_priority + (table - first_table);
 }
@@ -135,6 +143,33 @@ void add_gateway_rules(std::vector<TunnelRule>& rules, const TunnelNetwork& desi
                                  .protocol = IPPROTO_UDP,
                                  .port = port});
             }
+        }
+    }
+}
+
+/// A browser on its way to the login page: what it sends is looked up as without the tunnel.
+void add_portal_rules(std::vector<TunnelRule>& rules, const TunnelNetwork& desired,
+                      std::uint32_t priority) {
+    if (!desired.portal) {
+        return;
+    }
+    for (const std::uint16_t port : guard::portal_ports) {
+        for (const Family family : {Family::ipv4, Family::ipv6}) {
+            rules.push_back({.family = family,
+                             .priority = priority,
+                             .table = RT_TABLE_MAIN,
+                             .protocol = IPPROTO_TCP,
+                             .port = port});
+        }
+    }
+    for (const ike::IpAddress& resolver : desired.portal->resolvers) {
+        for (const std::uint8_t protocol : {IPPROTO_UDP, IPPROTO_TCP}) {
+            rules.push_back({.family = resolver.family(),
+                             .priority = priority,
+                             .table = RT_TABLE_MAIN,
+                             .destination = resolver,
+                             .protocol = protocol,
+                             .port = guard::dns_port});
         }
     }
 }
@@ -258,6 +293,7 @@ Outcome Routes::apply(TunnelNetwork desired) {
     auto routes = blocking_routes(desired, table_);
     auto rules = rules_for(routes, table_);
     add_gateway_rules(rules, desired, gateway_priority(table_));
+    add_portal_rules(rules, desired, gateway_priority(table_));
     // Routes first, so that no rule leads into an empty table, and on from there.
     if (auto done = reconcile_routes(*netlink_, table_, routes, Surplus::stays); !done) {
         return done;
@@ -291,6 +327,7 @@ Outcome Routes::lead_into_device(TunnelNetwork desired, std::vector<TunnelRoute>
         return done;
     }
     add_device_routes(routes, desired, table_, device->index);
+    add_local_routes(routes, desired, table_);
     if (auto done = reconcile_routes(*netlink_, table_, routes, Surplus::goes); !done) {
         return done;
     }

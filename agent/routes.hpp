@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/guard/protection.hpp"
 #include "agent/kernel_numbers.hpp"
 #include "agent/rtnetlink.hpp"
 
 namespace agent {
+
+/// A way to a network beside the tunnel that covers it.
+struct LocalRoute {
+    ike::Prefix destination;
+    ike::InterfaceIndex device;
+    std::optional<ike::IpAddress> next_hop = {};
+    friend bool operator==(const LocalRoute&, const LocalRoute&) = default;
+};
 
 /// What the system is to look like while a tunnel is up.
 struct TunnelNetwork {
@@ -14,6 +23,8 @@ struct TunnelNetwork {
     std::vector<ike::Prefix> destinations;  // what is reached through the tunnel
     std::vector<ike::IpAddress> gateways;   // whose IKE and ESP stay outside
     std::vector<ike::Prefix> unreachable;   // what must go neither through nor beside it
+    std::vector<LocalRoute> local = {};     // what goes beside it
+    std::optional<guard::PortalHole> portal = {};
     friend bool operator==(const TunnelNetwork&, const TunnelNetwork&) = default;
 };
 

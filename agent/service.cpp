@@ -40,6 +40,7 @@ class ManagerObject final
     }
     std::string Recording() override { return tunnels_.recording(); }
     std::vector<std::string> Reload() override { return tunnels_.reload(); }
+    void Free() override { tunnels_.free(); }
     std::string Version() override { return ROAMD_VERSION; }
 
     Tunnels& tunnels_;

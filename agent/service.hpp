@@ -40,6 +40,8 @@ class Tunnels {
     virtual ike::Result<void, TunnelError> disconnect(const std::string& name) = 0;
     /// Reads the tunnel files anew, and touches only what changed. Gives their faults.
     virtual std::vector<std::string> reload() = 0;
+    /// Disconnects all, and takes away all protection, also what is to hold always.
+    virtual void free() = 0;
 };
 
 /// net.roamd on a bus (net.roamd.xml): the manager at /net/roamd and one object for each tunnel.

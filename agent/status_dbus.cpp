@@ -153,6 +153,17 @@ Dictionary to_dbus(const ConnectionStatus& connection) {
             {"metered", Variant(connection.metered)}};
 }
 
+Dictionary to_dbus(const GuardStatus& guard) {
+    std::vector<std::string> not_granted;
+    for (const ike::Prefix& prefix : guard.not_granted) {
+        not_granted.push_back(prefix.text());
+    }
+    return {{"state", Variant(guard.state)},
+            {"portal", Variant(guard.portal)},
+            {"fault", Variant(guard.fault)},
+            {"not_granted", Variant(not_granted)}};
+}
+
 Dictionary to_dbus(const TunnelError& error) {
     return {{"reason", Variant(error.reason)},
             {"text", Variant(error.text)},
@@ -253,6 +264,10 @@ Variant attempts(const TunnelStatus& status) {
     return Variant(list);
 }
 
+Variant leak_guard(const TunnelStatus& status) {
+    return Variant(to_dbus(status.guard));
+}
+
 /// An entry of Status(): how it is written, and whether two statuses have the same.
 struct Entry {
     const char* key;
@@ -291,7 +306,8 @@ constexpr std::array entries{
     Entry{"Target", dictionary<&Status::target>, same<&Status::target>},
     Entry{"StateSince", time<&Status::state_since>, same<&Status::state_since>},
     Entry{"LastHeard", time<&Status::last_heard>, too_lively},
-    Entry{"Proven", plain<&Status::proven>, too_lively}};
+    Entry{"Proven", plain<&Status::proven>, too_lively},
+    Entry{"LeakGuard", leak_guard, same<&Status::guard>}};
 
 }  // namespace
 
@@ -382,6 +398,9 @@ TunnelStatus status_from_dbus(const Dictionary& properties) {
     status.state_since = time(properties, "StateSince");
     status.last_heard = time(properties, "LastHeard");
     status.proven = flag(properties, "Proven");
+    const auto guard = value<Dictionary>(properties, "LeakGuard").value_or(Dictionary{});
+    status.guard = {text(guard, "state"), text(guard, "portal"), text(guard, "fault"),
+                    parsed_list<ike::Prefix>(guard, "not_granted")};
     return status;
 }
 

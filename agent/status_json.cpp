@@ -99,6 +99,13 @@ Json texts(const std::vector<Address>& addresses) {
     return list;
 }
 
+Json json(const GuardStatus& guard) {
+    return {{"state", guard.state},
+            {"portal", text_or_null(guard.portal)},
+            {"fault", text_or_null(guard.fault)},
+            {"not_granted", texts(guard.not_granted)}};
+}
+
 Json json(const TunnelStatus& tunnel) {
     const auto& sa = tunnel.ike_sa;
     return {{"name", tunnel.name},
@@ -132,7 +139,8 @@ Json json(const TunnelStatus& tunnel) {
             {"state_since_us", json(tunnel.state_since)},
             {"last_heard_us", json(tunnel.last_heard)},
             {"proven", tunnel.proven},
-            {"restricted", tunnel.restricted}};
+            {"restricted", tunnel.restricted},
+            {"leak_guard", json(tunnel.guard)}};
 }
 
 Json json(const WordCounts& counts) {

@@ -23,6 +23,7 @@ bool is_planned(Reason reason) {
 Tunnel::Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment& environment)
     : table_(table),
       env_(environment),
+      guard_(env_.guard),
       resolver_(env_.loop),
       names_(
           env_.loop, env_.random, [this](const auto& found) { on_names(found); },
@@ -49,6 +50,7 @@ void Tunnel::configure(TunnelConfig config) {
     flow_experience_ = {};
     status_.name = config_.name;
     status_.gateway = config_.gateway;
+    protect();
     if (at_rest() || change != ConfigChange::connection) {
         return;
     }
@@ -76,10 +78,15 @@ void Tunnel::inherit(Wish wish) {
     wanted_ = true;
     fulfilled_ = wish.fulfilled;
     gateways_ = std::move(wish.gateways);
+    if (fulfilled_) {
+        guard_.begin();
+    }
+    protect();
 }
 
 void Tunnel::connect(WishLasts lasts) {
     wanted_ = true;
+    guard_.resume();
     const bool begins = phase_ == Phase::rest || phase_ == Phase::closing;
     if (begins || lasts == WishLasts::until_ended) {
         wish_lasts_ = lasts;
@@ -207,6 +214,9 @@ void Tunnel::tear_down(TunnelState state) {
     status_.dns.clear();
     status_.data_plane.clear();
     status_.device.clear();
+    if (!wanted_) {
+        unprotect();
+    }
     set_state(state);
 }
 
@@ -253,6 +263,7 @@ void Tunnel::set_state(TunnelState state) {
     if (state == TunnelState::connected || phase_ == Phase::rest) {
         forget_hindrance();
     }
+    protect();
     env_.changed(config_.name);
 }
 
@@ -265,6 +276,7 @@ TunnelStatus Tunnel::status() const {
     show_paths(status);
     status.connection = connection_status(status);
     status.dns_used = env_.resolved.used(status_.device);
+    status.guard = guard_.status(config_);
     if (system_) {
         if (!status.error) {
             status.error = own_state_error();

@@ -15,6 +15,7 @@
 #include "agent/successor.hpp"
 #include "agent/tunnel_environment.hpp"
 #include "agent/tunnel_error.hpp"
+#include "agent/tunnel_guard.hpp"
 #include "agent/tunnel_network.hpp"
 #include "agent/tunnel_system.hpp"
 
@@ -38,6 +39,7 @@ namespace agent {
 ///   tunnel_events.cpp   what the session says, and what that does to plane and records
 ///   tunnel_shown.cpp    what a status says of paths and of proof
 ///   tunnel_own_state.cpp  what somebody else does to what is ours in the kernel
+///   tunnel_protection.cpp  what the packet filter is to hold for it
 ///   tunnel_child_sas.cpp  its Child SAs, and what they do to plane, routes and name servers
 class Tunnel {
   public:
@@ -60,6 +62,8 @@ class Tunnel {
     /// blocked.
     void end_run();
     ~Tunnel();
+    /// As disconnect(), and nothing is protected until the next connect().
+    void free();
     /// The snapshot is another; `event` is when the kernel said so.
     void network_changed(MonotonicTime event);
     /// The machine has slept.
@@ -79,6 +83,12 @@ class Tunnel {
     [[nodiscard]] bool may_have_ike_sa() const {
         return runner_ || successor_ || !leaving_.empty();
     }
+    /// The packet filter holds what this tunnel needs as it and the network are now. What it covers
+    /// leaves by it, or not at all, if is_guarded().
+    void protect();
+    [[nodiscard]] bool is_guarded() const;
+    /// Its guard may keep NetworkManager's check of connectivity from working.
+    [[nodiscard]] bool hides_checks() const;
     /// Disconnected or failed: nothing of it is in the system.
     [[nodiscard]] bool at_rest() const { return phase_ == Phase::rest; }
 
@@ -186,6 +196,11 @@ class Tunnel {
     void leave_refused(const ike::Path& refused);
     void announce();
 
+    // tunnel_protection.cpp
+    void unprotect();
+    void tell_of_portal(const std::optional<guard::PortalHole>& portal);
+    [[nodiscard]] GuardFacts guard_facts() const;
+
     // tunnel_events.cpp
     DataPlaneEvents plane_events();
     void receive(ike::ByteView datagram, const ike::Path& path);
@@ -250,6 +265,7 @@ class Tunnel {
     std::optional<TunnelError> tries_after_;  // the session is closing, and another one follows
     ike::session::AssignedConfig assigned_;
     GrantedSelectors granted_;
+    TunnelGuard guard_;
     std::uint64_t packets_seen_ = 0;  // by the path that data goes by, and by those before it
 
     TunnelStatus status_;

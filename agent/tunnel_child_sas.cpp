@@ -66,7 +66,12 @@ bool Tunnel::carry(ChildSa sa, bool send) {
     const std::uint32_t mtu = uplink_mtu(sa.path);
     auto network = network_for(granted_, assigned_, config_.child_sas);
     network.gateways = destinations();
+    guard_.begin();
+    protect();  // before the virtual addresses are there
     if (auto taken = system_->take(std::move(sa), send, network, mtu); !taken) {
+        if (!fulfilled_) {
+            unprotect();  // it never came through
+        }
         close_for(taken.error());
         return false;
     }

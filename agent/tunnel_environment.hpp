@@ -3,6 +3,7 @@
 
 #include "agent/config.hpp"
 #include "agent/event_loop.hpp"
+#include "agent/leak_guard.hpp"
 #include "agent/resolved.hpp"
 #include "agent/tunnel_status.hpp"
 #include "agent/wish_memory.hpp"
@@ -22,6 +23,7 @@ struct TunnelEnvironment {
     ike::crypto::Random& random;
     const WishMemory& memory;
     Resolved& resolved;
+    LeakGuard& guard;
     const netwatch::Snapshot* network;  // as it is now
     /// Another tunnel than this one has, or may have, an IKE SA with the same identities.
     std::function<bool(const TunnelConfig&)> shares_identities;

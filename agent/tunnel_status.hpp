@@ -129,6 +129,15 @@ struct TrafficStatus {
     friend bool operator==(const TrafficStatus&, const TrafficStatus&) = default;
 };
 
+/// How what the tunnel covers is kept from leaving beside it.
+struct GuardStatus {
+    std::string state = "off";  // "off", "waiting" for the first connect, "on", "portal", "failed"
+    std::string portal;         // the interface by which its login page is reached, or empty
+    std::string fault;          // why the packet filter does not hold what it should, or empty
+    std::vector<ike::Prefix> not_granted;  // of what is wanted: nothing goes there
+    friend bool operator==(const GuardStatus&, const GuardStatus&) = default;
+};
+
 /// All that may be shown of one tunnel. Holds no secret.
 struct TunnelStatus {
     std::string name;
@@ -159,6 +168,7 @@ struct TunnelStatus {
     std::optional<MonotonicTime> last_heard;  // roamd learnt of an authentic packet
     bool proven = false;                      // that packet is recent enough (proof_lasts)
     bool restricted = false;  // of a client: it may see name, state and connected_since only
+    GuardStatus guard;
     friend bool operator==(const TunnelStatus&, const TunnelStatus&) = default;
 };
 

@@ -56,6 +56,8 @@ Outcome TunnelSystem::take(ike::session::ChildSa sa, bool send, TunnelNetwork ne
     cipher_ = sa.cipher;
     keep_blocked(network, wanted_);
     outer_ = {sa.path.local.address.family(), sa.udp_encapsulated};
+    network.local = wanted_.local;
+    network.portal = wanted_.portal;
     wanted_ = std::move(network);
     wanted_.device = plane_->device();
     set_mtu(sa.cipher, uplink_mtu);
@@ -74,6 +76,13 @@ Outcome TunnelSystem::move(const ike::Path& path, bool udp_encapsulated, std::ui
     set_mtu(*cipher_, uplink_mtu);
     auto applied = apply();
     return moved ? applied : moved;
+}
+
+Outcome TunnelSystem::let_beside(std::vector<LocalRoute> local,
+                                 std::optional<guard::PortalHole> portal) {
+    wanted_.local = std::move(local);
+    wanted_.portal = std::move(portal);
+    return cipher_ ? apply() : Outcome();
 }
 
 Outcome TunnelSystem::follow_uplink_mtu(std::uint32_t uplink_mtu) {

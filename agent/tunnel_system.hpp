@@ -45,6 +45,9 @@ class TunnelSystem {
                                         std::uint32_t uplink_mtu);
     /// IKE and ESP may go to these from now on.
     ike::Result<void, SystemError> use_gateways(std::vector<ike::IpAddress> gateways);
+    /// These networks, and the way to the portal's login page, are reached beside the tunnel.
+    ike::Result<void, SystemError> let_beside(std::vector<LocalRoute> local,
+                                              std::optional<guard::PortalHole> portal);
     /// Puts back what of it somebody has taken away from the kernel; changes nothing that is as it
     /// should be. The block holds meanwhile, and also where that fails.
     ike::Result<void, SystemError> restore();

@@ -1,14 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds docs/rfc4555.md against the tests: each that it names has to exist, and each that is tagged with one of its
-sections has a row for that section."""
+"""Holds docs/rfc4555.md and docs/security.md against the tests: each that they name has to exist, and each that is tagged with a
+section of RFC 4555 has a row for that section."""
 import pathlib
 import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-TAG = re.compile(r" *\[RFC4555-([0-9.]+)\]")
-CASE = re.compile(r'TEST_CASE\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)\)')
+TAG = re.compile(r" *\[RFC[^\]]*\]")
+SECTION = re.compile(r" *\[RFC4555-([0-9.]+)\]")
+CASE = re.compile(r'TEST_CASE(?:_FIXTURE)?\((?:\s*\w+,)?\s*((?:"(?:[^"\\]|\\.)*"\s*)+)\)')
+STORY = re.compile(r"^@story\(.*?^def (\w+)\(", re.MULTILINE | re.DOTALL)
+NAMED = re.compile(r'"([^"]+)"(?=,|$)')
 
 
 def test_names():
@@ -18,28 +21,44 @@ def test_names():
             yield "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', case.group(1)))
 
 
-def rows():
-    for line in (ROOT / "docs/rfc4555.md").read_text().splitlines():
+def story_names():
+    for source in sorted((ROOT / "tests/e2e").glob("*_stories.py")):
+        yield from (f"{source.stem}.{name}" for name in STORY.findall(source.read_text()))
+
+
+def rows(document, columns):
+    """The cells of each row of a document's tables of so many columns that names tests in its last one."""
+    for line in (ROOT / document).read_text().splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if len(cells) == 3 and re.match(r"[34]\.", cells[0]):
-            yield cells[0].split(", "), re.findall(r'"([^"]+)"(?=,|$)', cells[2])
+        if line.startswith("|") and len(cells) == columns:
+            yield cells
 
 
 def faults():
     tests = list(test_names())
-    known = {TAG.sub("", name).strip() for name in tests}
+    known = {TAG.sub("", name).strip() for name in tests} | {SECTION.sub("", name).strip() for name in tests} | set(story_names())
     sections = set()
-    for covered, named in rows():
-        sections.update(covered)
-        if not named:
-            yield f"{', '.join(covered)}: no test is named"
-        for name in named:
-            if name not in known:
-                yield f"{', '.join(covered)}: there is no test {name!r}"
+    for cells in rows("docs/rfc4555.md", 3):
+        if not re.match(r"[34]\.", cells[0]):
+            continue
+        sections.update(cells[0].split(", "))
+        yield from missing(cells[0], cells[2], known)
+    security = (ROOT / "docs/security.md").read_text()
+    never = security[security.index("| must never happen |"):]
+    for line in never.splitlines()[2:]:
+        what, named = (cell.strip() for cell in line.strip("|").split("|"))
+        yield from missing(what, named, known)
     for name in tests:
-        for section in TAG.findall(name):
+        for section in SECTION.findall(name):
             if not any(row == section or row.startswith(section + ".") for row in sections):
                 yield f"{name!r}: docs/rfc4555.md has no row {section}"
+
+
+def missing(row, cell, known):
+    named = NAMED.findall(cell)
+    if not named:
+        yield f"{row}: no test is named"
+    yield from (f"{row}: there is no test {name!r}" for name in named if name not in known)
 
 
 found = list(faults())

@@ -47,6 +47,13 @@ void add_commands(CLI::App& app, Request& request) {
         ->required();
     add(app, request, "reload", "read the tunnel files anew; only what changed is touched",
         [](const Request& asked) { return reload(asked.context); });
+    add(app, request, "free",
+        "give the plain network back: end every tunnel and take away all that roamd has put into "
+        "the "
+        "system, whether it runs or not",
+        [](const Request& asked) { return free_network(asked.context, asked.runtime_dir); })
+        .add_option("--runtime-dir", request.runtime_dir, "that of roamd")
+        ->capture_default_str();
     add(app, request, "monitor", "print what happens, as it happens",
         [](const Request& asked) { return monitor(asked.context); });
     add(app, request, "roams", "the roams so far and how long each step took",

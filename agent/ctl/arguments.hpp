@@ -14,6 +14,7 @@ struct Request {
     std::string name;  // of a tunnel, may be empty
     std::string file;
     std::string config;  // a tunnel file, may be empty
+    std::string runtime_dir = "/run/roamd";
     bool cisco = false;
     UpOptions up;
     ExitCode (*run)(const Request&) = nullptr;

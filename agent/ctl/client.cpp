@@ -130,6 +130,7 @@ class Client::Impl {
             .storeResultsTo(faults);
         return faults;
     }
+    void free() { proxy(root_path)->callMethod("Free").onInterface(manager_interface); }
 
     void call(const std::string& name, const char* method) {
         proxy(tunnel_object_path(name))->callMethod(method).onInterface(tunnel_interface);
@@ -297,6 +298,10 @@ ike::Result<std::vector<RoamRecord>, SystemError> Client::roams(const std::strin
 
 ike::Result<TunnelCounters, SystemError> Client::counters(const std::string& name) {
     return impl_->attempt([&] { return impl_->counters(name); });
+}
+
+ike::Result<void, SystemError> Client::free() {
+    return impl_->attempt([&] { impl_->free(); });
 }
 
 ike::Result<std::string, SystemError> Client::recording() {

@@ -42,6 +42,8 @@ class Client {
     /// Starts, and does not wait for the end. What happened before is told to the watcher first.
     ike::Result<void, SystemError> connect(const std::string& name);
     ike::Result<void, SystemError> disconnect(const std::string& name);
+    /// All of them, with their protection. Starts, and does not wait for the end.
+    ike::Result<void, SystemError> free();
 
     /// Tells the watcher from now on, while the loop runs; `loop` outlives the client.
     ike::Result<void, SystemError> watch(EventLoop& loop, Watcher watcher);

@@ -49,6 +49,9 @@ ExitCode up(const Context& context, const std::string& name, const UpOptions& op
 ExitCode reload(const Context& context);
 /// Ends the wish. Lasts until the gateway was told, or did not answer.
 ExitCode down(const Context& context, const std::string& name);
+/// Gives the plain network back, whatever the state, and says what it took away. Asks the daemon;
+/// where none runs, takes away itself what one left. `runtime_dir` is the daemon's.
+ExitCode free_network(const Context& context, const std::filesystem::path& runtime_dir);
 /// Prints what happens until interrupted, or until the daemon is gone.
 ExitCode monitor(const Context& context);
 

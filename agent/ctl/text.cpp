@@ -78,6 +78,23 @@ std::string dns_text(const TunnelStatus& tunnel) {
     return joined(tunnel.dns) + (idle ? " (not set up: systemd-resolved has not taken them)" : "");
 }
 
+/// What is blocked, and what is let through: nothing where there is nothing to say.
+void add_guard(std::vector<std::vector<std::string>>& rows, const GuardStatus& guard) {
+    if (guard.state == "failed") {
+        rows.push_back({"  leak guard", "NOT THERE, only routes block: " + guard.fault});
+    } else if (guard.state == "portal") {
+        rows.push_back({"  leak guard", "on, BUT OPEN by " + guard.portal +
+                                            " for DNS and web pages: log in to that network"});
+    } else if (guard.state == "on") {
+        rows.push_back({"  leak guard", "on"});
+    }
+    if (!guard.not_granted.empty()) {
+        const bool blocked = guard.state == "on" || guard.state == "portal";
+        rows.push_back({"  not granted",
+                        joined(guard.not_granted) + (blocked ? " (blocked)" : " (not guarded)")});
+    }
+}
+
 /// The SAs and what goes through them, when there are any.
 std::vector<std::vector<std::string>> details(const TunnelStatus& tunnel) {
     std::vector<std::vector<std::string>> rows;
@@ -115,6 +132,7 @@ std::vector<std::vector<std::string>> details(const TunnelStatus& tunnel) {
             rows.push_back({"  attempt", attempt_text(attempt)});
         }
     }
+    add_guard(rows, tunnel.guard);
     return rows;
 }
 

@@ -57,38 +57,10 @@ NftablesResult<std::string> run(const std::string& commands, unsigned flags) {
     return std::string(::nft_ctx_get_output_buffer(context.get()));
 }
 
-bool has_table(const std::string& tables, std::string_view family) {
-    const std::string wanted = "table " + std::string(family) + " " + std::string(table_name);
-    std::size_t line = 0;
-    while (line < tables.size()) {
-        const std::size_t end = std::min(tables.find('\n', line), tables.size());
-        if (tables.compare(line, end - line, wanted) == 0) {
-            return true;
-        }
-        line = end + 1;
-    }
-    return false;
-}
-
-/// Runs `list table` for each of ours that is there, and gives what it prints one after another.
-template <class Take>
-NftablesResult<void> list_tables(unsigned flags, const Take& take) {
-    const auto tables = run("list tables", 0);
-    if (!tables) {
-        return Fail{tables.error()};
-    }
-    for (const std::string_view family : {"inet", "arp"}) {
-        if (!has_table(*tables, family)) {
-            continue;
-        }
-        const auto listed =
-            run("list table " + std::string(family) + " " + std::string(table_name), flags);
-        if (!listed) {
-            return Fail{listed.error()};
-        }
-        take(*listed);
-    }
-    return {};
+std::string list_table(std::string_view family, unsigned flags) {
+    const auto listed =
+        run("list table " + std::string(family) + " " + std::string(table_name), flags);
+    return listed ? *listed : "";
 }
 
 }  // namespace
@@ -98,30 +70,30 @@ NftablesResult<void> commit(const std::string& transaction) {
     return done ? NftablesResult<void>() : Fail{done.error()};
 }
 
-NftablesResult<std::string> listing() {
-    std::string all;
-    const auto done = list_tables(NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_NUMERIC_ALL,
-                                  [&](const std::string& table) { all += table; });
-    return done ? NftablesResult<std::string>(all) : Fail{done.error()};
+std::string listing() {
+    constexpr unsigned flags = NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_NUMERIC_ALL;
+    return list_table("inet", flags) + list_table("arp", flags);
 }
 
 NftablesResult<std::set<std::string>> tunnels_with_chains() {
+    const auto chains = run("list chains", NFT_CTX_OUTPUT_JSON);
+    if (!chains) {
+        return Fail{chains.error()};
+    }
     std::set<std::string> tunnels;
-    const auto done = list_tables(NFT_CTX_OUTPUT_JSON, [&](const std::string& table) {
-        const auto json = nlohmann::json::parse(table, nullptr, false);
-        if (!json.is_object() || !json.contains("nftables")) {
-            return;
-        }
-        for (const auto& object : json["nftables"]) {
-            if (object.is_object() && object.contains("chain")) {
-                const auto name = object["chain"].value("name", "");
-                if (const auto tunnel = tunnel_of(name)) {
-                    tunnels.insert(*tunnel);
-                }
+    const auto json = nlohmann::json::parse(*chains, nullptr, false);
+    if (!json.is_object() || !json.contains("nftables")) {
+        return tunnels;
+    }
+    for (const auto& object : json["nftables"]) {
+        if (object.is_object() && object.contains("chain") &&
+            object["chain"].value("table", "") == table_name) {
+            if (const auto tunnel = tunnel_of(object["chain"].value("name", ""))) {
+                tunnels.insert(*tunnel);
             }
         }
-    });
-    return done ? NftablesResult<std::set<std::string>>(tunnels) : Fail{done.error()};
+    }
+    return tunnels;
 }
 
 }  // namespace agent::guard

@@ -20,8 +20,8 @@ using NftablesResult = ike::Result<T, NftablesError>;
 NftablesResult<void> commit(const std::string& transaction);
 
 /// The rules of our tables of both families as text, without counters and handles: equal texts mean
-/// equal rules. Empty where there is no table of ours.
-NftablesResult<std::string> listing();
+/// equal rules. Empty where there is no table of ours, or no nftables.
+std::string listing();
 
 /// The tunnels that have chains in our tables.
 NftablesResult<std::set<std::string>> tunnels_with_chains();

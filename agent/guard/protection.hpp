@@ -3,6 +3,7 @@
 
 #include "ike/base/ip.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,6 +18,9 @@ struct LocalNetwork {
     std::string interface;  // empty: any
     friend auto operator<=>(const LocalNetwork&, const LocalNetwork&) = default;
 };
+
+inline constexpr std::uint16_t dns_port = 53;
+inline constexpr std::array<std::uint16_t, 2> portal_ports{80, 443};
 
 /// The way to the login page of one network's portal.
 struct PortalHole {
@@ -33,6 +37,7 @@ struct Protection {
     std::vector<ike::IpAddress> addresses = {};  // virtual ones
     std::vector<ike::Prefix> covered = {};       // as covered_by() says; empty: no leak guard
     std::vector<LocalNetwork> local = {};        // let through
+    bool connectivity_check = false;             // of NetworkManager: let through
     std::optional<PortalHole> portal = {};       // let through
     friend bool operator==(const Protection&, const Protection&) = default;
 };

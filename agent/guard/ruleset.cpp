@@ -158,10 +158,10 @@ void let_through(Commands& commands, const PortalHole& hole) {
         if (auto resolvers = match_prefixes(family, "daddr", as_prefixes(hole.resolvers))) {
             commands.rule({by_it, std::move(*resolvers),
                            match(meta("l4proto"), set_of({"tcp", "udp"})),
-                           match(payload("th", "dport"), 53), accept});
+                           match(payload("th", "dport"), dns_port), accept});
         }
     }
-    commands.rule({by_it, match(payload("tcp", "dport"), set_of({80, 443})), accept});
+    commands.rule({by_it, match(payload("tcp", "dport"), set_of(Json(portal_ports))), accept});
 }
 
 void let_through(Commands& commands, const LocalNetwork& network) {
@@ -198,6 +198,9 @@ void guard_what_leaves(Commands& commands, const Protection& protection) {
         return;
     }
     let_through_what_a_link_needs(commands);
+    if (protection.connectivity_check) {  // of an uplink, by a socket of root's that is bound to it
+        commands.rule({match(meta("skuid"), 0), match(payload("tcp", "dport"), 80), accept});
+    }
     if (protection.portal) {
         let_through(commands, *protection.portal);
     }

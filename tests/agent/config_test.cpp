@@ -56,6 +56,8 @@ TEST_CASE("a short file is whole: everything else has a default") {
     CHECK(config.data_plane == DataPlaneChoice::automatic);
     CHECK(config.mobike.udp_encapsulation == UdpEncapsulation::automatic);
     CHECK(config.autoconnect);
+    CHECK(config.leak_guard == LeakGuardChoice::while_wanted);
+    CHECK(config.local_network == LocalNetworkConfig{});
     CHECK(config.ike_proposals.size() == ike::session::default_ike_proposals().size());
 }
 
@@ -71,7 +73,12 @@ TEST_CASE("every key of a tunnel file is read") {
         "rekey_ike": "1d", "rekey_child": "90s", "dpd": "0s", "nat_keepalive": "10s", "hold": "2h", "dwell": "0s",
         "mobike": false, "return_routability": "before", "announce_addresses": true,
         "nat_traversal": false, "udp_encapsulation": "auto", "dns_domains": ["corp.example.org", "lab"],
-        "data_plane": "tun", "autoconnect": false })");
+        "data_plane": "tun", "autoconnect": false,
+        "leak_guard": "always", "local_network": ["192.168.1.0/24"] })");
+    CHECK(config.leak_guard == LeakGuardChoice::always);
+    CHECK_FALSE(config.local_network.connected);
+    CHECK(config.local_network.networks == std::vector{*ike::Prefix::parse("192.168.1.0/24")});
+    CHECK(right(with(R"("local_network": "on")")).local_network.connected);
     CHECK(config.local.certificate->path == "/pki/alice.pem");
     CHECK(config.local.private_key->path == "/etc/roamd/tunnels.d/alice.key");
     CHECK(config.remote.id == "C=DE, CN=vpn");
@@ -217,6 +224,13 @@ TEST_CASE("a bad value is named with what would be right") {
     CHECK(fault("\"nat_traversal\": false,\n\"udp_encapsulation\": \"always\"") ==
           "/t/office.json:6: udp_encapsulation: without NAT traversal ESP never goes in UDP; write "
           "\"auto\", or set nat_traversal to true");
+    CHECK(fault(R"("leak_guard": "on")") ==
+          "/t/office.json:5: leak_guard: there is no leak guard \"on\"; known: off, while-wanted, "
+          "always");
+    CHECK(fault(R"("local_network": "yes")") ==
+          "/t/office.json:5: local_network: there is no local network \"yes\"; known: off, on");
+    CHECK(fault(R"("local_network": ["192.168.1.1/24"])").find("is no network") !=
+          std::string::npos);
     CHECK(fault(R"("return_routability": "befor")") ==
           "/t/office.json:5: return_routability: there is no such check as \"befor\"; did you mean "
           "\"before\"?");

@@ -59,6 +59,7 @@ inline agent::TunnelStatus sample_status() {
     status.state_since = std::chrono::seconds(200);
     status.last_heard = std::chrono::seconds(298);
     status.proven = true;
+    status.guard = {"portal", "wlan0", "", {*ike::Prefix::parse("::/0")}};
     return status;
 }
 

@@ -200,6 +200,7 @@ def kernel_state(namespace):
     for command in commands:
         text = subprocess.run(["ip", "-n", namespace.name, *command], text=True, capture_output=True).stdout
         lines += [f"ip {' '.join(command)}: {line.strip()}" for line in sorted(text.splitlines())]
+    lines += [f"nft: {line.strip()}" for line in namespace.run("nft", "-s", "list", "ruleset", check=False).stdout.splitlines()]
     states = subprocess.run(["ip", "-n", namespace.name, "xfrm", "state"], text=True, capture_output=True).stdout
     for state in re.split(r"^(?=src )", states, flags=re.MULTILINE):
         if "spi 0x00000000" not in state:  # the kernel's note of a packet without a state, which goes by itself

@@ -31,6 +31,8 @@ struct Host {
 
 /// The guard is made where the host is.
 struct GuardedHost : Host {
+    GuardedHost() { guard.start({}); }
+
     EventLoop loop = std::move(*EventLoop::create());
     ike::NullLog log;
     LeakGuard guard{loop, log, [](const std::string&) {}};
@@ -143,16 +145,26 @@ TEST_CASE_FIXTURE(GuardedHost,
 }
 
 TEST_CASE_FIXTURE(GuardedHost, "the guard of a run that was killed stays where it is to be kept") {
-    leave_by_killed_run([&] {
-        guard.protect("kept", covering({*ike::Prefix::parse("10.0.0.0/8")}));
-        guard.protect("my other", covering(everything));
-        return guard.fault("kept").empty() && guard.fault("my other").empty();
+    leave_by_killed_run([] {
+        EventLoop own_loop = std::move(*EventLoop::create());
+        ike::NullLog no_log;
+        LeakGuard killed(own_loop, no_log, [](const std::string&) {});
+        killed.start({});
+        killed.protect("kept", covering({*ike::Prefix::parse("10.0.0.0/8")}));
+        killed.protect("my other", covering(everything));
+        return killed.fault("kept").empty() && killed.fault("my other").empty();
     });
     CHECK_FALSE(sent({.to = "198.51.100.1", .by = "wlan0"}));
-    guard.keep_only({"kept"});
+    LeakGuard next(loop, log, [](const std::string&) {});
+    next.protect("always", covering({*ike::Prefix::parse("203.0.113.0/24")}));
+    CHECK(ruleset().find("out-always") == std::string::npos);
+    next.start({"kept", "always"});
     CHECK(sent({.to = "198.51.100.1", .by = "wlan0"}));
     CHECK_FALSE(sent({.to = "10.20.0.2", .by = "wlan0"}));
-    guard.keep_only({});
+    CHECK_FALSE(sent({.to = "203.0.113.1", .by = "wlan0"}));
+    next.release("kept");  // it was never told to this run
+    CHECK_FALSE(sent({.to = "10.20.0.2", .by = "wlan0"}));
+    next.release_all();
     CHECK(ruleset().empty());
 }
 
@@ -165,6 +177,7 @@ TEST_CASE("without a packet filter the fault is told, and nothing else happens")
             return false;
         }
         LeakGuard guard(loop, log, [](const std::string&) {});
+        guard.start({});
         guard.protect("office", GuardedHost::covering(everything));
         const bool told = !guard.fault("office").empty() && guard.protection("office") == nullptr;
         guard.release("office");

@@ -22,6 +22,7 @@ struct FakeTunnels {
     std::map<std::string, agent::TunnelCounters> counts;
     std::string recording;
     std::vector<std::string> commands;  // "connect home"
+    bool freed = false;
     std::optional<agent::TunnelError> refusal;
     std::vector<std::string> faults;  // of the tunnel files
     std::function<void(agent::TunnelStatus&)> on_connect = [](agent::TunnelStatus&) {};
@@ -41,6 +42,7 @@ class FakeTunnelsView final : public agent::Tunnels {
     [[nodiscard]] std::vector<agent::RoamRecord> roams(const std::string& name) const override;
     [[nodiscard]] agent::TunnelCounters counters(const std::string& name) const override;
     [[nodiscard]] std::string recording() const override { return fake_.recording; }
+    void free() override { fake_.freed = true; }
     ike::Result<void, agent::TunnelError> connect(const std::string& name) override;
     ike::Result<void, agent::TunnelError> disconnect(const std::string& name) override;
     std::vector<std::string> reload() override {
