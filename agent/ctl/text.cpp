@@ -90,8 +90,8 @@ void add_guard(std::vector<std::vector<std::string>>& rows, const GuardStatus& g
     }
     if (!guard.not_granted.empty()) {
         const bool blocked = guard.state == "on" || guard.state == "portal";
-        rows.push_back({"  not granted",
-                        joined(guard.not_granted) + (blocked ? " (blocked)" : " (not guarded)")});
+        rows.push_back(
+            {"  refused", joined(guard.not_granted) + (blocked ? " (blocked)" : " (not guarded)")});
     }
 }
 

@@ -67,7 +67,7 @@ TEST_CASE("the status of a connected tunnel is a paragraph") {
           "  sent        890 B in 7 packets\n"
           "  last roam   roamed wlan0 -> wwan0 in 12.3 ms (forced, link-down)\n"
           "  leak guard  on, BUT OPEN by wlan0 for DNS and web pages: log in to that network\n"
-          "  not granted ::/0 (blocked)\n");
+          "  refused     ::/0 (blocked)\n");
 }
 
 TEST_CASE("a failure says its reason and what to do") {
