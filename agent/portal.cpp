@@ -42,8 +42,10 @@ std::optional<PortalHole> portal_hole(const netwatch::Snapshot& network,
         return std::nullopt;
     }
     PortalHole hole{portal->interface, {}};
+    const auto link = std::ranges::find(network.links, portal->interface, &netwatch::Link::name);
+    const auto index = link == network.links.end() ? ike::InterfaceIndex{} : link->index;
     for (const NameServer& server : servers) {
-        if (server.link.empty() || server.link == portal->interface) {
+        if (server.is_asked_by(index, portal->interface)) {
             hole.resolvers.push_back(server.address);
         }
     }

@@ -204,8 +204,11 @@ ike::Result<EspProposal, ValueFault> parse_esp_proposal(std::string_view words) 
     const auto offers = [&](Esn esn) {
         return sorted->esn.empty() || std::ranges::find(sorted->esn, esn) != sorted->esn.end();
     };
-    return EspProposal{sorted->encryption, sorted->integrity, sorted->groups, offers(Esn::yes),
-                       offers(Esn::no)};
+    return EspProposal{.encryption = sorted->encryption,
+                       .integrity = sorted->integrity,
+                       .groups = sorted->groups,
+                       .offer_esn = offers(Esn::yes),
+                       .offer_no_esn = offers(Esn::no)};
 }
 
 }  // namespace agent

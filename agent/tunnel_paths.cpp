@@ -122,8 +122,8 @@ void Tunnel::on(const ike::session::GatewaySilent& silent) {
 void Tunnel::on(const ike::session::DataMissing& data) {
     data_missing_ = data.missing;
     if (data.missing) {
-        status_.error = tunnel_error(
-            {ike::session::Reason::no_data, "the gateway answers, and nothing comes in"});
+        status_.error = tunnel_error(ike::session::Failure{
+            ike::session::Reason::no_data, "the gateway answers, and nothing comes in"});
     } else {
         env_.log.info("packets come in again", {{"tunnel", config_.name}});
         status_.error.reset();

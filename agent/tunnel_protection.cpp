@@ -5,6 +5,9 @@
 #include "agent/rtnetlink.hpp"
 #include "agent/tunnel.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace agent {
 
 namespace {
@@ -23,7 +26,9 @@ void add_left_device(GuardFacts& facts, std::uint32_t number) {
         facts.device = device.name;
         facts.kernel_ipsec = true;  // a TUN device goes with its process
         if (const auto addresses = netlink->addresses(device.index)) {
-            facts.addresses = *addresses;
+            facts.addresses.clear();
+            std::ranges::transform(*addresses, std::back_inserter(facts.addresses),
+                                   &ike::Prefix::address);
         }
     }
 }

@@ -205,7 +205,6 @@ void ConnectAttempt::on_auth_answer(Candidate& candidate, ByteView datagram, Ins
 
 void ConnectAttempt::judge(Candidate& candidate, std::vector<wire::Payload> payloads, Instant now) {
     IkeSa& sa = candidate.sa;
-    const bool once = sa.window.transmissions() == 1;
     auto outcome = candidate.exchange.on_response(payloads, {sa.prf, sa.sk_d.view()});
     sa.window.end();
     const auto win = [&](auto& result, const std::optional<NatVerdict>& nat) {
@@ -214,7 +213,7 @@ void ConnectAttempt::judge(Candidate& candidate, std::vector<wire::Payload> payl
                        .nat = nat,
                        .payloads = std::move(payloads),
                        .result = std::move(result),
-                       .round_trip = once ? std::optional(now - candidate.asked_at) : std::nullopt};
+                       .round_trip = now - candidate.asked_at};
     };
     std::visit(
         Overloaded{

@@ -54,7 +54,7 @@ class ConnectAttempt {
         std::optional<NatVerdict> nat;  // none: the gateway knows no NAT traversal
         std::vector<wire::Payload> payloads;
         std::variant<IkeAuth::Authenticated, IkeAuth::WithoutChild> result;
-        std::optional<Duration> round_trip;  // if its request left once
+        Duration round_trip;  // an upper bound of it, if the request was sent again
     };
     /// Somebody between us changes addresses, which was forbidden (RFC 4555 3.9): from the
     /// beginning.

@@ -104,9 +104,7 @@ void Session::Core::take_won(ConnectAttempt::Won won, Instant now) {
                      .left = std::nullopt,
                      .nat = won.nat.value_or(NatVerdict{}),
                      .claims_nat = nat_t_ && claim_for(won.path) == ClaimNat::yes};
-    if (won.round_trip) {
-        round_trip_.measured = won.round_trip;
-    }
+    round_trip_.measured = won.round_trip;
     ike_sas_.push_back(std::move(won.sa));
     ike_ = &ike_sas_.back();
     heard(now);

@@ -257,7 +257,8 @@ TEST_CASE("all faults of a file are told at once, in the order of its lines") {
           "/t/office.json:3: gateway: is true or false; write \"vpn.example.org\"\n"
           "/t/office.json:4: x: is no key of a tunnel file; known: gateway, local, remote, "
           "psk_file, remote_ts, virtual_ip, ike_proposals, esp_proposals, rekey_ike, rekey_child, "
-          "dpd, nat_keepalive, hold, dwell, data_plane, mobike, return_routability, "
+          "dpd, nat_keepalive, hold, dwell, data_plane, leak_guard, local_network, mobike, "
+          "return_routability, "
           "nat_traversal, udp_encapsulation, announce_addresses, dns, dns_domains, autoconnect");
 }
 

@@ -26,7 +26,9 @@ netwatch::Snapshot network() {
     netwatch::Snapshot snapshot;
     const auto add = [&](std::uint32_t index, const char* link, const char* address,
                          std::uint8_t length) {
-        netwatch::Link added{.index = {index}, .name = link};
+        netwatch::Link added;
+        added.index = {index};
+        added.name = link;
         added.up = added.running = true;
         snapshot.links.push_back(added);
         netwatch::Address held;
@@ -51,10 +53,12 @@ bool reaches(const guard::Protection& protection, const char* network, const cha
 netwatch::Snapshot behind_a_portal(Connectivity connectivity) {
     netwatch::Snapshot snapshot = network();
     snapshot.managed.running = snapshot.managed.checks_connectivity = true;
-    snapshot.managed.devices.push_back({.interface = "wlan0",
-                                        .type = netwatch::DeviceType::wifi,
-                                        .state = netwatch::DeviceState::activated,
-                                        .ip4 = connectivity});
+    netwatch::ManagedDevice wifi;
+    wifi.interface = "wlan0";
+    wifi.type = netwatch::DeviceType::wifi;
+    wifi.state = netwatch::DeviceState::activated;
+    wifi.ip4 = connectivity;
+    snapshot.managed.devices.push_back(wifi);
     return snapshot;
 }
 
