@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/walk/walk.hpp"
 
+#include "tests/sim/walk/siege.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -16,31 +18,39 @@ std::uint64_t number(const char* variable, std::uint64_t otherwise) {
 }
 
 /// What is wrong with one seed; nothing, if nothing is.
-std::string fault_of(const Walk& walk, std::string fault) {
-    for (const std::string& violation : walk.world().violations()) {
+std::string fault_of(const World& world, std::string fault) {
+    for (const std::string& violation : world.violations()) {
         fault += (fault.empty() ? "" : "; ") + violation;
     }
-    for (const std::string& one : walk.world().gateway().faults()) {
+    for (const std::string& one : world.gateway().faults()) {
         fault += (fault.empty() ? "" : "; ") + ("the gateway complains: " + one);
     }
     return fault;
 }
 
+// ROAMD_SIM_SEEDS: how many; ROAMD_SIM_FIRST_SEED: from where. One seed alone prints its trace.
+template <class Life>
+void live(std::uint64_t otherwise, const char* test) {
+    const std::uint64_t first = number("ROAMD_SIM_FIRST_SEED", 1);
+    const std::uint64_t seeds = number("ROAMD_SIM_SEEDS", otherwise);
+    for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+        Life life(seed, seeds == 1);
+        const std::string fault = fault_of(life.world(), life.run());
+        if (seeds == 1) {
+            std::cout << life.world().trace().text();
+        }
+        CHECK_MESSAGE(fault.empty(),
+                      "seed " << seed << ": " << fault << "\n  replay: ROAMD_SIM_FIRST_SEED="
+                              << seed << " ROAMD_SIM_SEEDS=1 test_sim -tc='" << test << "*'");
+    }
+}
+
 }  // namespace
 
-// ROAMD_SIM_SEEDS: how many; ROAMD_SIM_FIRST_SEED: from where. One seed alone prints its trace.
 TEST_CASE("no seed of roams, rekeys, losses and forgeries breaks an invariant") {
-    const std::uint64_t first = number("ROAMD_SIM_FIRST_SEED", 1);
-    const std::uint64_t seeds = number("ROAMD_SIM_SEEDS", 5000);
-    for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
-        Walk walk(seed, seeds == 1);
-        std::string fault = walk.run();
-        fault = fault_of(walk, std::move(fault));
-        if (seeds == 1) {
-            std::cout << walk.world().trace().text();
-        }
-        CHECK_MESSAGE(fault.empty(), "seed " << seed << ": " << fault
-                                             << "\n  replay: ROAMD_SIM_FIRST_SEED=" << seed
-                                             << " ROAMD_SIM_SEEDS=1 test_sim -tc='no seed*'");
-    }
+    live<Walk>(5000, "no seed of roams");
+}
+
+TEST_CASE("no seed of forged answers keeps a connect from the gateway that is there") {
+    live<Siege>(2000, "no seed of forged");
 }
