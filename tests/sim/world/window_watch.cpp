@@ -22,6 +22,13 @@ std::string WindowWatch::sent(ByteView datagram) {
         header->exchange == ExchangeType::ike_auth) {
         exchanges.next_request = 1;  // behind IKE_SA_INIT; a rekeyed IKE SA begins at 0
     }
+    if (!header->response && header->exchange == ExchangeType::ike_auth &&
+        exchanges.next_request == 2) {
+        // Answers to IKE_SA_INIT that somebody altered lead to other keys with the same SPIs, and
+        // each is asked by an IKE_AUTH of its own (RFC 7296 2.21.1).
+        exchanges.request.assign(datagram.begin(), datagram.end());
+        return {};
+    }
     return header->response ? response(exchanges, header->message_id.value, datagram)
                             : request(exchanges, header->message_id.value, datagram);
 }
