@@ -27,7 +27,7 @@ std::optional<Daemon::TunnelFiles> Daemon::tunnel_files() const {
     std::error_code error;
     for (const auto& file : std::filesystem::directory_iterator(options_.config_dir, error)) {
         if (file.path().extension() != ".json") {
-            log_.warning("no tunnel file, its name does not end in .json",
+            log_.info("no tunnel file, its name does not end in .json",
                          {{"file", file.path().string()}});
             continue;
         }

@@ -3,12 +3,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace agent {
 
 // The numbers by which what we put into the kernel is told from what others did, also after a
 // crash. Tunnel n of a daemon has `first_table + n`, and that one number is its routing table, its
 // device's group, the if_id of its IPsec states, and what their reqid is made of.
+
+/// Each device of ours has a name that begins so.
+inline constexpr std::string_view device_prefix = "roamd";
 
 /// The rtm_protocol and FRA_PROTOCOL of all we add. Not one of /etc/iproute2/rt_protos.
 inline constexpr std::uint8_t route_protocol = 114;

@@ -60,6 +60,7 @@ class LeakGuard {
     std::function<void(const std::string&)> changed_;
     bool started_ = false;
     std::map<std::string, Kept> kept_;
+    std::set<std::string> left_;  // by an earlier run, for tunnels that protect() was not told of
     std::string listing_;    // of our tables, after our last change
     std::string arp_fault_;  // as told last
     std::optional<guard::NftEvents> events_;

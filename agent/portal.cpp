@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/portal.hpp"
 
+#include "agent/kernel_numbers.hpp"
+
 #include <algorithm>
 
 namespace agent {
@@ -29,6 +31,17 @@ void doubt_limited(netwatch::ManagedNetwork& managed) {
         doubt(device.ip4);
         doubt(device.ip6);
     }
+}
+
+std::vector<std::string> checked_uplinks(const netwatch::ManagedNetwork& managed) {
+    std::vector<std::string> uplinks;
+    for (const netwatch::ManagedDevice& device : managed.devices) {
+        if (managed.checks_connectivity && device.state == netwatch::DeviceState::activated &&
+            device.interface != "lo" && !device.interface.starts_with(device_prefix)) {
+            uplinks.push_back(device.interface);
+        }
+    }
+    return uplinks;
 }
 
 std::optional<PortalHole> portal_hole(const netwatch::Snapshot& network,

@@ -6,6 +6,7 @@
 #include "netwatch/snapshot.hpp"
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace agent {
@@ -15,6 +16,9 @@ namespace agent {
 /// choice, so the hole is DNS to that network's name servers, and TCP to the ports of the web.
 std::optional<guard::PortalHole> portal_hole(const netwatch::Snapshot& network,
                                              const std::vector<NameServer>& servers);
+
+/// The devices whose connectivity NetworkManager checks, by a socket that it binds to each.
+std::vector<std::string> checked_uplinks(const netwatch::ManagedNetwork& managed);
 
 /// The guard of a full tunnel drops the question for the name of the server that NetworkManager
 /// asks, where a resolver of the system's asks it. So what it found to be limited is not known.

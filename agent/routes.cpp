@@ -174,6 +174,22 @@ void add_portal_rules(std::vector<TunnelRule>& rules, const TunnelNetwork& desir
     }
 }
 
+/// NetworkManager binds the socket of its check to the uplink, and asks by HTTP. The unreachable
+/// routes would keep it from that uplink, and every network would be taken for a limited one.
+void add_check_rules(std::vector<TunnelRule>& rules, const TunnelNetwork& desired,
+                     std::uint32_t priority) {
+    for (const std::string& uplink : desired.checked) {
+        for (const Family family : {Family::ipv4, Family::ipv6}) {
+            rules.push_back({.family = family,
+                             .priority = priority,
+                             .table = RT_TABLE_MAIN,
+                             .protocol = IPPROTO_TCP,
+                             .port = guard::check_port,
+                             .output = uplink});
+        }
+    }
+}
+
 Outcome reconcile_addresses(Rtnetlink& netlink, ike::InterfaceIndex device,
                             const std::vector<ike::IpAddress>& desired, Surplus surplus) {
     auto present = netlink.addresses(device);
@@ -294,6 +310,7 @@ Outcome Routes::apply(TunnelNetwork desired) {
     auto rules = rules_for(routes, table_);
     add_gateway_rules(rules, desired, gateway_priority(table_));
     add_portal_rules(rules, desired, gateway_priority(table_));
+    add_check_rules(rules, desired, gateway_priority(table_));
     // Routes first, so that no rule leads into an empty table, and on from there.
     if (auto done = reconcile_routes(*netlink_, table_, routes, Surplus::stays); !done) {
         return done;

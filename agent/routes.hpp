@@ -25,6 +25,8 @@ struct TunnelNetwork {
     std::vector<ike::Prefix> unreachable;   // what must go neither through nor beside it
     std::vector<LocalRoute> local = {};     // what goes beside it
     std::optional<guard::PortalHole> portal = {};
+    /// Uplinks whose connectivity NetworkManager checks: it does so beside the tunnel.
+    std::vector<std::string> checked = {};
     friend bool operator==(const TunnelNetwork&, const TunnelNetwork&) = default;
 };
 

@@ -45,6 +45,7 @@ struct TunnelRule {
     std::optional<ike::IpAddress> destination = {};
     std::uint8_t protocol = 0;  // IPPROTO_UDP
     std::uint16_t port = 0;     // the destination's
+    std::string output = {};    // only of sockets that are bound to this device
     bool root_only = false;     // packets of the kernel and of root; written, never read back
     friend auto operator<=>(const TunnelRule&, const TunnelRule&) = default;
 };

@@ -30,7 +30,6 @@ using KernelAddress = std::unique_ptr<nl_addr, ReleaseWith<nl_addr_put>>;
 
 constexpr std::uint32_t whole_mark = 0xffffffff;
 constexpr const char* device_name = "roamd%d";  // the kernel puts in the first free number
-constexpr std::string_view device_prefix = "roamd";
 constexpr std::array kinds{std::pair(DeviceKind::xfrm, "xfrm"),
                            std::pair(DeviceKind::dummy, "dummy"),
                            std::pair(DeviceKind::tun, "tun")};
@@ -177,6 +176,9 @@ RuleObject object(const TunnelRule& rule) {
     if (rule.port != 0) {
         rtnl_rule_set_dport(result.get(), rule.port);
     }
+    if (!rule.output.empty()) {
+        rtnl_rule_set_oif(result.get(), rule.output.c_str());
+    }
     rtnl_rule_set_action(result.get(), FR_ACT_TO_TBL);
     rtnl_rule_set_protocol(result.get(), route_protocol);
     return result;
@@ -229,6 +231,9 @@ TunnelRule value(rtnl_rule* rule) {
     (void)rtnl_rule_get_ipproto(rule, &result.protocol);
     std::uint16_t last_port = 0;
     (void)rtnl_rule_get_dport(rule, &result.port, &last_port);
+    if (const char* output = rtnl_rule_get_oif(rule)) {
+        result.output = output;
+    }
     return result;
 }
 

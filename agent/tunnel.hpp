@@ -277,6 +277,7 @@ class Tunnel {
     AttemptLog attempts_;
     std::optional<MonotonicTime> next_attempt_;
     bool heard_ = false;  // a datagram came in since the attempt under way began
+    std::optional<ike::session::Failure> hint_;  // what somebody answered it, unauthenticated
     Resolver resolver_;
     GatewayNames names_;
     Timer retry_;

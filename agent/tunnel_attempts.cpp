@@ -90,13 +90,18 @@ void Tunnel::limit_turn(int factor) {
     turn_ends_.set(may_last ? std::nullopt
                             : std::optional(env_.loop.now() + factor * round_.patience()));
     heard_ = false;
+    hint_.reset();
 }
 
 void Tunnel::end_turn() {
     if (phase_ != Phase::session || status_.ike_sa || !attempts_.under_way()) {
         return;
     }
-    if (!path_) {
+    if (hint_ && ends_with_first_failure()) {
+        finish({.reason = ike::session::Reason::gateway_unreachable,
+                .detail = "unconfirmed, anybody may have sent it: " + hint_->detail,
+                .unconfirmed = hint_->reason});
+    } else if (!path_) {
         limit_turn(1);  // no network at present: nobody could have answered
     } else if (std::exchange(heard_, false)) {
         limit_turn(AttemptRound::when_heard - 1);

@@ -13,6 +13,10 @@ namespace {
 // The session says when data need not wait any more; this is for when it can't.
 constexpr ike::Duration late = std::chrono::milliseconds(100);
 
+// A person waits for a run in the foreground, which ends with its first failure. RFC 7296 2.21.1:
+// the request is sent five times more until then, and the true answer may come.
+constexpr ike::Duration true_answer_within = std::chrono::seconds(12);
+
 std::string since(const std::optional<MonotonicTime>& event,
                   const std::optional<MonotonicTime>& step) {
     return event && step ? std::to_string((*step - *event).count()) + "us" : "-";
@@ -93,6 +97,10 @@ void Tunnel::on(const AttemptHint& hint) {
     env_.log.warning("an answer that nobody has authenticated",
                      {{"tunnel", config_.name}, {"reason", error.reason}, {"detail", error.text}});
     status_.error = std::move(error);
+    hint_ = hint.failure;
+    if (ends_with_first_failure()) {
+        turn_ends_.set(env_.loop.now() + true_answer_within);
+    }
     env_.changed(config_.name);
 }
 

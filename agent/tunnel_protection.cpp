@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/guard/coverage.hpp"
 #include "agent/local_networks.hpp"
+#include "agent/portal.hpp"
 #include "agent/resolv_conf.hpp"
 #include "agent/rtnetlink.hpp"
 #include "agent/tunnel.hpp"
@@ -74,7 +75,8 @@ void Tunnel::protect() {
     if (system_) {
         const auto local =
             local_routes(local_networks(config_.local_network, facts.network), facts.network);
-        if (auto let = system_->let_beside(local, portal); !let) {
+        if (auto let = system_->let_beside(local, portal, checked_uplinks(facts.network.managed));
+            !let) {
             env_.log.warning("ways beside the tunnel",
                              {{"tunnel", config_.name}, {"error", let.error().text()}});
         }

@@ -58,6 +58,7 @@ Outcome TunnelSystem::take(ike::session::ChildSa sa, bool send, TunnelNetwork ne
     outer_ = {sa.path.local.address.family(), sa.udp_encapsulated};
     network.local = wanted_.local;
     network.portal = wanted_.portal;
+    network.checked = wanted_.checked;
     wanted_ = std::move(network);
     wanted_.device = plane_->device();
     set_mtu(sa.cipher, uplink_mtu);
@@ -79,9 +80,11 @@ Outcome TunnelSystem::move(const ike::Path& path, bool udp_encapsulated, std::ui
 }
 
 Outcome TunnelSystem::let_beside(std::vector<LocalRoute> local,
-                                 std::optional<guard::PortalHole> portal) {
+                                 std::optional<guard::PortalHole> portal,
+                                 std::vector<std::string> checked) {
     wanted_.local = std::move(local);
     wanted_.portal = std::move(portal);
+    wanted_.checked = std::move(checked);
     return cipher_ ? apply() : Outcome();
 }
 

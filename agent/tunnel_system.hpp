@@ -45,9 +45,11 @@ class TunnelSystem {
                                         std::uint32_t uplink_mtu);
     /// IKE and ESP may go to these from now on.
     ike::Result<void, SystemError> use_gateways(std::vector<ike::IpAddress> gateways);
-    /// These networks, and the way to the portal's login page, are reached beside the tunnel.
+    /// These networks, and the way to the portal's login page, are reached beside the tunnel, and
+    /// NetworkManager's check leaves by the uplinks that it is about.
     ike::Result<void, SystemError> let_beside(std::vector<LocalRoute> local,
-                                              std::optional<guard::PortalHole> portal);
+                                              std::optional<guard::PortalHole> portal,
+                                              std::vector<std::string> checked);
     /// Puts back what of it somebody has taken away from the kernel; changes nothing that is as it
     /// should be. The block holds meanwhile, and also where that fails.
     ike::Result<void, SystemError> restore();

@@ -20,6 +20,7 @@ struct LocalNetwork {
 };
 
 inline constexpr std::uint16_t dns_port = 53;
+inline constexpr std::uint16_t check_port = 80;  // of NetworkManager's check
 inline constexpr std::array<std::uint16_t, 2> portal_ports{80, 443};
 
 /// The way to the login page of one network's portal.

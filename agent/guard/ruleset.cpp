@@ -199,7 +199,8 @@ void guard_what_leaves(Commands& commands, const Protection& protection) {
     }
     let_through_what_a_link_needs(commands);
     if (protection.connectivity_check) {  // of an uplink, by a socket of root's that is bound to it
-        commands.rule({match(meta("skuid"), 0), match(payload("tcp", "dport"), 80), accept});
+        commands.rule(
+            {match(meta("skuid"), 0), match(payload("tcp", "dport"), check_port), accept});
     }
     if (protection.portal) {
         let_through(commands, *protection.portal);

@@ -62,6 +62,10 @@ std::string device_towards(const std::string& destination) {
     return first_word_of(output_of("ip route get " + destination), " dev ");
 }
 
+std::string gateway_towards(const std::string& destination) {
+    return first_word_of(output_of("ip route get " + destination), " via ");
+}
+
 }  // namespace
 
 TEST_CASE("applied routes send the gateway's networks into the tunnel and nothing else") {
@@ -77,6 +81,26 @@ TEST_CASE("applied routes send the gateway's networks into the tunnel and nothin
     CHECK(device_towards("198.51.100.1") == "wlan0");
     CHECK(device_towards("2001:db8:1::1") == "wlan0");
     CHECK(output_of("ip link show roamd0").find("mtu 1400") != std::string::npos);
+}
+
+TEST_CASE(
+    "NetworkManager's check goes by the uplink that it is bound to, nothing else that is bound") {
+    set_up_laptop();
+    TunnelNetwork network = everything();
+    network.checked = {"wlan0"};
+    Routes routes(first_table);
+    REQUIRE(routes.apply(network).ok());
+
+    // Linux takes what no route leads a bound socket to for a neighbour, so only a gateway tells.
+    const std::string check = "198.51.100.1 ipproto tcp dport 80";
+    CHECK(gateway_towards(check + " oif wlan0") == "192.0.2.1");
+    CHECK(device_towards(check) == "roamd0");
+    CHECK(gateway_towards("198.51.100.1 ipproto tcp dport 443 oif wlan0").empty());
+    const std::string before = kernel_state();
+    REQUIRE(routes.apply(network).ok());
+    CHECK(kernel_state() == before);
+    REQUIRE(routes.apply(everything()).ok());
+    CHECK(gateway_towards(check + " oif wlan0").empty());
 }
 
 TEST_CASE("what bears the outer mark goes beside a tunnel for everything") {
