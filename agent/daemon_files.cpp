@@ -28,7 +28,7 @@ std::optional<Daemon::TunnelFiles> Daemon::tunnel_files() const {
     for (const auto& file : std::filesystem::directory_iterator(options_.config_dir, error)) {
         if (file.path().extension() != ".json") {
             log_.info("no tunnel file, its name does not end in .json",
-                         {{"file", file.path().string()}});
+                      {{"file", file.path().string()}});
             continue;
         }
         const std::string name = file.path().stem().string();

@@ -61,8 +61,8 @@ class LeakGuard {
     bool started_ = false;
     std::map<std::string, Kept> kept_;
     std::set<std::string> left_;  // by an earlier run, for tunnels that protect() was not told of
-    std::string listing_;    // of our tables, after our last change
-    std::string arp_fault_;  // as told last
+    std::string listing_;         // of our tables, after our last change
+    std::string arp_fault_;       // as told last
     std::optional<guard::NftEvents> events_;
     EventSource source_;
     Timer check_;

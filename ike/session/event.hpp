@@ -149,9 +149,10 @@ struct Closed {
     Failure failure;
 };
 
-using Event = std::variant<AttemptHint, Connected, ChildSaUp, ChildSaRekeyed, ChildSaSwitched, ChildSaDown,
-                           ChildSaRefused, IkeSaRekeyed, DataWaits, DataGoesOn, PathSwitched,
-                           PathConfirmed, PathRefused, PathDied, GatewayAddresses, GatewaySilent,
-                           DataMissing, SuccessorWanted, ReauthenticationDue, Closed>;
+using Event =
+    std::variant<AttemptHint, Connected, ChildSaUp, ChildSaRekeyed, ChildSaSwitched, ChildSaDown,
+                 ChildSaRefused, IkeSaRekeyed, DataWaits, DataGoesOn, PathSwitched, PathConfirmed,
+                 PathRefused, PathDied, GatewayAddresses, GatewaySilent, DataMissing,
+                 SuccessorWanted, ReauthenticationDue, Closed>;
 
 }  // namespace ike::session
