@@ -60,14 +60,13 @@ def connect_by_hand(lab):
     assert daemon.roamctl("up", "home").returncode == 0
 
 
-@story("packets in clear from the local network for a virtual address are not delivered, and no answer tells that it is here",
+@story("packets in clear from the local network for a virtual address are not delivered, on a kernel without a packet filter as well",
        machines=(UML,))
 def clear_packets(lab):
     daemon = connect(lab)
     addresses = [prefix.split("/")[0] for prefix in daemon.status()["virtual_addresses"]]
     intruder = Intruder(lab, WIFI)
     assert [intruder.delivered(address) for address in addresses] == [0, 0]
-    assert [intruder.answers(address) for address in addresses] == [[], []]
     assert_traffic(lab)
 
 
