@@ -19,10 +19,12 @@ void Tunnel::own_state_changed(bool another_device) {
     }
 }
 
-/// With a device that was made anew systemd-resolved has lost its name servers.
+/// With a device that was made anew systemd-resolved has lost its name servers, and the packet
+/// filter may know it by another name.
 void Tunnel::follow_device() {
     env_.resolved.forget(status_.device);
     status_.device = system_->plane().device();
+    protect();
     if (!granted_.empty()) {
         set_name_servers(network_for(granted_, assigned_, config_.child_sas));
     }
