@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "ike/base/expects.hpp"
 #include "netwatch/fd.hpp"
 
 #include <sys/eventfd.h>
@@ -13,10 +12,9 @@ namespace agent {
 
 // A descriptor by which one thread wakes another: readable from signal() to clear().
 
+/// None when the process has no descriptor left; errno says so.
 inline netwatch::Fd make_event_fd() {
-    netwatch::Fd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    ike::expects(static_cast<bool>(fd), "the process has a descriptor left for an eventfd");
-    return fd;
+    return netwatch::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 }
 
 inline void signal(const netwatch::Fd& fd) {

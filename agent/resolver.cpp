@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/resolver.hpp"
 
+#include "agent/event_fd.hpp"
 #include "netwatch/fd.hpp"
 
 #include <netdb.h>
@@ -24,7 +25,7 @@ using Addresses = ike::Result<std::vector<IpAddress>, ResolveError>;
 /// What the thread and the loop share. The thread writes `result`, then raises `done`.
 struct Resolver::Question {
     std::string name;
-    netwatch::Fd done{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    netwatch::Fd done = make_event_fd();
     std::mutex mutex;
     std::optional<Addresses> result;
 };
@@ -71,6 +72,15 @@ void Resolver::resolve(const std::string& name, Answer answer) {
     question_ = std::make_shared<Question>();
     question_->name = name;
     answer_ = std::move(answer);
+    if (!question_->done) {
+        question_->result = Fail{ResolveError{name + ": " + std::strerror(errno)}};
+        loop_.post([this, asked = std::weak_ptr(question_)] {
+            if (!asked.expired()) {  // nor is this object gone
+                finish();
+            }
+        });
+        return;
+    }
     answered_ = loop_.watch(question_->done.get(), EPOLLIN, [this](std::uint32_t) { finish(); });
     const auto answer_with = [](Question& question, Addresses result) {
         const std::lock_guard lock(question.mutex);

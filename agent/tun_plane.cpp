@@ -48,7 +48,9 @@ ike::Result<std::unique_ptr<TunPlane>, SystemError> TunPlane::start(
         return ike::Fail{device.error()};
     }
     auto worker = std::make_unique<TunWorker>(std::move(*device), environment.sockets);
-    worker->start();
+    if (auto started = worker->start(); !started) {
+        return ike::Fail{started.error()};
+    }
     return std::unique_ptr<TunPlane>(
         new TunPlane(environment, std::move(worker), std::move(events)));
 }
@@ -125,8 +127,7 @@ ike::Result<void, SystemError> TunPlane::restore_device() {
     log_.warning("somebody has taken the tunnel's device away, it is made anew",
                  {{"device", device_}, {"now", device->name()}});
     take_name(device->name());
-    worker_->replace(std::move(*device));
-    return {};
+    return worker_->replace(std::move(*device));
 }
 
 void TunPlane::take_name(std::string name) {

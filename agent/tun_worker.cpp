@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 namespace agent {
@@ -43,15 +45,27 @@ TunWorker::TunWorker(TunDevice device, TunnelSockets& sockets)
       wake_(make_event_fd()),
       outbound_(std::make_unique<OutboundBuffers>()) {}
 
-void TunWorker::start() {
+ike::Result<void, SystemError> TunWorker::start() {
+    if (!wake_ || events_.fd() < 0) {
+        return ike::Fail{SystemError{"make an eventfd", EMFILE, {}}};
+    }
     // Signals are the event loop's, so the thread starts with all of them blocked.
     sigset_t all;
     sigset_t before;
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { run(); });
+    std::error_code refused;
+    try {
+        thread_ = std::thread([this] { run(); });
+        ::pthread_setname_np(thread_.native_handle(), "roamd-esp");
+    } catch (const std::system_error& error) {
+        refused = error.code();
+    }
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    ::pthread_setname_np(thread_.native_handle(), "roamd-esp");
+    if (refused) {
+        return ike::Fail{SystemError{"start a thread", refused.value(), {}}};
+    }
+    return {};
 }
 
 TunWorker::~TunWorker() {
@@ -67,10 +81,10 @@ void TunWorker::stop() {
     }
 }
 
-void TunWorker::replace(TunDevice device) {
+ike::Result<void, SystemError> TunWorker::replace(TunDevice device) {
     stop();
     device_ = std::move(device);
-    start();
+    return start();
 }
 
 void TunWorker::wake() {

@@ -4,6 +4,7 @@
 #include "agent/plane_event.hpp"
 #include "agent/sa_table.hpp"
 #include "agent/silence_watch.hpp"
+#include "agent/system_error.hpp"
 #include "agent/tun_device.hpp"
 #include "agent/tunnel_sockets.hpp"
 #include "ike/crypto/random.hpp"
@@ -29,9 +30,10 @@ class TunWorker {
     TunWorker& operator=(const TunWorker&) = delete;
     ~TunWorker();
 
-    void start();
+    /// Fails when the process may have no further descriptor or thread.
+    ike::Result<void, SystemError> start();
     /// Goes on with another device, by the same SAs; what waits in the old one is lost.
-    void replace(TunDevice device);
+    ike::Result<void, SystemError> replace(TunDevice device);
 
     /// Calls `change` with the SA table, while the thread does not touch it.
     template <class F>

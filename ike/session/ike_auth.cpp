@@ -157,18 +157,18 @@ Result<void, Failure> fit_addresses(const SessionConfig& config,
                    return selector.contains(prefix.address);
                });
     };
-    const auto outside = std::ranges::stable_partition(addresses, fits);
+    const auto outside = std::stable_partition(addresses.begin(), addresses.end(), fits);
     std::string texts;
-    for (const Prefix& prefix : outside) {
+    std::for_each(outside, addresses.end(), [&](const Prefix& prefix) {
         texts += (texts.empty() ? "" : ", ") + prefix.address.text();
         authenticated.config.left_out.push_back("the virtual address " + prefix.address.text() +
                                                 ", which the gateway's TSi does not cover");
-    }
-    if (asked && outside.begin() == addresses.begin()) {
+    });
+    if (asked && outside == addresses.begin()) {
         return Fail{Failure{Reason::protocol_error,
                             "the gateway gave " + texts + ", which its TSi does not cover"}};
     }
-    addresses.erase(outside.begin(), outside.end());
+    addresses.erase(outside, addresses.end());
     return {};
 }
 

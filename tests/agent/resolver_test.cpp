@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -29,6 +31,22 @@ Addresses resolve(const std::string& name) {
 TEST_CASE("an address given as text is its own answer") {
     CHECK(*resolve("192.0.2.1") == std::vector{*ike::IpAddress::parse("192.0.2.1")});
     CHECK(*resolve("2001:db8::1") == std::vector{*ike::IpAddress::parse("2001:db8::1")});
+}
+
+TEST_CASE("without a descriptor left the answer is that, and comes later as any other") {
+    auto loop = EventLoop::create();
+    Resolver resolver(*loop);
+    std::optional<Addresses> answer;
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const rlimit none{0, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    resolver.resolve("localhost", [&](Addresses addresses) { answer = std::move(addresses); });
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    REQUIRE_FALSE(answer);
+    REQUIRE(loop->run_once(30s).ok());
+    REQUIRE(answer);
+    CHECK(answer->error().text == "localhost: Too many open files");
 }
 
 TEST_CASE("a name is asked for without blocking the loop") {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What comes in between: the network goes while the tunnel is being made, a network swallows IKE, somebody touches what is ours."""
+import json
 import subprocess
 
 from tests.lab import kernel, tools, topology
@@ -180,8 +181,10 @@ def same_address_on_two_devices(lab):
 
 
 def dock(lab):
-    """eth0, with the address of Wi-Fi, on a bridge with it in the router."""
+    """eth0, with both addresses of Wi-Fi, on a bridge with it in the router."""
     link(lab.client, "eth0", lab.network.wifi, "lan1")
+    hardware_address = json.loads(lab.client.show("-j", "link", "show", "dev", WIFI.device))[0]["address"]
+    lab.client.ip(f"link set eth0 address {hardware_address}")
     router = lab.network.wifi
     router.ip("link add br0 type bridge", "link set br0 up", "link set lan1 master br0", "link set lan1 up",
               f"addr del {WIFI.router}/24 dev lan0", f"addr del {WIFI.router6}/64 dev lan0", "link set lan0 master br0",
