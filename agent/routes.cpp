@@ -163,7 +163,7 @@ void add_portal_rules(std::vector<TunnelRule>& rules, const TunnelNetwork& desir
         }
     }
     for (const ike::IpAddress& resolver : desired.portal->resolvers) {
-        for (const std::uint8_t protocol : {IPPROTO_UDP, IPPROTO_TCP}) {
+        for (const auto protocol : {std::uint8_t{IPPROTO_UDP}, std::uint8_t{IPPROTO_TCP}}) {
             rules.push_back({.family = resolver.family(),
                              .priority = priority,
                              .table = RT_TABLE_MAIN,

@@ -249,11 +249,14 @@ class Tunnel {
     bool run_ends_ = false;
     bool rebuilds_system_ = false;  // the next session needs another data plane
     WishLasts wish_lasts_ = WishLasts::until_ended;
-    bool fulfilled_ = false;                 // connected since the wish began
-    std::vector<ike::IpAddress> gateways_;   // as resolved last; kept for when names can't be
-    std::vector<ike::IpAddress> announced_;  // by the gateway, all that it has (RFC 4555 3.6)
+    bool fulfilled_ = false;  // connected since the wish began
+    bool heard_ = false;      // a datagram came in since the attempt under way began
     bool gateway_silent_ = false;
     bool data_missing_ = false;
+    bool gave_addresses_back_ = false;  // for the next session, by closing the last one
+    bool tries_hindered_ = false;
+    std::vector<ike::IpAddress> gateways_;   // as resolved last; kept for when names can't be
+    std::vector<ike::IpAddress> announced_;  // by the gateway, all that it has (RFC 4555 3.6)
     std::vector<ike::session::AddressPair> refused_;  // by the gateway, in a row
     std::optional<TakePath> path_;                    // that the session is to use
     std::optional<ike::session::AddressPair> tried_;  // by the last session at its start
@@ -261,7 +264,6 @@ class Tunnel {
     std::optional<PathHistory> history_;              // while it is not at rest
     std::vector<ike::session::AddressPair> usable_;   // paths of the last snapshot
     std::optional<SystemError> closing_for_;
-    bool gave_addresses_back_ = false;        // for the next session, by closing the last one
     std::optional<TunnelError> tries_after_;  // the session is closing, and another one follows
     ike::session::AssignedConfig assigned_;
     GrantedSelectors granted_;
@@ -276,7 +278,6 @@ class Tunnel {
     AttemptRound round_;
     AttemptLog attempts_;
     std::optional<MonotonicTime> next_attempt_;
-    bool heard_ = false;  // a datagram came in since the attempt under way began
     std::optional<ike::session::Failure> hint_;  // what somebody answered it, unauthenticated
     Resolver resolver_;
     GatewayNames names_;
@@ -287,7 +288,6 @@ class Tunnel {
     Timer farewells_;                // of what is left soon
     Timer hindered_;                 // until what stands against a path is no longer heeded
     ike::Duration hindered_wait_{};  // twice as long each time
-    bool tries_hindered_ = false;
     std::optional<LeftBlock> left_;  // removed after what of it the system took over
     std::unique_ptr<TunnelSystem> system_;
     // All of them end before the system that they send by.

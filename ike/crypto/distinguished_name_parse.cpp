@@ -145,7 +145,7 @@ class Parser {
     Result<Bytes, DnFault> name() {
         Bytes rdns;
         do {
-            const auto rdn = relative_name();
+            auto rdn = relative_name();
             if (!rdn) {
                 return rdn;
             }

@@ -246,7 +246,7 @@ void ConnectAttempt::tell_untrusted(Candidate& candidate, Instant now) {
 }
 
 /// It is refused by its own keys, which a man in the middle has as well as a gateway.
-void ConnectAttempt::refuse(Candidate& candidate, Failure why, Instant now) {
+void ConnectAttempt::refuse(Candidate& candidate, const Failure& why, Instant now) {
     if (candidate.sa.window.waiting()) {
         candidate.sa.window.end();
     }

@@ -99,7 +99,7 @@ class ConnectAttempt {
     void authenticate(Candidate& candidate, Instant now);
     void on_auth_answer(Candidate& candidate, ByteView datagram, Instant now);
     void judge(Candidate& candidate, std::vector<wire::Payload> payloads, Instant now);
-    void refuse(Candidate& candidate, Failure why, Instant now);
+    void refuse(Candidate& candidate, const Failure& why, Instant now);
     void tell_untrusted(Candidate& candidate, Instant now);
     void retransmit_init(Instant now);
     void retransmit(Candidate& candidate, Instant now);
