@@ -91,7 +91,7 @@ ike::Result<void, TunnelError> Daemon::disconnect(const std::string& name) {
     if (std::exchange(entry.wish, {})) {
         memory_.forget(name);
         entry.left.reset();
-        guard_.release(name);
+        guard_.release_left(name);
         tunnel_changed(name);
     }
     return {};

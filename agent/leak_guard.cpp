@@ -49,8 +49,6 @@ void LeakGuard::start(const std::set<std::string>& tunnels) {
         if (!tunnels.contains(tunnel)) {
             log_.warning("removed the protection that an earlier run left", {{"tunnel", tunnel}});
             remove(tunnel);
-        } else if (!kept_.contains(tunnel)) {
-            left_.insert(tunnel);
         }
     }
     for (auto& [tunnel, kept] : kept_) {
@@ -72,15 +70,20 @@ void LeakGuard::protect(const std::string& tunnel, Protection protection) {
 }
 
 void LeakGuard::release(const std::string& tunnel) {
-    if (kept_.erase(tunnel) + left_.erase(tunnel) != 0 && started_) {
+    if (kept_.erase(tunnel) != 0 && started_) {
         remove(tunnel);
         note_listing();
     }
 }
 
+void LeakGuard::release_left(const std::string& tunnel) {
+    kept_.erase(tunnel);
+    remove(tunnel);
+    note_listing();
+}
+
 void LeakGuard::release_all() {
     kept_.clear();
-    left_.clear();
     for (const std::string_view family : {"inet", "arp"}) {
         (void)guard::commit(guard::transaction_to_remove(family));  // may not be there
     }

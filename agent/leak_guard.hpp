@@ -33,6 +33,8 @@ class LeakGuard {
     void protect(const std::string& tunnel, guard::Protection protection);
     /// Nothing holds for the tunnel that protect() was told.
     void release(const std::string& tunnel);
+    /// Nor what an earlier run left for it, of which protect() was never told.
+    void release_left(const std::string& tunnel);
     /// Nothing holds for any tunnel, whoever made it so.
     void release_all();
 
@@ -60,9 +62,8 @@ class LeakGuard {
     std::function<void(const std::string&)> changed_;
     bool started_ = false;
     std::map<std::string, Kept> kept_;
-    std::set<std::string> left_;  // by an earlier run, for tunnels that protect() was not told of
-    std::string listing_;         // of our tables, after our last change
-    std::string arp_fault_;       // as told last
+    std::string listing_;    // of our tables, after our last change
+    std::string arp_fault_;  // as told last
     std::optional<guard::NftEvents> events_;
     EventSource source_;
     Timer check_;

@@ -164,6 +164,9 @@ TEST_CASE_FIXTURE(GuardedHost, "the guard of a run that was killed stays where i
     CHECK_FALSE(sent({.to = "203.0.113.1", .by = "wlan0"}));
     next.release("kept");  // it was never told to this run
     CHECK_FALSE(sent({.to = "10.20.0.2", .by = "wlan0"}));
+    next.release_left("kept");
+    CHECK(sent({.to = "10.20.0.2", .by = "wlan0"}));
+    CHECK_FALSE(sent({.to = "203.0.113.1", .by = "wlan0"}));
     next.release_all();
     CHECK(ruleset().empty());
 }
