@@ -88,11 +88,11 @@ TEST_CASE("a broken answer to our rekey of a Child SA is not taken [RFC7296-1.3.
               proposal(payloads).spi = Bytes{0, 0, 0, 255};
           }},
          {"an SPI of eight octets", [](auto& payloads) { proposal(payloads).spi = Bytes(8, 1); }}});
-    for (const auto& [what, spoil] : all) {
-        CAPTURE(what);
+    for (const auto& each : all) {
+        CAPTURE(each.first);
         World world;
         connected(world);
-        spoil_answers(world, spoil);
+        spoil_answers(world, each.second);
         world.rekey_child();
         check_not_taken(world);
     }
@@ -109,11 +109,11 @@ TEST_CASE("a broken answer to our rekey of the IKE SA is not taken [RFC7296-1.3.
           [](auto& payloads) { only<wire::KePayload>(payloads).data = Bytes(32, 0); }},
          {"SPI zero", [](auto& payloads) { proposal(payloads).spi = Bytes(8, 0); }},
          {"an SPI of four octets", [](auto& payloads) { proposal(payloads).spi = Bytes(4, 1); }}});
-    for (const auto& [what, spoil] : all) {
-        CAPTURE(what);
+    for (const auto& each : all) {
+        CAPTURE(each.first);
         World world;
         connected(world);
-        spoil_answers(world, spoil);
+        spoil_answers(world, each.second);
         world.rekey_ike();
         check_not_taken(world);
     }
