@@ -26,12 +26,18 @@ constexpr int datagrams_at_once = 256;  // each has one event
 constexpr std::uint32_t tunnel_number_offset = sizeof(nlmsghdr) + offsetof(xfrm_aevent_id, reqid) +
                                                (std::endian::native == std::endian::little ? 0 : 2);
 
-/// Lets all pass but the ReplayEvents of others. BPF reads numbers as if they were in network
+/// Lets all pass but the ReplayEvents of others and what is said of states and policies that are
+/// new: each of our own requests would wake us up. BPF reads numbers as if they were in network
 /// order.
-std::array<sock_filter, 6> replay_events_of(std::uint32_t tunnel_number) {
+std::array<sock_filter, 11> wanted_events(std::uint32_t tunnel_number) {
     const std::uint16_t number = htons(static_cast<std::uint16_t>(tunnel_number_of(tunnel_number)));
     return {{{BPF_LD | BPF_H | BPF_ABS, 0, 0, offsetof(nlmsghdr, nlmsg_type)},
-             {BPF_JMP | BPF_JEQ | BPF_K, 0, 2, htons(XFRM_MSG_NEWAE)},
+             {BPF_JMP | BPF_JEQ | BPF_K, 5, 0, htons(XFRM_MSG_NEWAE)},
+             {BPF_JMP | BPF_JEQ | BPF_K, 7, 0, htons(XFRM_MSG_NEWSA)},
+             {BPF_JMP | BPF_JEQ | BPF_K, 6, 0, htons(XFRM_MSG_UPDSA)},
+             {BPF_JMP | BPF_JEQ | BPF_K, 5, 0, htons(XFRM_MSG_NEWPOLICY)},
+             {BPF_JMP | BPF_JEQ | BPF_K, 4, 0, htons(XFRM_MSG_UPDPOLICY)},
+             {BPF_RET | BPF_K, 0, 0, 0xffff'ffff},
              {BPF_LD | BPF_H | BPF_ABS, 0, 0, tunnel_number_offset},
              {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, number},
              {BPF_RET | BPF_K, 0, 0, 0xffff'ffff},
@@ -45,7 +51,7 @@ Result<EventSocket, SystemError> EventSocket::open(std::uint32_t tunnel_number) 
     if (!channel) {
         return Fail{channel.error()};
     }
-    auto program = replay_events_of(tunnel_number);
+    auto program = wanted_events(tunnel_number);
     if (const auto filtered = channel->filter(program); !filtered) {
         return Fail{filtered.error()};
     }

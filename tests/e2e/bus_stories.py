@@ -38,7 +38,8 @@ def up_and_down(lab):
     assert_traffic(lab)
 
 
-@story("the bus is restarted: the tunnel goes on, and roamd takes its name again", machines=(HOST,))
+@story("the bus is restarted: the tunnel goes on, and roamd takes its name again", machines=(HOST,),
+       sanitized=False)  # sdbus-c++ 1.2 leaks the sd_bus of a bus that cannot be opened
 def bus_restarted(lab):
     daemon = connect(lab)
     spi = daemon.status()["ike_spi_initiator"]
@@ -97,7 +98,7 @@ def monitor_and_roams(lab):
 
 
 @story("users without rights flood roamd with calls, one without reading an answer: a roam is as quick as ever, and roamctl is answered",
-       machines=(HOST,))
+       machines=(HOST,), sanitized=False)  # it measures memory
 def flooded(lab):
     daemon = connect(lab)
     floods = [BusFlood(lab.client, daemon.bus.address, reads) for reads in (True, True, False)]
