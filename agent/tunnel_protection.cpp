@@ -77,7 +77,7 @@ void Tunnel::protect() {
             local_routes(local_networks(config_.local_network, facts.network), facts.network);
         if (auto let = system_->let_beside(local, portal, checked_uplinks(facts.network.managed));
             !let) {
-            env_.log.warning("ways beside the tunnel",
+            env_.log.warning("the routes beside the tunnel could not be set",
                              {{"tunnel", config_.name}, {"error", let.error().text()}});
         }
     }
