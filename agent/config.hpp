@@ -135,16 +135,6 @@ ike::Result<TunnelConfig, ConfigErrors> parse_tunnel_config(const std::filesyste
                                                             std::string_view text);
 /// Reads and parses a tunnel file.
 ike::Result<TunnelConfig, ConfigErrors> load_tunnel_config(const std::filesystem::path& file);
-/// Reads the keys and certificates that the configuration names and makes of it what a session
-/// needs. `certificate_time` is left to the caller.
-ike::Result<ike::session::SessionConfig, ConfigErrors> make_session_config(
-    const TunnelConfig& config);
-
-/// What of our own certificate a gateway is likely to refuse at that time. No fault of the file:
-/// the gateway is the one to say, and may have another clock.
-std::optional<ConfigError> own_certificate_fault(const TunnelConfig& config,
-                                                 const ike::session::SessionConfig& session,
-                                                 std::chrono::system_clock::time_point now);
 
 /// One line for each fault.
 std::string text(const ConfigErrors& errors);

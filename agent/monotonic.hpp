@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/tunnel_status.hpp"
-
+#include <chrono>
 #include <ctime>
 
 namespace agent {
+
+/// CLOCK_MONOTONIC, as it stands in every record a person sees.
+using MonotonicTime = std::chrono::microseconds;
 
 /// CLOCK_MONOTONIC now: the time of the records, not of the session.
 inline MonotonicTime monotonic_now() {

@@ -7,28 +7,31 @@
 
 namespace agent {
 
-OuterWays::OuterWays(const PlaneEnvironment& environment, std::string tunnel_device, Wanted wanted)
-    : env_(environment),
+OuterWays::OuterWays(EventLoop& loop, ike::Log& log, const netwatch::Snapshot& network,
+                     std::uint32_t table, std::string tunnel_device, Wanted wanted)
+    : loop_(loop),
+      log_(log),
+      network_(network),
       tunnel_device_(std::move(tunnel_device)),
       wanted_(wanted == Wanted::always),
-      egress_(environment.table),
-      prepare_(environment.loop.timer([this] { prepare(); })) {}
+      egress_(table),
+      prepare_(loop.timer([this] { prepare(); })) {}
 
 void OuterWays::lead_to(const ike::IpAddress& gateway) {
     gateway_ = gateway;
-    prepare_.set(env_.loop.now());
+    prepare_.set(loop_.now());
 }
 
 void OuterWays::network_changed() {
     if (gateway_ && uplinks() != prepared_) {
-        prepare_.set(env_.loop.now());
+        prepare_.set(loop_.now());
     }
 }
 
 void OuterWays::restore() {
     if (auto restored = egress_.restore(); !restored) {
-        env_.log.warning("ways of outer packets that somebody removed could not be put back",
-                         {{"error", restored.error().text()}});
+        log_.warning("ways of outer packets that somebody removed could not be put back",
+                     {{"error", restored.error().text()}});
     }
 }
 
@@ -36,20 +39,20 @@ void OuterWays::use(const ike::Path& path) {
     if (!wanted_) {
         return;
     }
-    if (auto used = egress_.use(path, env_.network); !used) {
-        env_.log.warning("outer packets leave by the route of the system, not by their path",
-                         {{"path", path.text()}, {"error", used.error().text()}});
+    if (auto used = egress_.use(path, network_); !used) {
+        log_.warning("outer packets leave by the route of the system, not by their path",
+                     {{"path", path.text()}, {"error", used.error().text()}});
     }
 }
 
 void OuterWays::tidy(const ike::Path& in_use) {
     if (auto tidied = egress_.tidy(in_use); !tidied) {
-        env_.log.warning("rules of an old path are left", {{"error", tidied.error().text()}});
+        log_.warning("rules of an old path are left", {{"error", tidied.error().text()}});
     }
 }
 
 std::vector<netwatch::Uplink> OuterWays::uplinks() const {
-    return netwatch::uplinks(env_.network, *gateway_, {tunnel_device_});
+    return netwatch::uplinks(network_, *gateway_, {tunnel_device_});
 }
 
 /// Whether an uplink is filtered strictly. What a person should know of that is told once.
@@ -59,7 +62,7 @@ bool OuterWays::filtered() {
         const auto strict = strict_reverse_path(uplink.name);
         filtered = filtered || strict;
         if (strict && filters_told_.insert(uplink.name).second) {
-            env_.log.warning(*strict, {});
+            log_.warning(*strict, {});
         }
     }
     return filtered;
@@ -74,9 +77,9 @@ void OuterWays::prepare() {
     if (!wanted_) {
         return;
     }
-    if (auto done = egress_.prepare(*gateway_, env_.network); !done) {
-        env_.log.warning("the ways of outer packets are not all prepared",
-                         {{"error", done.error().text()}});
+    if (auto done = egress_.prepare(*gateway_, network_); !done) {
+        log_.warning("the ways of outer packets are not all prepared",
+                     {{"error", done.error().text()}});
         prepared_.clear();  // to be tried again
     }
 }

@@ -2,9 +2,12 @@
 #pragma once
 
 #include "agent/egress.hpp"
-#include "agent/plane_environment.hpp"
+#include "agent/event_loop.hpp"
+#include "ike/base/log.hpp"
+#include "netwatch/snapshot.hpp"
 #include "netwatch/uplink.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,8 +25,10 @@ class OuterWays {
         where_filtered,  // sockets say which way; only reverse path filtering asks the routes
     };
 
-    /// `tunnel_device` is no uplink.
-    OuterWays(const PlaneEnvironment& environment, std::string tunnel_device, Wanted wanted);
+    /// `network` is as it is now, and all three outlive this. `table` is the tunnel's number
+    /// (kernel_numbers.hpp). `tunnel_device` is no uplink.
+    OuterWays(EventLoop& loop, ike::Log& log, const netwatch::Snapshot& network,
+              std::uint32_t table, std::string tunnel_device, Wanted wanted);
 
     /// Soon, for what is urgent comes first: the ways to this address are there, and kept.
     void lead_to(const ike::IpAddress& gateway);
@@ -45,7 +50,9 @@ class OuterWays {
     [[nodiscard]] bool filtered();
     void prepare();
 
-    PlaneEnvironment env_;
+    EventLoop& loop_;
+    ike::Log& log_;
+    const netwatch::Snapshot& network_;
     std::string tunnel_device_;
     bool wanted_;
     Egress egress_;

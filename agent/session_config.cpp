@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// make_session_config() of config.hpp: from names of files to keys and certificates.
-#include "agent/config.hpp"
+#include "agent/session_config.hpp"
+
 #include "agent/identity.hpp"
 #include "agent/object_reader.hpp"
 #include "agent/secrets.hpp"

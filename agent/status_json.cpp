@@ -219,16 +219,4 @@ std::string roamed_event_json(const RoamRecord& roam, MonotonicTime when) {
     return dump(event, one_line);
 }
 
-std::string config_errors_json(const ConfigErrors& errors) {
-    Json list = Json::array();
-    for (const ConfigError& error : errors) {
-        list.push_back({{"file", error.file.string()},
-                        {"line", error.place.line == 0 ? Json(nullptr) : Json(error.place.line)},
-                        {"key", text_or_null(error.place.key)},
-                        {"what", error.what},
-                        {"remedy", error.remedy}});
-    }
-    return dump(list, indented);
-}
-
 }  // namespace agent

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/config.hpp"
 #include "agent/tunnel_counters.hpp"
 #include "agent/tunnel_status.hpp"
 
@@ -29,6 +28,5 @@ std::string counters_json(const std::vector<NamedCounters>& tunnels);
 std::string state_event_json(const TunnelStatus& tunnel, MonotonicTime when);
 /// Likewise "roamed", and all of the record.
 std::string roamed_event_json(const RoamRecord& roam, MonotonicTime when);
-std::string config_errors_json(const ConfigErrors& errors);
 
 }  // namespace agent

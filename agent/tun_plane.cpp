@@ -60,7 +60,8 @@ TunPlane::TunPlane(const PlaneEnvironment& environment, std::unique_ptr<TunWorke
     : log_(environment.log),
       worker_(std::move(worker)),
       device_(worker_->device().name()),
-      ways_(environment, device_, OuterWays::Wanted::where_filtered),
+      ways_(environment.loop, environment.log, environment.network, environment.table, device_,
+            OuterWays::Wanted::where_filtered),
       events_(std::move(events)) {}
 
 TunPlane::~TunPlane() = default;

@@ -3,6 +3,7 @@
 
 #include "agent/attempt_log.hpp"
 #include "agent/attempt_round.hpp"
+#include "agent/error_causes.hpp"
 #include "agent/gateway_names.hpp"
 #include "agent/left_block.hpp"
 #include "agent/path_choice.hpp"
@@ -14,7 +15,6 @@
 #include "agent/session_runner.hpp"
 #include "agent/successor.hpp"
 #include "agent/tunnel_environment.hpp"
-#include "agent/tunnel_error.hpp"
 #include "agent/tunnel_guard.hpp"
 #include "agent/tunnel_network.hpp"
 #include "agent/tunnel_system.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/fit_to_plane.hpp"
 #include "agent/monotonic.hpp"
+#include "agent/session_config.hpp"
 #include "agent/tunnel.hpp"
 
 namespace agent {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/monotonic.hpp"
+#include "agent/tunnel_error.hpp"
 #include "ike/base/ip.hpp"
 #include "ike/base/strong.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,9 +13,6 @@
 #include <vector>
 
 namespace agent {
-
-/// CLOCK_MONOTONIC, as it stands in every record a person sees.
-using MonotonicTime = std::chrono::microseconds;
 
 enum class TunnelState : std::uint8_t {
     disconnected,
@@ -54,15 +52,6 @@ struct PathStatus {
     ike::Endpoint local;
     ike::Endpoint remote;
     friend bool operator==(const PathStatus&, const PathStatus&) = default;
-};
-
-/// Why a tunnel does not work: the stable word, what was seen, and what a person can do.
-struct TunnelError {
-    std::string reason;
-    std::string text;
-    std::string remedy;
-    bool needs_person = false;  // time alone does not mend it
-    friend bool operator==(const TunnelError&, const TunnelError&) = default;
 };
 
 /// The result of an attempt that led to a connection.

@@ -2,11 +2,13 @@
 #include "agent/ctl/commands.hpp"
 
 #include "agent/config.hpp"
+#include "agent/config_errors_json.hpp"
 #include "agent/ctl/client.hpp"
 #include "agent/ctl/counters_text.hpp"
 #include "agent/ctl/table.hpp"
 #include "agent/ctl/text.hpp"
 #include "agent/monotonic.hpp"
+#include "agent/session_config.hpp"
 #include "agent/status_json.hpp"
 
 #include <iostream>

@@ -77,7 +77,8 @@ XfrmPlane::XfrmPlane(Parts parts)
       device_(std::move(parts.device)),
       move_(migrates_states(kernel_) ? OutboundSa::Move::migrate_state
                                      : OutboundSa::Move::delete_and_add),
-      ways_(env_, device_.name(), OuterWays::Wanted::always),
+      ways_(env_.loop, env_.log, env_.network, env_.table, device_.name(),
+            OuterWays::Wanted::always),
       watch_for_silence_(env_.loop.timer([this] { watch_for_silence(); })),
       rekey_(env_.loop.timer([this] { ask_for_rekeys(); })),
       go_on_(env_.loop.timer([this] { go_on(); })),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/config.hpp"
 
+#include "agent/config_errors_json.hpp"
 #include "tests/agent/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -320,4 +321,26 @@ TEST_CASE("more proposals than an SA payload can hold are refused with their pla
     }
     CHECK(faults(with("\"ike_proposals\": [" + list + "]")).find("is a proposal too many") !=
           std::string::npos);
+}
+
+TEST_CASE("faults as JSON: null for the line and the key that a fault has not") {
+    CHECK(config_errors_json({}) == "[]");
+    const ConfigErrors errors{{"/t/a.json", {3, "gateway"}, "is no name", "give a name"},
+                              {"/t/b.json", {}, "can't be read \xff", ""}};
+    CHECK(config_errors_json(errors) == R"([
+  {
+    "file": "/t/a.json",
+    "line": 3,
+    "key": "gateway",
+    "what": "is no name",
+    "remedy": "give a name"
+  },
+  {
+    "file": "/t/b.json",
+    "line": null,
+    "key": null,
+    "what": "can't be read �",
+    "remedy": ""
+  }
+])");
 }

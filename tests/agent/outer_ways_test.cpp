@@ -23,12 +23,8 @@ struct Laptop {
         auto created = EventLoop::create();
         REQUIRE(created.ok());
         loop.emplace(std::move(*created));
-        auto opened = TunnelSockets::open({}, log);
-        REQUIRE(opened.ok());
-        sockets.emplace(std::move(*opened));
         network = network_now();
-        ways = std::make_unique<OuterWays>(
-            PlaneEnvironment{*loop, log, *sockets, network, first_table}, "roamd0", wanted);
+        ways = std::make_unique<OuterWays>(*loop, log, network, first_table, "roamd0", wanted);
     }
     /// What was to be done soon is done.
     void turn() {
@@ -43,7 +39,6 @@ struct Laptop {
 
     ike::NullLog log;
     std::optional<EventLoop> loop;
-    std::optional<TunnelSockets> sockets;
     netwatch::Snapshot network;
     std::unique_ptr<OuterWays> ways;
 };

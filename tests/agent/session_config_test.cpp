@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/config.hpp"
+#include "agent/session_config.hpp"
+
 #include "tests/agent/temporary_folder.hpp"
 #include "tests/pki/pki.hpp"
 

@@ -76,7 +76,6 @@ TEST_CASE("bytes of a gateway that are no UTF-8 don't break the JSON") {
 TEST_CASE("lists are lists, also when they are empty") {
     CHECK(status_json({}) == "[]");
     CHECK(roams_json({}) == "[]");
-    CHECK(config_errors_json({}) == "[]");
     CHECK(list_json({sample_status()}) ==
           "[\n  {\n    \"name\": \"home\",\n    \"state\": \"connected\",\n"
           "    \"gateway\": \"vpn.example.org\"\n  }\n]");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/tunnel_error.hpp"
+#include "agent/error_causes.hpp"
 
 #include <doctest/doctest.h>
 
