@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/ctl/client.hpp"
 
-#include "agent/service.hpp"
-#include "agent/status_dbus.hpp"
-#include "agent/suggestion.hpp"
+#include "agent/api/service.hpp"
+#include "agent/api/status_dbus.hpp"
+#include "agent/config/nearest_word.hpp"
 
 #include <sdbus-c++/sdbus-c++.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/bus.hpp"
-#include "agent/tunnel_counters.hpp"
-#include "agent/tunnel_status.hpp"
+#include "agent/dbus/bus.hpp"
+#include "agent/status/tunnel_counters.hpp"
+#include "agent/status/tunnel_status.hpp"
 
 #include <functional>
 #include <memory>

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/ctl/commands.hpp"
 
-#include "agent/config.hpp"
-#include "agent/config_errors_json.hpp"
+#include "agent/base/clock.hpp"
+#include "agent/config/config_errors_json.hpp"
+#include "agent/config/session_config.hpp"
+#include "agent/config/tunnel_config.hpp"
 #include "agent/ctl/client.hpp"
 #include "agent/ctl/counters_text.hpp"
 #include "agent/ctl/table.hpp"
 #include "agent/ctl/text.hpp"
-#include "agent/monotonic.hpp"
-#include "agent/session_config.hpp"
-#include "agent/status_json.hpp"
+#include "agent/status/status_json.hpp"
 
 #include <iostream>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/bus.hpp"
+#include "agent/dbus/bus.hpp"
 
 #include <chrono>
 #include <filesystem>

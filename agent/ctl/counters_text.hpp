@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/status_json.hpp"
+#include "agent/status/status_json.hpp"
 
 #include <string>
 #include <vector>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/ctl/client.hpp"
 #include "agent/ctl/commands.hpp"
-#include "agent/instance_lock.hpp"
-#include "agent/plain_network.hpp"
+#include "agent/recovery/instance_lock.hpp"
+#include "agent/recovery/plain_network.hpp"
 
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/tunnel_status.hpp"
+#include "agent/status/tunnel_status.hpp"
 
 #include <string>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/config.hpp"
+#include "agent/config/tunnel_config.hpp"
 #include "agent/ctl/client.hpp"
 #include "agent/ctl/commands.hpp"
 #include "agent/ctl/replay_text.hpp"

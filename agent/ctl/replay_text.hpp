@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/replay.hpp"
+#include "agent/recording/replay.hpp"
 
 #include <string>
 #include <vector>

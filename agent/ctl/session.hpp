@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/base/event_loop.hpp"
 #include "agent/ctl/client.hpp"
 #include "agent/ctl/commands.hpp"
-#include "agent/event_loop.hpp"
 
 namespace agent::ctl {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/ctl/text.hpp"
 
+#include "agent/base/duration.hpp"
 #include "agent/ctl/reason_text.hpp"
 #include "agent/ctl/table.hpp"
-#include "agent/duration_text.hpp"
-#include "agent/tunnel_error.hpp"
+#include "agent/status/tunnel_error.hpp"
 #include "ike/base/log.hpp"
 
 #include <array>

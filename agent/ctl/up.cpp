@@ -3,7 +3,7 @@
 #include "agent/ctl/session.hpp"
 #include "agent/ctl/table.hpp"
 #include "agent/ctl/text.hpp"
-#include "agent/status_json.hpp"
+#include "agent/status/status_json.hpp"
 
 #include <csignal>
 #include <iostream>

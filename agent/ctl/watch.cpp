@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands of commands.hpp that last: down and monitor.
+#include "agent/base/clock.hpp"
 #include "agent/ctl/commands.hpp"
 #include "agent/ctl/session.hpp"
 #include "agent/ctl/text.hpp"
-#include "agent/monotonic.hpp"
-#include "agent/status_json.hpp"
+#include "agent/status/status_json.hpp"
 
 #include <csignal>
 #include <ctime>

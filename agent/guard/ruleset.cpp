@@ -2,7 +2,7 @@
 #include "agent/guard/ruleset.hpp"
 
 #include "agent/guard/coverage.hpp"
-#include "agent/outer_mark.hpp"
+#include "agent/linux/socket_mark.hpp"
 
 #include <nlohmann/json.hpp>
 

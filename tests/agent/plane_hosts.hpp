@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/control_message.hpp"
-#include "agent/mtu.hpp"
-#include "agent/tun_plane.hpp"
+#include "agent/dataplane/tun/tun_plane.hpp"
+#include "agent/linux/control_message.hpp"
+#include "agent/routing/mtu.hpp"
 #include "tests/agent/child_sa_pair.hpp"
 #include "tests/agent/two_hosts.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/tunnel_counters.hpp"
-#include "agent/tunnel_status.hpp"
+#include "agent/status/tunnel_counters.hpp"
+#include "agent/status/tunnel_status.hpp"
 
 namespace agent_test {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/control_message.hpp"
-#include "agent/dns_message.hpp"
+#include "agent/dns/dns_message.hpp"
+#include "agent/linux/control_message.hpp"
 #include "tests/agent/two_hosts.hpp"
 
 #include <sys/socket.h>

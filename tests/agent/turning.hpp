@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/event_loop.hpp"
+#include "agent/base/event_loop.hpp"
 
 #include <doctest/doctest.h>
 

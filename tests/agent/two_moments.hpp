@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/recording.hpp"
+#include "agent/recording/recording.hpp"
 #include "tests/netwatch/values.hpp"
 
 namespace agent_test {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as a tunnel file: a configuration or faults, each with a line of the file, what is
 // wrong and what would be right.
-#include "agent/config.hpp"
+#include "agent/config/tunnel_config.hpp"
 #include "ike/base/bytes.hpp"
 #include "ike/base/expects.hpp"
 

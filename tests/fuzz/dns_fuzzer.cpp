@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as a name server's reply: addresses of the kind asked for, a bounded number, or none.
-#include "agent/dns_message.hpp"
+#include "agent/dns/dns_message.hpp"
 #include "ike/base/expects.hpp"
 #include "netwatch/nat64.hpp"
 

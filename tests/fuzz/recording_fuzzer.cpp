@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as a recording: snapshots in order, which are written and read again as the same, or a
 // fault with a line. Whatever is in them, a replay of them ends.
-#include "agent/replay.hpp"
+#include "agent/recording/replay.hpp"
 #include "ike/base/bytes.hpp"
 #include "ike/base/expects.hpp"
 

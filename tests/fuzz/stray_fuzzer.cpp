@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as a packet read from the wire. What is taken for ESP is within it, and comes in again,
 // by either family, in UDP and bare, as what it was.
-#include "agent/xfrm/ip_packet.hpp"
-#include "agent/xfrm/stray_packets.hpp"
+#include "agent/dataplane/xfrm/ip_packet.hpp"
+#include "agent/dataplane/xfrm/stray_packets.hpp"
 #include "ike/base/expects.hpp"
 
 #include <array>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as a datagram of the kernel's IPsec: read without an over-read, and what becomes a
 // policy is the same policy when it is written and read again.
-#include "agent/xfrm/answer.hpp"
-#include "agent/xfrm/message.hpp"
-#include "agent/xfrm/parse.hpp"
+#include "agent/dataplane/xfrm/answer.hpp"
+#include "agent/dataplane/xfrm/message.hpp"
+#include "agent/dataplane/xfrm/parse.hpp"
 #include "ike/base/expects.hpp"
 #include "netwatch/netlink.hpp"
 

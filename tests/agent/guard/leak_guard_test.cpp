@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/leak_guard.hpp"
+#include "agent/guard/leak_guard.hpp"
 
-#include "agent/outer_mark.hpp"
+#include "agent/linux/socket_mark.hpp"
 #include "tests/agent/guard/sent_packet.hpp"
 #include "tests/agent/killed_run.hpp"
 #include "tests/agent/turning.hpp"

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/config/tunnel_config.hpp"
+#include "ike/session/config.hpp"
+
+#include <chrono>
+#include <optional>
+
+namespace agent {
+
+/// Reads the keys and certificates that the configuration names and makes of it what a session
+/// needs. `certificate_time` is left to the caller.
+ike::Result<ike::session::SessionConfig, ConfigErrors> make_session_config(
+    const TunnelConfig& config);
+
+/// What of our own certificate a gateway is likely to refuse at that time. No fault of the file:
+/// the gateway is the one to say, and may have another clock.
+std::optional<ConfigError> own_certificate_fault(const TunnelConfig& config,
+                                                 const ike::session::SessionConfig& session,
+                                                 std::chrono::system_clock::time_point now);
+
+}  // namespace agent

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/daemon/options.hpp"
+
+#include "agent/base/journal.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace agent {
+
+namespace {
+
+constexpr const char* what = "roamd keeps an IKEv2 VPN alive while the laptop moves (RFC 4555).";
+constexpr const char* footer =
+    "Exit codes: 0 stopped; 1 the system refused something; 2 wrong arguments or configuration;\n"
+    "3 the tunnel of --connect could not be made. Once made it is made anew until roamd is "
+    "stopped.";
+
+std::optional<std::string> chosen_bus(const std::string& text) {
+    return text == "none" ? std::nullopt : std::optional(text);
+}
+
+}  // namespace
+
+std::variant<Options, ExitCode> parse_options(int argc, const char* const* argv) {
+    Options options;
+    std::string bus = *options.bus;
+    std::string services = "same";
+    std::string connect;
+    std::string level(name(options.log_level));
+
+    CLI::App app(what, "roamd");
+    app.footer(footer);
+    app.set_version_flag("--version", ROAMD_VERSION);
+    app.add_option("--config-dir", options.config_dir, "where the tunnels are: NAME.json")
+        ->capture_default_str();
+    app.add_option("--runtime-dir", options.runtime_dir, "for what lasts until the next boot")
+        ->capture_default_str();
+    app.add_option("--bus", bus, "system, session, none, or an address: unix:path=/run/x/bus")
+        ->capture_default_str();
+    app.add_option("--services-bus", services,
+                   "where NetworkManager, systemd-resolved and systemd-logind are: same as --bus,\n"
+                   "system, session, none, or an address")
+        ->capture_default_str();
+    app.add_option("--connect", connect,
+                   "in the foreground: connect this tunnel, and end if that fails");
+    app.add_option("--log-level", level, "trace, debug, info, warning or error")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error"}));
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_clean : exit_usage;
+    }
+    options.bus = chosen_bus(bus);
+    options.services_bus = services == "same" ? options.bus : chosen_bus(services);
+    if (!connect.empty()) {
+        options.connect = connect;
+    }
+    options.log_level = parse_level(level).value_or(ike::Level::info);
+    return options;
+}
+
+}  // namespace agent

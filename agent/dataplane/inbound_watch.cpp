@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/dataplane/inbound_watch.hpp"
+
+namespace agent {
+
+bool SilenceWatch::note(Time now, std::uint64_t packets_out, std::uint64_t packets_in) {
+    if (packets_in != in_) {
+        in_ = packets_in;
+        out_ = packets_out;
+        since_.reset();
+        return false;
+    }
+    if (packets_out == out_) {
+        return false;
+    }
+    if (!since_) {
+        since_ = now;
+    }
+    if (now - *since_ < patience || packets_out - out_ < least_packets) {
+        return false;
+    }
+    out_ = packets_out;
+    since_.reset();
+    return true;
+}
+
+std::optional<SilenceWatch::Time> SilenceWatch::next() const {
+    return since_ ? std::optional(*since_ + patience) : std::nullopt;
+}
+
+}  // namespace agent

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/dataplane/tun/tun_plane.hpp"
+
+#include "agent/linux/rtnetlink.hpp"
+#include "ike/base/expects.hpp"
+#include "ike/base/overloaded.hpp"
+
+#include <chrono>
+#include <utility>
+#include <variant>
+
+namespace agent {
+
+namespace {
+
+// What is sent in the longest wait for a better path, at 400 Mbit/s of large packets.
+constexpr std::uint32_t most_packets = 8192;
+
+ike::Result<void, SystemError> let_packets_wait(const TunDevice& device) {
+    auto netlink = Rtnetlink::open();
+    if (!netlink) {
+        return ike::Fail{netlink.error()};
+    }
+    auto index = netlink->device(device.name());
+    if (!index) {
+        return ike::Fail{index.error()};
+    }
+    return netlink->set_queue(*index, most_packets);
+}
+
+ike::Result<TunDevice, SystemError> make_device(const std::string& name) {
+    auto device = TunDevice::create(name);
+    if (!device) {
+        return device;
+    }
+    if (auto longer = let_packets_wait(*device); !longer) {
+        return ike::Fail{longer.error()};
+    }
+    return device;
+}
+
+}  // namespace
+
+ike::Result<std::unique_ptr<TunPlane>, SystemError> TunPlane::start(
+    const PlaneEnvironment& environment, DataPlaneEvents events) {
+    auto device = make_device("roamd%d");
+    if (!device) {
+        return ike::Fail{device.error()};
+    }
+    auto worker = std::make_unique<TunWorker>(std::move(*device), environment.sockets);
+    if (auto started = worker->start(); !started) {
+        return ike::Fail{started.error()};
+    }
+    return std::unique_ptr<TunPlane>(
+        new TunPlane(environment, std::move(worker), std::move(events)));
+}
+
+TunPlane::TunPlane(const PlaneEnvironment& environment, std::unique_ptr<TunWorker> worker,
+                   DataPlaneEvents events)
+    : log_(environment.log),
+      worker_(std::move(worker)),
+      device_(worker_->device().name()),
+      ways_(environment.loop, environment.log, environment.network, environment.table, device_,
+            OuterWays::Wanted::where_filtered),
+      events_(std::move(events)) {}
+
+TunPlane::~TunPlane() = default;
+
+int TunPlane::event_fd() const {
+    return worker_->events().fd();
+}
+
+void TunPlane::dispatch() {
+    for (const PlaneEvent& event : worker_->events().take()) {
+        std::visit(
+            ike::Overloaded{
+                [this](const FirstInbound& first) {
+                    events_.first_inbound(first.inbound, first.path, first.when);
+                },
+                [this](const IkeDatagram& ike) { events_.ike_datagram(ike.datagram, ike.path); },
+                [this](const SequenceNearlyExhausted& exhausted) {
+                    events_.rekey_needed(exhausted.inbound);
+                },
+                [this](const NothingComesIn&) { events_.nothing_comes_in(); },
+            },
+            event);
+    }
+}
+
+ike::ChildSpi TunPlane::allocate_spi() {
+    return worker_->change([](SaTable& table) { return table.allocate_spi(); });
+}
+
+ike::Result<void, SystemError> TunPlane::install(ike::session::ChildSa sa, bool send) {
+    auto installed = worker_->change([&](SaTable& table) { return table.install(sa, send); });
+    worker_->wake();  // for what came before
+    return installed;
+}
+
+void TunPlane::switch_to(ike::ChildSpi inbound) {
+    worker_->change([&](SaTable& table) { table.switch_to(inbound); });
+}
+
+ike::Result<void, SystemError> TunPlane::restore() {
+    ways_.restore();
+    return restore_device();
+}
+
+ike::Result<void, SystemError> TunPlane::restore_device() {
+    const auto name = worker_->device().name_here();
+    if (name) {
+        worker_->wake();  // it may have been down, which looks like gone
+        if (*name != device_) {
+            log_.warning("somebody has renamed the tunnel's device",
+                         {{"device", device_}, {"now", *name}});
+            take_name(*name);
+        }
+        return {};
+    }
+    // By its old name if that is free, for a person may have written it somewhere.
+    auto device = make_device(worker_->device().name());
+    if (!device) {
+        device = make_device("roamd%d");
+    }
+    if (!device) {
+        return ike::Fail{device.error()};
+    }
+    log_.warning("somebody has taken the tunnel's device away, it is made anew",
+                 {{"device", device_}, {"now", device->name()}});
+    take_name(device->name());
+    return worker_->replace(std::move(*device));
+}
+
+void TunPlane::take_name(std::string name) {
+    device_ = std::move(name);
+    ways_.exclude(device_);
+}
+
+void TunPlane::expect(const ike::Path& path) {
+    ways_.lead_to(path.remote.address);
+}
+
+ike::Result<void, SystemError> TunPlane::move(const ike::Path& path, bool udp_encapsulated) {
+    ike::expects(udp_encapsulated, "the session was told to use UDP always");
+    ways_.use(path);
+    worker_->change([&](SaTable& table) { table.move(path); });
+    worker_->go_on();
+    return {};
+}
+
+void TunPlane::wait_for(const ike::Path&, bool, ike::Duration most) {
+    worker_->wait(most);
+}
+
+void TunPlane::go_on() {
+    worker_->go_on();
+}
+
+void TunPlane::hold() {
+    worker_->change([](SaTable& table) { table.move({}); });
+    worker_->go_on();
+}
+
+void TunPlane::remove(ike::ChildSpi inbound) {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    worker_->change([&](SaTable& table) { table.remove(inbound, now); });
+    worker_->wake();  // it must rise when the SA's time is over
+}
+
+Traffic TunPlane::traffic() const {
+    return worker_->change([](SaTable& table) { return table.traffic(); });
+}
+
+}  // namespace agent

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/base/system_error.hpp"
+#include "ike/base/ip.hpp"
+#include "ike/base/result.hpp"
+#include "ike/base/strong.hpp"
+#include "netwatch/fd.hpp"
+
+#include <linux/filter.h>
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace agent::xfrm {
+
+/// Where ESP comes to, and how: in UDP (RFC 3948) or bare.
+struct EspAddress {
+    ike::IpAddress local;
+    bool udp_encapsulated = true;
+    friend auto operator<=>(const EspAddress&, const EspAddress&) = default;
+};
+
+/// What EspTap lets through: ESP with one of these SPIs.
+struct TapFilter {
+    std::vector<ike::ChildSpi> spis;
+    std::optional<EspAddress> home;      // but not what comes here: the kernel has a state for that
+    std::vector<ike::ChildSpi> awaited;  // and these, wherever they come to: there is no state yet
+    friend bool operator==(const TapFilter&, const TapFilter&) = default;
+};
+/// What an EspTap looks at.
+struct TapPlace {
+    ike::Family family = ike::Family::ipv4;
+    std::uint16_t nat_t_port = 0;  // that ESP in UDP comes to
+    ike::InterfaceIndex except;    // what comes in by this device is left out
+};
+/// The filter as a program of the kernel (classic BPF) over IP packets of one family. Fragments do
+/// not say what they are, and are left out.
+std::vector<sock_filter> program_of(const TapFilter& filter, const TapPlace& place);
+
+/// Copies of ESP that comes in, of one family, whatever becomes of the packets themselves. Nobody
+/// has looked at them: anybody can have sent them.
+class EspTap {
+  public:
+    /// Nothing is let through yet.
+    static ike::Result<EspTap, SystemError> open(const TapPlace& place);
+
+    /// From now on; what waits already stays. To let another program go costs user-mode-linux 7 ms
+    /// of its processor a moment later, any other kernel next to nothing.
+    ike::Result<void, SystemError> let_through(const TapFilter& filter);
+
+    [[nodiscard]] int fd() const { return fd_.get(); }
+    /// The size of the IP packet read into `buffer`; 0 when none waits.
+    [[nodiscard]] std::size_t read(std::span<std::uint8_t> buffer) const;
+    /// How many the kernel had no room for, since this was asked last.
+    [[nodiscard]] std::size_t missed();
+
+  private:
+    EspTap(netwatch::Fd fd, const TapPlace& place) : fd_(std::move(fd)), place_(place) {}
+    [[nodiscard]] ike::Result<void, SystemError> begin() const;
+
+    netwatch::Fd fd_;
+    TapPlace place_;
+    std::vector<sock_filter> program_;  // none: it has not begun
+};
+
+}  // namespace agent::xfrm

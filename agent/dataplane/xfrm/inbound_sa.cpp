@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/dataplane/xfrm/inbound_sa.hpp"
+
+#include "agent/dataplane/xfrm/message.hpp"
+#include "agent/dataplane/xfrm/replay_window.hpp"
+
+#include <array>
+#include <utility>
+
+namespace agent::xfrm {
+
+using ike::Fail;
+
+namespace {
+
+void add_info(Traffic& traffic, const StateInfo& info) {
+    traffic.packets_in += info.usage.packets;
+    traffic.bytes_in += info.usage.bytes;
+    traffic.replayed += info.replayed;
+    traffic.unauthentic += info.unauthentic;
+}
+
+}  // namespace
+
+InboundSa::~InboundSa() {
+    if (way_) {
+        (void)kernel_.request(delete_state(key()));
+    }
+}
+
+InboundSa::Outcome InboundSa::land(const Way& way) {
+    if (lost_) {
+        return Fail{SystemError{"go on with an SA that the kernel has lost", 0, {}}};
+    }
+    // Its SPI may still be kept for it by a state without keys.
+    std::array<Message, 2> messages{delete_state(inbound_key(sa_, way)),
+                                    new_state(inbound_state(sa_, way, owner_, window_, added_))};
+    if (auto done = kernel_.batch(messages).back(); !done) {
+        return done;
+    }
+    way_ = way;
+    listens_ = true;
+    packets_before_ = strays_ = 0;
+    return {};
+}
+
+InboundSa::Outcome InboundSa::lift() {
+    if (!way_) {
+        return {};
+    }
+    const EspAddress home{way_->path.local.address, way_->udp_encapsulated};
+    auto removed =
+        kernel_.remove_state_after(key(), set_replay(key(), closed_window(replay_window)));
+    if (!removed) {
+        lost_ = true;
+        (void)kernel_.request(delete_state(key()));  // as far as it is there
+        way_.reset();
+        return Fail{removed.error()};
+    }
+    auto& [before, last] = *removed;
+    way_.reset();
+    listens_ = false;
+    if (last.usage.packets != before.usage.packets) {
+        in_doubt_ = home;
+    }
+    added_ = before.usage.added;
+    before.usage = last.usage;  // what the closed window refused was neither replayed nor forged
+    add_info(gone_, before);
+    window_ = std::move(before.replay);
+    return {};
+}
+
+/// Nobody has authenticated them, so none moves the window by more than its size.
+void InboundSa::settle(const std::vector<Stray>& came) {
+    const std::uint64_t highest = window_.received + replay_window;
+    for (const Stray& packet : came) {
+        const std::uint64_t number = sa_.esn ? whole_number(window_, packet.number) : packet.number;
+        if (packet.spi == sa_.inbound.spi && packet.to == in_doubt_ && number <= highest) {
+            window_ = with(window_, number);
+        }
+    }
+    in_doubt_.reset();
+}
+
+bool InboundSa::follow(const Way& way) {
+    if (!way_ || way_->path.local.address != way.path.local.address ||
+        way_->udp_encapsulated != way.udp_encapsulated) {
+        return false;
+    }
+    if (*way_ == way) {
+        return true;
+    }
+    // The kernel tells of each packet in UDP that does not come from where its state says.
+    if (way.udp_encapsulated && way_->path.remote != way.path.remote) {
+        return false;
+    }
+    way_ = way;
+    if (const auto info = kernel_.state(key())) {
+        listens_ = true;
+        packets_before_ = info->usage.packets;
+        strays_ = 0;
+        (void)kernel_.request(set_replay_event(key(), 1));
+    }
+    return true;
+}
+
+bool InboundSa::has(const StateKey& wanted) const {
+    return way_ && key() == wanted;
+}
+
+std::optional<ike::Path> InboundSa::heard(const StateKey& from) {
+    if (!listens_ || !has(from)) {
+        return std::nullopt;
+    }
+    if (strays_ != 0) {
+        const auto info = kernel_.state(from);
+        if (!info || info->usage.packets <= packets_before_ + strays_) {
+            return std::nullopt;
+        }
+    }
+    listens_ = false;
+    (void)kernel_.request(set_replay_event(from, 0));
+    return way_->path;
+}
+
+bool InboundSa::notice_loss() {
+    if (lost_ || !way_ || kernel_.state(key())) {
+        return false;
+    }
+    lost_ = true;
+    return true;
+}
+
+void InboundSa::add_to(Traffic& traffic) const {
+    traffic.packets_in += gone_.packets_in;
+    traffic.packets_in_elsewhere += gone_.packets_in_elsewhere;
+    traffic.bytes_in += gone_.bytes_in;
+    traffic.replayed += gone_.replayed;
+    traffic.unauthentic += gone_.unauthentic;
+    if (!way_) {
+        return;
+    }
+    if (const auto info = kernel_.state(key())) {
+        add_info(traffic, *info);
+    }
+}
+
+}  // namespace agent::xfrm

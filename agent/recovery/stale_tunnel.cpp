@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/recovery/stale_tunnel.hpp"
+
+#include "agent/recovery/stale_state.hpp"
+
+namespace agent {
+
+using ike::Fail;
+
+LeftBlock::~LeftBlock() {
+    if (number_) {
+        (void)remove_block(*number_);  // nobody is left to tell; the next start finds it
+    }
+}
+
+ike::Result<void, SystemError> LeftBlock::take_over(const std::string& device) {
+    const auto number = std::exchange(number_, std::nullopt);
+    auto netlink = Rtnetlink::open();
+    if (!netlink) {
+        return Fail{netlink.error()};
+    }
+    const auto devices = netlink->devices();
+    if (!devices) {
+        return Fail{devices.error()};
+    }
+    for (const TunnelDevice& other : *devices) {
+        if (other.number == number && other.name != device) {
+            if (auto removed = netlink->remove(other); !removed) {
+                return removed;
+            }
+        }
+    }
+    return {};
+}
+
+}  // namespace agent

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/routing/uplink_routes.hpp"
+
+#include "agent/linux/reverse_path_filter.hpp"
+
+#include <utility>
+
+namespace agent {
+
+OuterWays::OuterWays(EventLoop& loop, ike::Log& log, const netwatch::Snapshot& network,
+                     std::uint32_t table, std::string tunnel_device, Wanted wanted)
+    : loop_(loop),
+      log_(log),
+      network_(network),
+      tunnel_device_(std::move(tunnel_device)),
+      wanted_(wanted == Wanted::always),
+      egress_(table),
+      prepare_(loop.timer([this] { prepare(); })) {}
+
+void OuterWays::lead_to(const ike::IpAddress& gateway) {
+    gateway_ = gateway;
+    prepare_.set(loop_.now());
+}
+
+void OuterWays::network_changed() {
+    if (gateway_ && uplinks() != prepared_) {
+        prepare_.set(loop_.now());
+    }
+}
+
+void OuterWays::restore() {
+    if (auto restored = egress_.restore(); !restored) {
+        log_.warning("ways of outer packets that somebody removed could not be put back",
+                     {{"error", restored.error().text()}});
+    }
+}
+
+void OuterWays::use(const ike::Path& path) {
+    if (!wanted_) {
+        return;
+    }
+    if (auto used = egress_.use(path, network_); !used) {
+        log_.warning("outer packets leave by the route of the system, not by their path",
+                     {{"path", path.text()}, {"error", used.error().text()}});
+    }
+}
+
+void OuterWays::tidy(const ike::Path& in_use) {
+    if (auto tidied = egress_.tidy(in_use); !tidied) {
+        log_.warning("rules of an old path are left", {{"error", tidied.error().text()}});
+    }
+}
+
+std::vector<netwatch::Uplink> OuterWays::uplinks() const {
+    return netwatch::uplinks(network_, *gateway_, {tunnel_device_});
+}
+
+/// Whether an uplink is filtered strictly. What a person should know of that is told once.
+bool OuterWays::filtered() {
+    bool filtered = false;
+    for (const netwatch::Uplink& uplink : prepared_) {
+        const auto strict = strict_reverse_path(uplink.name);
+        filtered = filtered || strict;
+        if (strict && filters_told_.insert(uplink.name).second) {
+            log_.warning(*strict, {});
+        }
+    }
+    return filtered;
+}
+
+void OuterWays::prepare() {
+    if (!gateway_) {
+        return;
+    }
+    prepared_ = uplinks();
+    wanted_ = filtered() || wanted_;
+    if (!wanted_) {
+        return;
+    }
+    if (auto done = egress_.prepare(*gateway_, network_); !done) {
+        log_.warning("the ways of outer packets are not all prepared",
+                     {{"error", done.error().text()}});
+        prepared_.clear();  // to be tried again
+    }
+}
+
+}  // namespace agent

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/base/system_error.hpp"
+#include "agent/config/tunnel_config.hpp"
+#include "agent/dns/system_resolver.hpp"
+#include "agent/status/tunnel_error.hpp"
+#include "agent/wish/retry_policy.hpp"
+#include "ike/session/event.hpp"
+
+/// The error of a tunnel, from what caused it.
+namespace agent {
+
+/// With the word and remedy of what unauthenticated answers said, where that is all there is.
+TunnelError tunnel_error(const ike::session::Failure& failure);
+TunnelError tunnel_error(const ike::session::AttemptHint& hint);
+TunnelError tunnel_error(const SystemError& error);
+TunnelError tunnel_error(const ConfigErrors& errors);
+TunnelError tunnel_error(const ResolveError& error);
+
+/// Who has to do something before the same attempt can succeed.
+MendedBy mended_by(ike::session::Reason reason);
+
+}  // namespace agent

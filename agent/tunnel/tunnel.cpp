@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/tunnel/tunnel.hpp"
+
+#include "agent/base/clock.hpp"
+#include "agent/config/config_change.hpp"
+
+namespace agent {
+
+using ike::session::Reason;
+using ike::session::Session;
+
+namespace {
+
+/// The end of a session that is no failure: the next one may begin at once.
+bool is_planned(Reason reason) {
+    return reason == Reason::closed_by_us ||  // connect() came while it was closing
+           reason == Reason::reauthentication_due || reason == Reason::gateway_without_mobike ||
+           reason == Reason::gone_after_sleep;
+}
+
+}  // namespace
+
+Tunnel::Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment& environment)
+    : table_(table),
+      env_(environment),
+      guard_(env_.guard),
+      resolver_(env_.loop),
+      names_(
+          env_.loop, env_.random, [this](const auto& found) { on_names(found); },
+          [this] { return network_name_servers(env_.resolved.addresses()); }),
+      retry_(env_.loop.timer([this] { attempt(); })),
+      turn_ends_(env_.loop.timer([this] { end_turn(); })),
+      give_up_holding_(env_.loop.timer([this] { give_up_holding(); }, std::chrono::seconds(1))),
+      reconsider_(
+          env_.loop.timer([this] { network_changed(monotonic_now()); }, std::chrono::seconds(1))),
+      farewells_(env_.loop.timer([this] { say_farewells(); })),
+      hindered_(env_.loop.timer([this] { try_hindered(); })) {
+    configure(std::move(config));
+}
+
+Tunnel::~Tunnel() {
+    leave_block();
+}
+
+void Tunnel::configure(TunnelConfig config) {
+    const ConfigChange change = change_between(config_, config);
+    const bool moved = config.gateway != config_.gateway;
+    const bool other_plane = config.data_plane != config_.data_plane;
+    config_ = std::move(config);
+    flow_experience_ = {};
+    status_.name = config_.name;
+    status_.gateway = config_.gateway;
+    protect();
+    if (at_rest() || change != ConfigChange::connection) {
+        return;
+    }
+    if (moved) {
+        gateways_.clear();
+        names_.cancel();
+    }
+    rebuilds_system_ = rebuilds_system_ || other_plane;
+    connect_by_new_configuration();
+}
+
+/// The next session is made as soon as this one is closed; the system blocks meanwhile.
+void Tunnel::connect_by_new_configuration() {
+    drop_successor();
+    if (phase_ == Phase::session) {
+        env_.log.info("the configuration is another, connecting anew", {{"tunnel", config_.name}});
+        runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
+    } else if (phase_ != Phase::closing) {
+        attempt();
+    }
+}
+
+void Tunnel::inherit(Wish wish) {
+    left_.emplace(table_);
+    wanted_ = true;
+    fulfilled_ = wish.fulfilled;
+    gateways_ = std::move(wish.gateways);
+    if (fulfilled_) {
+        guard_.begin();
+    }
+    protect();
+}
+
+void Tunnel::connect(WishLasts lasts) {
+    wanted_ = true;
+    guard_.resume();
+    const bool begins = phase_ == Phase::rest || phase_ == Phase::closing;
+    if (begins || lasts == WishLasts::until_ended) {
+        wish_lasts_ = lasts;
+    }
+    remember_wish();
+    retry_now();
+    if (phase_ != Phase::rest) {
+        return;  // under way, or, when closing, begun again at the end
+    }
+    status_.error.reset();
+    attempts_.clear();
+    closing_for_.reset();
+    fulfilled_ = fulfilled_ && wish_lasts_ == WishLasts::until_ended;  // else by an earlier run
+    history_.emplace(config_.dwell);
+    set_state(TunnelState::connecting);
+    attempt();
+}
+
+void Tunnel::retry_now() {
+    if (phase_ == Phase::delay) {
+        attempt();
+    }
+}
+
+void Tunnel::disconnect() {
+    wanted_ = false;
+    env_.memory.forget(config_.name);
+    close();
+}
+
+void Tunnel::end_run() {
+    run_ends_ = true;
+    if (!at_rest()) {
+        close();
+    }
+}
+
+void Tunnel::close() {
+    drop_successor();
+    say_farewells();
+    if (phase_ == Phase::session) {
+        phase_ = Phase::closing;
+        set_state(TunnelState::disconnecting);
+        runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
+    } else if (phase_ != Phase::closing) {
+        status_.error.reset();
+        tear_down(TunnelState::disconnected);
+    }
+}
+
+void Tunnel::finish(const ike::session::Failure& failure) {
+    if (failure.reason == Reason::gateway_unreachable && path_) {
+        avoid(path_->addresses, std::nullopt);  // the next attempt goes by another one, if there is
+    }
+    forget_session();
+    if (wanted_ && !run_ends_ && successor_ && !successor_->refused) {
+        promote_successor();
+        return;
+    }
+    if (!stays_aside()) {
+        drop_successor();
+    }
+    if (!wanted_ || run_ends_) {
+        env_.log.info("disconnected", {{"tunnel", config_.name}});
+        tear_down(TunnelState::disconnected);
+        return;
+    }
+    if (closing_for_) {
+        try_again(tunnel_error(*std::exchange(closing_for_, std::nullopt)));
+    } else if (tries_after_) {
+        try_again(*std::exchange(tries_after_, std::nullopt));
+    } else if (is_planned(failure.reason)) {
+        begin_next();
+    } else if (takes_next_path(failure)) {
+        begin();
+    } else {
+        try_again(tunnel_error(failure));
+    }
+}
+
+/// Of a run in the foreground: it could not be made.
+void Tunnel::give_up(TunnelError error) {
+    env_.log.error("tunnel failed", {{"tunnel", config_.name},
+                                     {"reason", error.reason},
+                                     {"detail", error.text},
+                                     {"remedy", error.remedy}});
+    attempts_.fail(error);
+    status_.error = std::move(error);
+    wanted_ = false;
+    tear_down(TunnelState::failed);
+}
+
+void Tunnel::tear_down(TunnelState state) {
+    forget_session();
+    successor_.reset();
+    say_farewells();
+    leaving_.clear();
+    farewells_.clear();
+    resolver_.cancel();
+    names_.cancel();
+    retry_.clear();
+    next_attempt_.reset();
+    turn_ends_.clear();
+    give_up_holding_.clear();
+    reconsider_.clear();
+    history_.reset();
+    usable_.clear();
+    if (system_) {
+        log_refused_packets();
+        env_.resolved.forget(status_.device);
+    }
+    leave_block();
+    system_.reset();
+    left_.reset();
+    gateways_.clear();
+    if (!wanted_) {
+        env_.memory.forget(config_.name);
+    }
+    retry_policy_ = {};
+    round_.reset();
+    fulfilled_ = gave_addresses_back_ = false;
+    tries_after_.reset();
+    phase_ = Phase::rest;
+    status_.virtual_addresses.clear();
+    status_.dns.clear();
+    status_.data_plane.clear();
+    status_.device.clear();
+    if (!wanted_) {
+        unprotect();
+    }
+    set_state(state);
+}
+
+void Tunnel::remember_wish() const {
+    env_.memory.keep(config_.name, {fulfilled_, table_, gateways_});
+}
+
+/// A wish that was fulfilled once stands: what the tunnel covers stays blocked without us.
+void Tunnel::leave_block() {
+    if (!wanted_ || !fulfilled_) {
+        return;
+    }
+    if (left_) {
+        left_->leave();
+    }
+    if (system_) {
+        system_->leave_block();
+    }
+}
+
+void Tunnel::log_refused_packets() {
+    const Traffic traffic = system_->plane().traffic();
+    env_.log.debug("packets refused",
+                   {{"tunnel", config_.name},
+                    {"replayed", std::to_string(traffic.replayed)},
+                    {"unauthentic", std::to_string(traffic.unauthentic)},
+                    {"unknown_spi", std::to_string(traffic.unknown_spi)},
+                    {"malformed", std::to_string(traffic.malformed)},
+                    {"outside_selectors", std::to_string(traffic.outside_selectors)},
+                    {"queue_dropped", std::to_string(traffic.queue_dropped)}});
+}
+
+void Tunnel::set_state(TunnelState state) {
+    const bool hindered = data_missing_ || (system_ && system_->fault());
+    const bool no_data = state == TunnelState::connected && hindered;
+    const TunnelState shown = no_data ? TunnelState::no_data : state;
+    if (shown != status_.state || !status_.state_since) {
+        status_.state_since = monotonic_now();
+    }
+    status_.state = shown;
+    if (state != TunnelState::holding) {
+        status_.hold_reason.clear();
+    }
+    if (state == TunnelState::connected || phase_ == Phase::rest) {
+        forget_hindrance();
+    }
+    protect();
+    env_.changed(config_.name);
+}
+
+TunnelStatus Tunnel::status() const {
+    TunnelStatus status = status_;
+    status.wanted = wanted_;
+    status.next_attempt = next_attempt_;
+    status.attempts = attempts_.attempts();
+    status.last_roam = recorder_.last();
+    show_paths(status);
+    status.connection = connection_status(status);
+    status.dns_used = env_.resolved.used(status_.device);
+    status.guard = guard_.status(config_);
+    if (system_) {
+        if (!status.error) {
+            status.error = own_state_error();
+        }
+        const Traffic traffic = system_->plane().traffic();
+        status.traffic = {traffic.bytes_in, traffic.bytes_out, traffic.packets_in,
+                          traffic.packets_out};
+        show_proof(status, traffic);
+    }
+    return status;
+}
+
+TunnelCounters Tunnel::counters() const {
+    TunnelCounters counters{.mobike = mobike_counters_,
+                            .roams_by_reason = recorder_.by_reason(),
+                            .roams_by_result = recorder_.by_result()};
+    if (runner_) {
+        counters.mobike += runner_->session().counters();
+    }
+    return counters;
+}
+
+}  // namespace agent

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/dns/system_resolver.hpp"
+#include "agent/path/path_choice.hpp"
+#include "agent/path/path_history.hpp"
+#include "agent/recording/recording.hpp"
+#include "agent/recovery/stale_tunnel.hpp"
+#include "agent/routing/tunnel_network.hpp"
+#include "agent/status/roam_recorder.hpp"
+#include "agent/tunnel/error_causes.hpp"
+#include "agent/tunnel/gateway_names.hpp"
+#include "agent/tunnel/session_runner.hpp"
+#include "agent/tunnel/successor.hpp"
+#include "agent/tunnel/tunnel_environment.hpp"
+#include "agent/tunnel/tunnel_guard.hpp"
+#include "agent/tunnel/tunnel_system.hpp"
+#include "agent/wish/attempt_log.hpp"
+#include "agent/wish/attempt_round.hpp"
+#include "agent/wish/retry_policy.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace agent {
+
+/// One tunnel of the configuration: from the wish to connect through name, path, session, data
+/// plane and system state to its end, with every roam between. By file:
+///   tunnel.cpp          wish, configuration, end
+///   tunnel_attempts.cpp by which path the next attempt is, and when
+///   tunnel_session.cpp  the session that carries: its beginning, and what is forgotten with it
+///   tunnel_choice.cpp   which path it should take now
+///   tunnel_paths.cpp    what a change of the network means for the session
+///   tunnel_successor.cpp  another session before the present one goes
+///   tunnel_hindered.cpp how long it heeds what NetworkManager's check speaks against
+///   tunnel_addresses.cpp  further addresses of both sides
+///   tunnel_events.cpp   what the session says, and what that does to plane and records
+///   tunnel_shown.cpp    what a status says of paths and of proof
+///   tunnel_own_state.cpp  what somebody else does to what is ours in the kernel
+///   tunnel_protection.cpp  what the packet filter is to hold for it
+///   tunnel_child_sas.cpp  its Child SAs, and what they do to plane, routes and name servers
+class Tunnel {
+  public:
+    Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment& environment);
+    Tunnel(const Tunnel&) = delete;
+    Tunnel& operator=(const Tunnel&) = delete;
+
+    /// Another configuration. A connection that it is of consequence for is made anew.
+    void configure(TunnelConfig config);
+    /// Before the first connect(): an earlier run ended while the tunnel was wanted, and what it
+    /// left blocks until this one is connected or the wish has ended.
+    void inherit(Wish wish);
+    /// Begins the wish. Where one stands and waits, it is tried at once.
+    void connect(WishLasts lasts);
+    /// If it waits for its next attempt: something has changed that may let it succeed.
+    void retry_now();
+    /// Ends the wish.
+    void disconnect();
+    /// The process ends, and the wish stands: the gateway is told, and what the tunnel covers stays
+    /// blocked.
+    void end_run();
+    ~Tunnel();
+    /// As disconnect(), and nothing is protected until the next connect().
+    void free();
+    /// The snapshot is another; `event` is when the kernel said so.
+    void network_changed(MonotonicTime event);
+    /// The machine has slept.
+    void wake();
+    /// An exchange with the gateway is under way.
+    [[nodiscard]] bool busy() const;
+
+    [[nodiscard]] TunnelStatus status() const;
+    [[nodiscard]] const std::deque<RoamRecord>& roams() const { return recorder_.records(); }
+    [[nodiscard]] TunnelCounters counters() const;
+    [[nodiscard]] RecordedTunnel recorded() const;
+    [[nodiscard]] const TunnelConfig& config() const { return config_; }
+    [[nodiscard]] bool wanted() const { return wanted_; }
+    /// An IKE SA is there.
+    [[nodiscard]] bool carries() const { return status_.ike_sa.has_value(); }
+    /// A session has begun, and the gateway may have its IKE SA already, or still.
+    [[nodiscard]] bool may_have_ike_sa() const {
+        return runner_ || successor_ || !leaving_.empty();
+    }
+    /// The packet filter holds what this tunnel needs as it and the network are now. What it covers
+    /// leaves by it, or not at all, if is_guarded().
+    void protect();
+    [[nodiscard]] bool is_guarded() const;
+    /// Its guard may keep NetworkManager's check of connectivity from working.
+    [[nodiscard]] bool hides_checks() const;
+    /// Disconnected or failed: nothing of it is in the system.
+    [[nodiscard]] bool at_rest() const { return phase_ == Phase::rest; }
+
+  private:
+    enum class Phase : std::uint8_t { rest, resolving, without_path, session, closing, delay };
+
+    // tunnel.cpp
+    void finish(const ike::session::Failure& failure);
+    void close();
+    void connect_by_new_configuration();
+    void remember_wish() const;
+    void leave_block();
+    void give_up(TunnelError error);
+    void tear_down(TunnelState state);
+    void log_refused_packets();
+    void set_state(TunnelState state);
+
+    // tunnel_attempts.cpp
+    void attempt();
+    void resolved(ike::Result<std::vector<ike::IpAddress>, ResolveError> answer);
+    void begin();
+    [[nodiscard]] std::vector<ike::session::AddressPair> ways() const;
+    TakePath whose_turn(const TakePath& best);
+    void limit_turn(int factor);
+    void end_turn();
+    bool takes_next_path(const ike::session::Failure& failure);
+    [[nodiscard]] bool ends_with_first_failure() const;
+    void try_again(TunnelError error);
+    void begin_next();
+    void attempt_with_addresses_back();
+    void attempt_after(ike::Duration delay);
+
+    // tunnel_session.cpp
+    [[nodiscard]] ike::Result<std::unique_ptr<SessionRunner>, TunnelError> make_session(
+        const TakePath& path);
+    void start_session(const TakePath& path);
+    void forget_session();
+
+    // tunnel_paths.cpp
+    void stay();
+    void follow(const TakePath& path, MonotonicTime event);
+    void begin_roam(const TakePath& path, MonotonicTime event);
+    void tell_of(const TakePath& path);
+    void hold(const HoldPath& why);
+    void give_up_holding();
+    void follow_mtu();
+    void note_uplinks();
+    void offer_standbys();
+    [[nodiscard]] bool gateway_answers() const;
+    void on(const ike::session::GatewaySilent& silent);
+    void on(const ike::session::DataMissing& data);
+    void avoid(const ike::session::AddressPair& dead, const std::optional<ike::Path>& answered);
+    [[nodiscard]] std::optional<ConnectionStatus> connection_status(
+        const TunnelStatus& status) const;
+    [[nodiscard]] std::uint32_t uplink_mtu(const ike::Path& path) const;
+    [[nodiscard]] PathStatus path_status(const ike::Path& path) const;
+
+    // tunnel_choice.cpp
+    [[nodiscard]] bool another_path_appeared() const;
+    void leave_if_gone();
+    [[nodiscard]] PathChoice choose() const;
+    [[nodiscard]] PathChoice choose(const std::optional<ike::session::AddressPair>& current,
+                                    bool answered) const;
+    [[nodiscard]] netwatch::DeviceNames own_devices() const;
+
+    // tunnel_successor.cpp
+    void handle(SessionRunner& from, ike::session::Event event);
+    void succeed_by(const TakePath& path, std::optional<MonotonicTime> event);
+    void on_successor(ike::session::Event event);
+    [[nodiscard]] bool keeps_addresses(const ike::session::Connected& connected) const;
+    void take_over(ike::session::ChildSaUp up);
+    void leave(std::unique_ptr<SessionRunner> runner);
+    void leave_soon(std::unique_ptr<SessionRunner> runner);
+    void say_farewells();
+    void forget_left(const SessionRunner* ended);
+    void refuse_successor();
+    [[nodiscard]] bool stays_aside() const;
+    void drop_successor();
+    [[nodiscard]] bool is_for_another_path(const Successor& successor) const;
+    void forget_other_path();
+    void end_moving();
+    void successor_failed(const ike::session::Failure& failure);
+    void promote_successor();
+    void connect_anew();
+    [[nodiscard]] bool lacks_addresses_given_back(const ike::session::Connected& connected);
+    void on(const ike::session::ReauthenticationDue& due);
+    void on(const ike::session::SuccessorWanted& wanted);
+    void succeed_by_present_path(const std::string& reason);
+
+    // tunnel_hindered.cpp
+    bool set_hold_reason(const std::string& reason);
+    void try_hindered();
+    void forget_hindrance();
+
+    // tunnel_addresses.cpp
+    void on(const ike::session::GatewayAddresses& told);
+    void on_names(const std::vector<ike::IpAddress>& found);
+    void ask_each_network();
+    void forget_nat64();
+    void use_destinations();
+    [[nodiscard]] std::vector<ike::IpAddress> named() const;
+    [[nodiscard]] std::vector<ike::IpAddress> told() const;
+    [[nodiscard]] std::vector<ike::IpAddress> destinations() const;
+    void follow_gateway();
+    void leave_refused(const ike::Path& refused);
+    void announce();
+
+    // tunnel_protection.cpp
+    void unprotect();
+    void tell_of_portal(const std::optional<guard::PortalHole>& portal);
+    [[nodiscard]] GuardFacts guard_facts() const;
+
+    // tunnel_events.cpp
+    DataPlaneEvents plane_events();
+    void receive(ike::ByteView datagram, const ike::Path& path);
+    void send(const ike::session::Transmit& transmit);
+    void note_traffic(ike::session::Session& session, ike::Instant now);
+    void on(const ike::session::AttemptHint& hint);
+    void on(ike::session::Connected& connected);
+    void on(const ike::session::IkeSaRekeyed& rekeyed);
+    void on(const ike::session::DataWaits& waits);
+    void on(const ike::session::DataGoesOn& on);
+    void on(const ike::session::PathSwitched& switched);
+    void on(const ike::session::PathConfirmed& confirmed);
+    void on(const ike::session::PathRefused& refused);
+    void on(const ike::session::PathDied& died);
+    void on(const ike::session::Closed& closed);
+    void move_data(const ike::Path& path, bool udp_encapsulated);
+    void close_for(const SystemError& error);
+    void fail_roam();
+    void report_roam();
+
+    // tunnel_shown.cpp
+    void show_paths(TunnelStatus& status) const;
+    void show_proof(TunnelStatus& status, const Traffic& traffic) const;
+
+    // tunnel_own_state.cpp
+    void own_state_changed(bool another_device);
+    void follow_device();
+    [[nodiscard]] std::optional<TunnelError> own_state_error() const;
+
+    // tunnel_child_sas.cpp
+    void on(ike::session::ChildSaUp& up);
+    void on(ike::session::ChildSaRekeyed& rekeyed);
+    void on(const ike::session::ChildSaSwitched& switched);
+    void on(const ike::session::ChildSaDown& down);
+    void on(const ike::session::ChildSaRefused& refused);
+    bool carry(ike::session::ChildSa sa, bool send);
+    void take_over_block();
+    void set_name_servers(const TunnelNetwork& network);
+
+    TunnelConfig config_;
+    std::uint32_t table_;
+    TunnelEnvironment env_;
+
+    Phase phase_ = Phase::rest;
+    bool wanted_ = false;  // the wish stands
+    bool run_ends_ = false;
+    bool rebuilds_system_ = false;  // the next session needs another data plane
+    WishLasts wish_lasts_ = WishLasts::until_ended;
+    bool fulfilled_ = false;  // connected since the wish began
+    bool heard_ = false;      // a datagram came in since the attempt under way began
+    bool gateway_silent_ = false;
+    bool data_missing_ = false;
+    bool gave_addresses_back_ = false;  // for the next session, by closing the last one
+    bool tries_hindered_ = false;
+    std::vector<ike::IpAddress> gateways_;   // as resolved last; kept for when names can't be
+    std::vector<ike::IpAddress> announced_;  // by the gateway, all that it has (RFC 4555 3.6)
+    std::vector<ike::session::AddressPair> refused_;  // by the gateway, in a row
+    std::optional<TakePath> path_;                    // that the session is to use
+    std::optional<ike::session::AddressPair> tried_;  // by the last session at its start
+    std::optional<ike::Path> data_path_;              // that data goes by
+    std::optional<PathHistory> history_;              // while it is not at rest
+    std::vector<ike::session::AddressPair> usable_;   // paths of the last snapshot
+    std::optional<SystemError> closing_for_;
+    std::optional<TunnelError> tries_after_;  // the session is closing, and another one follows
+    ike::session::AssignedConfig assigned_;
+    GrantedSelectors granted_;
+    TunnelGuard guard_;
+    std::uint64_t packets_seen_ = 0;  // by the path that data goes by, and by those before it
+
+    TunnelStatus status_;
+    RoamRecorder recorder_;
+    ike::session::MobikeCounters mobike_counters_;  // of the sessions before this one
+    ike::session::FlowExperience flow_experience_;  // likewise
+    RetryPolicy retry_policy_;
+    AttemptRound round_;
+    AttemptLog attempts_;
+    std::optional<MonotonicTime> next_attempt_;
+    std::optional<ike::session::Failure> hint_;  // what somebody answered it, unauthenticated
+    Resolver resolver_;
+    GatewayNames names_;
+    Timer retry_;
+    Timer turn_ends_;  // of the attempt under way
+    Timer give_up_holding_;
+    Timer reconsider_;               // an uplink that was avoided may be tried again
+    Timer farewells_;                // of what is left soon
+    Timer hindered_;                 // until what stands against a path is no longer heeded
+    ike::Duration hindered_wait_{};  // twice as long each time
+    std::optional<LeftBlock> left_;  // removed after what of it the system took over
+    std::unique_ptr<TunnelSystem> system_;
+    // All of them end before the system that they send by.
+    std::unique_ptr<SessionRunner> runner_;
+    std::optional<Successor> successor_;
+    std::vector<std::unique_ptr<SessionRunner>> leaving_;
+};
+
+}  // namespace agent

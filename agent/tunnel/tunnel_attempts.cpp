@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/base/clock.hpp"
+#include "agent/path/standby_paths.hpp"
+#include "agent/tunnel/tunnel.hpp"
+
+namespace agent {
+
+namespace {
+
+// A gateway answers our DELETE before it has taken its IKE SA apart, and before that it does not
+// have the addresses that we gave back.
+constexpr ike::Duration taking_apart = std::chrono::milliseconds(200);
+
+std::string seconds_text(ike::Duration duration) {
+    using std::chrono::milliseconds;
+    return std::to_string(std::chrono::duration_cast<milliseconds>(duration).count()) + "ms";
+}
+
+}  // namespace
+
+void Tunnel::attempt() {
+    retry_.clear();
+    next_attempt_.reset();
+    phase_ = Phase::resolving;
+    resolver_.resolve(config_.gateway, [this](auto answer) { resolved(std::move(answer)); });
+    if (!gateways_.empty()) {
+        begin();  // a name server inside the lost tunnel can't be asked; an answer helps next time
+    } else if (left_) {
+        ask_each_network();  // an earlier run's block may be in the way of the system's resolver
+    }
+}
+
+void Tunnel::resolved(ike::Result<std::vector<ike::IpAddress>, ResolveError> answer) {
+    if (answer) {
+        gateways_ = netwatch::without_nat64(*env_.network, *answer);
+    } else {
+        ask_each_network();
+    }
+    if (phase_ != Phase::resolving) {
+        return;
+    }
+    if (answer) {
+        begin();
+    } else {
+        attempts_.begin({}, {}, monotonic_now());
+        try_again(tunnel_error(answer.error()));
+    }
+}
+
+void Tunnel::begin() {
+    const PathChoice choice = choose();
+    if (const auto* path = std::get_if<TakePath>(&choice)) {
+        start_session(whose_turn(*path));
+        return;
+    }
+    const auto* none = std::get_if<HoldPath>(&choice);
+    const std::string reason = none != nullptr ? none->reason : "";
+    if (phase_ != Phase::without_path) {
+        phase_ = Phase::without_path;
+        env_.log.info("waiting for a network",
+                      {{"tunnel", config_.name}, {"gateway", config_.gateway}, {"reason", reason}});
+    }
+    if (set_hold_reason(reason)) {
+        set_state(TunnelState::holding);
+    }
+}
+
+/// All paths to the gateway, the best first.
+std::vector<ike::session::AddressPair> Tunnel::ways() const {
+    return standby_paths(*env_.network, named(), own_devices());
+}
+
+/// `best`, or another path that has had no turn in this round.
+TakePath Tunnel::whose_turn(const TakePath& best) {
+    const auto turn = round_.take(best.addresses, ways());
+    if (turn == best.addresses) {
+        return best;
+    }
+    const netwatch::Link* link = env_.network->find_link(turn.interface);
+    return {.addresses = turn,
+            .interface = link != nullptr ? link->name : "",
+            .kind = ike::session::MoveKind::forced,
+            .reason = "next-in-turn"};
+}
+
+/// Another path waits for its turn, so this attempt may not take as long as a session would.
+void Tunnel::limit_turn(int factor) {
+    const auto all = ways();
+    const bool may_last = all.size() < 2 || (ends_with_first_failure() && !round_.waits(all));
+    turn_ends_.set(may_last ? std::nullopt
+                            : std::optional(env_.loop.now() + factor * round_.patience()));
+    heard_ = false;
+    hint_.reset();
+}
+
+void Tunnel::end_turn() {
+    if (phase_ != Phase::session || status_.ike_sa || !attempts_.under_way()) {
+        return;
+    }
+    if (hint_ && ends_with_first_failure()) {
+        finish({.reason = ike::session::Reason::gateway_unreachable,
+                .detail = "unconfirmed, anybody may have sent it: " + hint_->detail,
+                .unconfirmed = hint_->reason});
+    } else if (!path_) {
+        limit_turn(1);  // no network at present: nobody could have answered
+    } else if (std::exchange(heard_, false)) {
+        limit_turn(AttemptRound::when_heard - 1);
+    } else {
+        finish({ike::session::Reason::gateway_unreachable,
+                "no connection within " + seconds_text(round_.patience())});
+    }
+}
+
+/// An attempt by this path failed, and another one is tried at once.
+bool Tunnel::takes_next_path(const ike::session::Failure& failure) {
+    if (failure.reason != ike::session::Reason::gateway_unreachable || !attempts_.under_way() ||
+        !round_.waits(ways())) {
+        return false;
+    }
+    const TunnelError error = tunnel_error(failure);
+    env_.log.info("trying the next path",
+                  {{"tunnel", config_.name}, {"reason", error.reason}, {"detail", error.text}});
+    attempts_.fail(error);
+    status_.error = error;
+    return true;
+}
+
+bool Tunnel::ends_with_first_failure() const {
+    return !fulfilled_ && wish_lasts_ == WishLasts::unless_it_fails;
+}
+
+/// No error ends the wish. The system stays as it is meanwhile.
+void Tunnel::try_again(TunnelError error) {
+    if (ends_with_first_failure()) {
+        give_up(std::move(error));
+        return;
+    }
+    const Retry retry = retry_policy_.failed(error.needs_person ? MendedBy::person : MendedBy::time,
+                                             env_.loop.now(), env_.random.jitter());
+    env_.log.warning(
+        retry.needs_person ? "trying again, though somebody has to act" : "trying again",
+        {{"tunnel", config_.name},
+         {"reason", error.reason},
+         {"detail", error.text},
+         {"remedy", error.remedy},
+         {"in", seconds_text(retry.delay)}});
+    attempts_.fail(error);
+    status_.error = std::move(error);
+    attempt_after(retry.delay);
+}
+
+/// The connection has ended as planned.
+void Tunnel::begin_next() {
+    const Retry retry = retry_policy_.ended_as_planned(env_.loop.now(), env_.random.jitter());
+    if (gave_addresses_back_) {
+        attempt_with_addresses_back();
+    } else if (retry.delay == ike::Duration{}) {
+        attempt();
+    } else {
+        attempt_after(retry.delay);
+    }
+}
+
+/// The network that they are given back for is no reason to be sooner.
+void Tunnel::attempt_with_addresses_back() {
+    const PathChoice choice = choose();
+    if (const auto* path = std::get_if<TakePath>(&choice)) {
+        tried_ = path->addresses;
+    }
+    attempt_after(taking_apart);
+}
+
+void Tunnel::attempt_after(ike::Duration delay) {
+    phase_ = Phase::delay;
+    retry_.set(env_.loop.now() + delay);
+    next_attempt_ = monotonic_now() + std::chrono::duration_cast<MonotonicTime>(delay);
+    const bool needs_person = status_.error && status_.error->needs_person;
+    set_state(needs_person ? TunnelState::failed : TunnelState::connecting);
+}
+
+}  // namespace agent

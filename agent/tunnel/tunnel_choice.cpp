@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/base/clock.hpp"
+#include "agent/path/standby_paths.hpp"
+#include "agent/tunnel/tunnel.hpp"
+
+namespace agent {
+
+using ike::session::AddressPair;
+using ike::session::MoveKind;
+
+namespace {
+
+/// What was asked about is gone.
+bool leaves_at_once(const PathChoice& choice) {
+    const auto* path = std::get_if<TakePath>(&choice);
+    return std::holds_alternative<HoldPath>(choice) ||
+           (path != nullptr && path->kind == MoveKind::forced);
+}
+
+}  // namespace
+
+/// What failed on the path before may work on this one; a name may be resolved by it.
+bool Tunnel::another_path_appeared() const {
+    const PathChoice choice = choose();
+    const auto* path = std::get_if<TakePath>(&choice);
+    return gateways_.empty() ||
+           (path != nullptr && path->addresses != tried_ && !round_.had_turn(path->addresses));
+}
+
+/// After a better path was refused: the one that data went back to may be gone meanwhile.
+void Tunnel::leave_if_gone() {
+    if (phase_ == Phase::session && path_ && leaves_at_once(choose())) {
+        network_changed(monotonic_now());
+    }
+}
+
+/// While a better path is tested data goes by the old one, and while an IKE SA is made its messages
+/// do: when that goes, nothing is waited for.
+PathChoice Tunnel::choose() const {
+    const bool answered = gateway_answers() || (path_ && path_->reason == path_dead);
+    const auto goes_by = data_path_ ? std::optional(addresses_of(*data_path_)) : tried_;
+    if (path_ && goes_by) {
+        const bool tests_another = *goes_by != path_->addresses;
+        PathChoice choice = choose(*goes_by, answered || tests_another);
+        if (leaves_at_once(choice)) {
+            return choice;
+        }
+    }
+    return choose(path_ ? std::optional(path_->addresses) : std::nullopt, answered);
+}
+
+/// One that did badly lately is gone to only where there is no other.
+PathChoice Tunnel::choose(const std::optional<AddressPair>& current, bool answered) const {
+    const auto excluded =
+        avoided_devices(*env_.network, history_->avoided(env_.loop.now()), current, own_devices());
+    const Experience experience{answered, tries_hindered_, history_->suspected(env_.loop.now())};
+    const GatewayAddresses gateway{named(), told()};
+    const PathChoice choice =
+        choose_path_among(*env_.network, gateway, current, excluded, experience);
+    return std::holds_alternative<HoldPath>(choice)
+               ? choose_path_among(*env_.network, gateway, current, own_devices(), experience)
+               : choice;
+}
+
+netwatch::DeviceNames Tunnel::own_devices() const {
+    netwatch::DeviceNames own;
+    if (system_) {
+        own.insert(system_->plane().device());
+    }
+    return own;
+}
+
+}  // namespace agent

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/base/event_loop.hpp"
+#include "agent/config/tunnel_config.hpp"
+#include "agent/dns/resolved.hpp"
+#include "agent/guard/leak_guard.hpp"
+#include "agent/status/tunnel_status.hpp"
+#include "agent/wish/wish_memory.hpp"
+#include "ike/base/log.hpp"
+#include "ike/crypto/random.hpp"
+#include "netwatch/snapshot.hpp"
+
+#include <functional>
+#include <string>
+
+namespace agent {
+
+/// What all tunnels of a daemon share, and whom they tell. Must outlive them.
+struct TunnelEnvironment {
+    EventLoop& loop;
+    ike::Log& log;
+    ike::crypto::Random& random;
+    const WishMemory& memory;
+    Resolved& resolved;
+    LeakGuard& guard;
+    const netwatch::Snapshot* network;  // as it is now
+    /// Another tunnel than this one has, or may have, an IKE SA with the same identities.
+    std::function<bool(const TunnelConfig&)> shares_identities;
+    std::function<void(const std::string& name)> changed;
+    std::function<void(const RoamRecord&)> roamed;
+};
+
+/// How long a wish for a tunnel stands. No error ends it.
+enum class WishLasts : std::uint8_t {
+    until_ended,      // by a person
+    unless_it_fails,  // before it was ever connected: a run in the foreground
+};
+
+}  // namespace agent

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/base/clock.hpp"
+#include "agent/path/standby_paths.hpp"
+#include "agent/status/log_text.hpp"
+#include "agent/tunnel/tunnel.hpp"
+
+namespace agent {
+
+using namespace ike::session;
+
+namespace {
+
+// The session says when data need not wait any more; this is for when it can't.
+constexpr ike::Duration late = std::chrono::milliseconds(100);
+
+// A person waits for a run in the foreground, which ends with its first failure. RFC 7296 2.21.1:
+// the request is sent five times more until then, and the true answer may come.
+constexpr ike::Duration true_answer_within = std::chrono::seconds(12);
+
+std::string since(const std::optional<MonotonicTime>& event,
+                  const std::optional<MonotonicTime>& step) {
+    return event && step ? std::to_string((*step - *event).count()) + "us" : "-";
+}
+
+}  // namespace
+
+DataPlaneEvents Tunnel::plane_events() {
+    DataPlaneEvents events;
+    events.ike_datagram = [this](ike::ByteView datagram, const ike::Path& path) {
+        receive(datagram, path);
+    };
+    events.first_inbound = [this](ike::ChildSpi inbound, const ike::Path& path,
+                                  std::chrono::nanoseconds when) {
+        recorder_.first_packet(path_status(path), std::chrono::duration_cast<MonotonicTime>(when));
+        if (runner_) {
+            runner_->feed([&](Session& session, ike::Instant now) {
+                session.note_inbound_on(inbound, now, path);
+            });
+        }
+    };
+    events.nothing_comes_in = [this] {
+        if (runner_ && phase_ == Phase::session && path_) {
+            runner_->feed([this](Session& session, ike::Instant now) {
+                note_traffic(session, now);
+                session.doubt_path(now);
+            });
+        }
+    };
+    events.rekey_needed = [this](ike::ChildSpi inbound) {
+        if (runner_) {
+            runner_->feed(
+                [&](Session& session, ike::Instant now) { session.rekey_child(inbound, now); });
+        }
+    };
+    return events;
+}
+
+/// Whose it is, its SPIs say: the others pass it by.
+void Tunnel::receive(ike::ByteView datagram, const ike::Path& path) {
+    heard_ = true;
+    const auto input = [&](Session& session, ike::Instant now) {
+        session.receive(datagram, path, now);
+    };
+    if (runner_) {
+        runner_->feed(input);
+    }
+    if (successor_) {
+        successor_->runner->feed(input);
+    }
+    for (std::size_t each = 0; each < leaving_.size(); ++each) {  // it may grow meanwhile
+        leaving_[each]->feed(input);
+    }
+}
+
+void Tunnel::send(const Transmit& transmit) {
+    const bool sent = system_->send(transmit);
+    if (sent && transmit.purpose == Transmit::Purpose::update_sa_addresses) {
+        recorder_.update_sent(monotonic_now());
+    }
+    if (!sent) {
+        env_.log.debug("a datagram could not be sent",
+                       {{"tunnel", config_.name}, {"path", transmit.path.text()}});
+    }
+}
+
+void Tunnel::note_traffic(Session& session, ike::Instant now) {
+    const std::uint64_t packets = packets_by_path(system_->plane().traffic());
+    if (packets > packets_seen_) {
+        packets_seen_ = packets;
+        session.note_inbound_traffic(now);
+    }
+}
+
+/// Shown at once: a gateway that means it would say nothing else at the end of the attempt.
+void Tunnel::on(const AttemptHint& hint) {
+    TunnelError error = tunnel_error(hint);
+    env_.log.warning("an answer that nobody has authenticated",
+                     {{"tunnel", config_.name}, {"reason", error.reason}, {"detail", error.text}});
+    status_.error = std::move(error);
+    hint_ = hint.failure;
+    if (ends_with_first_failure()) {
+        turn_ends_.set(env_.loop.now() + true_answer_within);
+    }
+    env_.changed(config_.name);
+}
+
+void Tunnel::on(Connected& connected) {
+    if (lacks_addresses_given_back(connected)) {
+        tries_after_ = TunnelError{
+            "other-addresses", "the gateway does not give the virtual addresses that we had", ""};
+        runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
+        return;
+    }
+    assigned_ = std::move(connected.config);
+    for (const std::string& what : assigned_.left_out) {
+        env_.log.warning("the gateway's configuration payload has what can't be used",
+                         {{"tunnel", config_.name}, {"left_out", what}});
+    }
+    granted_.clear();
+    data_path_ = connected.path;
+    status_.error.reset();
+    status_.path = path_status(connected.path);
+    status_.ike_sa = {connected.spis.initiator, connected.spis.responder};
+    status_.virtual_addresses = assigned_.addresses;
+    status_.dns = assigned_.dns;
+    status_.mobike = connected.mobike;
+    status_.nat_local = connected.nat.local;
+    status_.nat_remote = connected.nat.remote;
+    status_.connected_since = monotonic_now();
+    status_.data_plane = system_->plane().name();
+    status_.device = system_->plane().device();
+}
+
+void Tunnel::on(const IkeSaRekeyed& rekeyed) {
+    status_.ike_sa = {rekeyed.spis.initiator, rekeyed.spis.responder};
+    env_.log.info("ike sa rekeyed", {{"tunnel", config_.name},
+                                     {"initiator_spi", ike::text(rekeyed.spis.initiator)},
+                                     {"responder_spi", ike::text(rekeyed.spis.responder)}});
+    env_.changed(config_.name);
+}
+
+void Tunnel::on(const DataWaits& waits) {
+    system_->plane().wait_for(waits.path, waits.udp_encapsulated, waits.most + late);
+}
+
+void Tunnel::on(const DataGoesOn&) {
+    system_->plane().go_on();
+}
+
+void Tunnel::on(const PathSwitched& switched) {
+    move_data(switched.path, switched.udp_encapsulated);
+    if (!status_.mobike && phase_ == Phase::session && path_) {
+        // Such a gateway is told nothing, so no answer follows: it is the path from before a pause.
+        const bool roamed = recorder_.pending();
+        recorder_.answered(*status_.path, monotonic_now());
+        set_state(TunnelState::connected);
+        if (roamed) {
+            report_roam();
+        }
+    }
+}
+
+void Tunnel::on(const PathConfirmed& confirmed) {
+    const MonotonicTime answered = monotonic_now();
+    move_data(confirmed.path, confirmed.udp_encapsulated);
+    status_.nat_local = confirmed.nat.local;
+    status_.nat_remote = confirmed.nat.remote;
+    refused_.clear();
+    const bool roamed = recorder_.pending();
+    recorder_.answered(path_status(confirmed.path), answered);
+    if (phase_ == Phase::session && path_) {
+        set_state(TunnelState::connected);
+    }
+    if (roamed) {
+        report_roam();
+    }
+}
+
+void Tunnel::on(const PathRefused& refused) {
+    if (refused.notify.empty()) {
+        env_.log.info("the gateway does not answer by the new path, data goes on by the old one",
+                      {{"tunnel", config_.name}, {"path", refused.path.text()}});
+    } else {
+        env_.log.warning(
+            "the gateway refused the new path",
+            {{"tunnel", config_.name}, {"path", refused.path.text()}, {"notify", refused.notify}});
+    }
+    if (phase_ == Phase::session && data_path_ == refused.path) {
+        env_.loop.post([this, refused = refused.path] { leave_refused(refused); });
+    } else if (phase_ == Phase::session && data_path_ && path_) {
+        avoid(addresses_of(refused.path), data_path_);
+        path_->addresses = addresses_of(*data_path_);
+        system_->plane().expect(*data_path_);
+        set_state(TunnelState::connected);
+        env_.loop.post([this] { leave_if_gone(); });  // not in the midst of the session's output
+    }
+    fail_roam();
+}
+
+/// The session has found out by itself, and has chosen among the paths it was told of.
+void Tunnel::on(const PathDied& died) {
+    avoid(addresses_of(died.from), died.to);
+    path_ = TakePath{.addresses = addresses_of(died.to),
+                     .interface = path_status(died.to).interface,
+                     .kind = MoveKind::forced,
+                     .reason = path_dead};
+    begin_roam(*path_, monotonic_now() - std::chrono::duration_cast<MonotonicTime>(died.asked));
+    set_state(TunnelState::moving);
+    tell_of(*path_);
+}
+
+void Tunnel::on(const Closed& closed) {
+    // The session ends later: it is this session's own output that is being handled.
+    env_.loop.post([this, ended = runner_.get(), failure = closed.failure] {
+        if (runner_.get() == ended) {
+            finish(failure);
+        } else {
+            forget_left(ended);  // another one has taken over meanwhile
+        }
+    });
+}
+
+void Tunnel::move_data(const ike::Path& path, bool udp_encapsulated) {
+    if (auto moved = system_->move(path, udp_encapsulated, uplink_mtu(path)); !moved) {
+        env_.log.warning("the data plane could not be moved to the new path",
+                         {{"tunnel", config_.name}, {"error", moved.error().text()}});
+    }
+    if (data_path_ != path) {
+        // Until now packets came to the old path, and are no proof of the new one.
+        packets_seen_ = packets_by_path(system_->plane().traffic());
+    }
+    data_path_ = path;
+    status_.path = path_status(path);
+    recorder_.data_moved(*status_.path, monotonic_now());
+}
+
+void Tunnel::close_for(const SystemError& error) {
+    closing_for_ = error;
+    runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
+}
+
+void Tunnel::fail_roam() {
+    if (recorder_.pending()) {
+        recorder_.failed();
+        report_roam();
+    }
+}
+
+void Tunnel::report_roam() {
+    const RoamRecord roam = *recorder_.last();
+    env_.log.info("roamed", {{"tunnel", roam.tunnel},
+                             {"kind", std::string(name(roam.kind))},
+                             {"reason", roam.reason},
+                             {"from", roam.from ? text(*roam.from) : "-"},
+                             {"to", text(roam.to)},
+                             {"result", std::string(name(roam.result))},
+                             {"update_sent_after", since(roam.event, roam.update_sent)},
+                             {"answered_after", since(roam.event, roam.answered)},
+                             {"data_moved_after", since(roam.event, roam.data_moved)}});
+    env_.roamed(roam);
+}
+
+}  // namespace agent

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/config/tunnel_config.hpp"
+#include "agent/dns/resolv_conf.hpp"
+#include "agent/guard/leak_guard.hpp"
+#include "agent/guard/protection.hpp"
+#include "agent/status/tunnel_status.hpp"
+#include "netwatch/snapshot.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace agent {
+
+/// How a tunnel stands, as far as its protection depends on it.
+struct GuardFacts {
+    std::string device = {};  // empty: it has none
+    bool kernel_ipsec = false;
+    std::vector<ike::IpAddress> addresses = {};  // virtual ones
+    std::vector<ike::Prefix> granted = {};       // by the gateway
+    bool carries = false;                        // it is connected, and data goes by it
+    const netwatch::Snapshot& network;
+    std::vector<NameServer> servers = {};  // of the networks, not of tunnels, where it does not
+};
+
+/// What the packet filter is to hold. `guarded`: what the tunnel covers leaves by it, or not at
+/// all.
+guard::Protection protection_for(const TunnelConfig& config, bool guarded, const GuardFacts& facts);
+
+/// The protection of one tunnel, from when its wish is first fulfilled, or always, until the wish
+/// ends. Failures, restarts and the end of the process end nothing.
+class TunnelGuard {
+  public:
+    explicit TunnelGuard(LeakGuard& guard) : guard_(guard) {}
+
+    /// The wish is fulfilled: the tunnel is connected, or was before this run of the daemon.
+    void begin() { begun_ = true; }
+    /// The kernel holds what the tunnel needs as it stands now.
+    void update(const TunnelConfig& config, const GuardFacts& facts);
+    /// The wish has ended.
+    void end(const TunnelConfig& config, const GuardFacts& facts);
+
+    /// Nothing is guarded, not even always, until resume(): somebody wants the plain network back.
+    void suspend() { suspended_ = true; }
+    void resume() { suspended_ = false; }
+
+    /// The way to the portal's login page that is open now, if one is.
+    [[nodiscard]] std::optional<guard::PortalHole> portal(const TunnelConfig& config) const;
+    [[nodiscard]] bool guards(const TunnelConfig& config) const;
+    [[nodiscard]] GuardStatus status(const TunnelConfig& config) const;
+
+  private:
+    LeakGuard& guard_;
+    bool begun_ = false;
+    bool suspended_ = false;
+    std::vector<ike::Prefix> granted_;
+};
+
+}  // namespace agent

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/base/clock.hpp"
+#include "agent/path/standby_paths.hpp"
+#include "agent/tunnel/tunnel.hpp"
+#include "ike/base/overloaded.hpp"
+
+#include <algorithm>
+
+namespace agent {
+
+using ike::session::AddressPair;
+using ike::session::MoveKind;
+using ike::session::Session;
+
+void Tunnel::network_changed(MonotonicTime event) {
+    switch (phase_) {
+        case Phase::rest:
+        case Phase::resolving:
+        case Phase::closing:
+            return;
+        case Phase::without_path:
+            begin();
+            return;
+        case Phase::delay:
+            if (another_path_appeared() || std::holds_alternative<HoldPath>(choose())) {
+                attempt();  // where there is no path now, the first one that appears ends the wait
+            }
+            return;
+        case Phase::session:
+            break;
+    }
+    forget_nat64();
+    announce();
+    std::visit(ike::Overloaded{
+                   [&](const KeepPath&) { stay(); },
+                   [&](const TakePath& path) { follow(path, event); },
+                   [&](const HoldPath& why) { hold(why); },
+               },
+               choose());
+    note_uplinks();
+    use_destinations();
+    system_->plane().network_changed();
+    follow_mtu();
+}
+
+/// The uplink may have another MTU while the path stays.
+void Tunnel::follow_mtu() {
+    if (!data_path_) {
+        return;
+    }
+    if (auto done = system_->follow_uplink_mtu(uplink_mtu(*data_path_)); !done) {
+        env_.log.warning("the tunnel's MTU does not follow the uplink's",
+                         {{"tunnel", config_.name}, {"error", done.error().text()}});
+    }
+}
+
+void Tunnel::wake() {
+    if (phase_ == Phase::session) {
+        runner_->feed([](Session& session, ike::Instant now) { session.wake(now); });
+    } else {
+        retry_now();
+    }
+}
+
+bool Tunnel::busy() const {
+    return (phase_ == Phase::session || phase_ == Phase::closing) && runner_->session().busy();
+}
+
+/// What has come and gone since the last snapshot, and what there is.
+void Tunnel::note_uplinks() {
+    auto usable = standby_paths(*env_.network, destinations(), own_devices());
+    history_->note_paths(usable_, usable, env_.loop.now());
+    const auto before = interfaces_of(usable_);
+    for (const ike::InterfaceIndex interface : interfaces_of(usable)) {
+        const netwatch::Link* link = env_.network->find_link(interface);
+        if (link != nullptr && std::ranges::find(before, interface) == before.end()) {
+            names_.ask(config_.gateway, interface, link->name);
+        }
+    }
+    usable_ = std::move(usable);
+    reconsider_.set(history_->next(env_.loop.now()));
+    offer_standbys();
+}
+
+/// What the gateway told besides is for when nothing else is left, or nothing else answers.
+/// strongSwan with ESP in the kernel does not bear it well to be moved to the other family and
+/// back.
+void Tunnel::offer_standbys() {
+    auto paths = standby_paths(*env_.network, named(), own_devices());
+    if (paths.size() < 2 || gateway_silent_) {
+        paths = standby_paths(*env_.network, destinations(), own_devices());
+        if (path_) {
+            same_family_first(paths, path_->addresses.remote.family());
+        }
+    }
+    runner_->feed([&](Session& session, ike::Instant) { session.standby(std::move(paths)); });
+}
+
+bool Tunnel::gateway_answers() const {
+    return status_.state == TunnelState::connected || status_.state == TunnelState::no_data;
+}
+
+void Tunnel::on(const ike::session::GatewaySilent& silent) {
+    env_.log.info(silent.silent ? "the gateway does not answer" : "the gateway answers again",
+                  {{"tunnel", config_.name}});
+    if (silent.silent && gateway_answers()) {
+        set_state(TunnelState::stalled);
+    } else if (!silent.silent && status_.state == TunnelState::stalled) {
+        set_state(TunnelState::connected);
+    }
+    gateway_silent_ = silent.silent;
+    // What answers again may do so by one of these paths, so they stay.
+    if (silent.silent) {
+        env_.loop.post([this] {  // not in the midst of the session's output
+            if (phase_ == Phase::session) {
+                offer_standbys();
+            }
+        });
+    }
+}
+
+void Tunnel::on(const ike::session::DataMissing& data) {
+    data_missing_ = data.missing;
+    if (data.missing) {
+        status_.error = tunnel_error(ike::session::Failure{
+            ike::session::Reason::no_data, "the gateway answers, and nothing comes in"});
+    } else {
+        env_.log.info("packets come in again", {{"tunnel", config_.name}});
+        status_.error.reset();
+    }
+    if (gateway_answers()) {
+        set_state(TunnelState::connected);
+    }
+}
+
+/// The path carried nothing; `answered` is the one by which the gateway did.
+void Tunnel::avoid(const AddressPair& dead, const std::optional<ike::Path>& answered) {
+    if (answered && answered->interface == dead.interface) {
+        history_->died_alone(dead, env_.loop.now());
+    } else {
+        history_->died(dead, env_.loop.now());
+    }
+    reconsider_.set(history_->next(env_.loop.now()));
+}
+
+/// The better path that another session was to go by is none any more.
+void Tunnel::stay() {
+    if (successor_ && is_for_another_path(*successor_)) {
+        drop_successor();
+        end_moving();
+    }
+}
+
+void Tunnel::follow(const TakePath& path, MonotonicTime event) {
+    if (path.kind == MoveKind::preferred && status_.ike_sa && !status_.mobike) {
+        succeed_by(path, event);
+        return;
+    }
+    if (successor_ && successor_->path.addresses != path.addresses) {
+        drop_successor();  // by a path that is as gone as ours
+    }
+    const bool roams = status_.ike_sa.has_value();
+    if (roams) {
+        begin_roam(path, event);
+    } else {
+        tried_ = path.kind == MoveKind::forced ? std::optional(path.addresses) : tried_;
+        attempts_.begin(path.interface, path.addresses.remote.text(), monotonic_now());
+        if (status_.state == TunnelState::holding) {
+            set_state(TunnelState::connecting);  // held before there was an IKE SA
+        }
+    }
+    path_ = path;
+    if (!tries_hindered_) {
+        forget_hindrance();
+    }
+    runner_->feed([&](Session& session, ike::Instant now) {
+        note_traffic(session, now);  // what came in until now is no proof of the new path
+        session.move(path.addresses, path.kind, now);
+    });
+    if (roams && phase_ == Phase::session && recorder_.pending()) {
+        set_state(TunnelState::moving);
+    }
+    tell_of(path);
+}
+
+/// The plane gets ready for the new path, and the record begins.
+void Tunnel::begin_roam(const TakePath& path, MonotonicTime event) {
+    RoamRecord record;
+    record.tunnel = config_.name;
+    record.kind = path.kind == MoveKind::forced ? RoamKind::forced : RoamKind::preferred;
+    record.reason = path.reason;
+    record.from = status_.path;
+    const ike::Path to{
+        path.addresses.interface,
+        {path.addresses.local, data_path_ ? data_path_->local.port : std::uint16_t{}},
+        {path.addresses.remote, data_path_ ? data_path_->remote.port : std::uint16_t{}}};
+    system_->plane().expect(to);
+    record.to = path_status(to);
+    record.event = event;
+    record.decided = monotonic_now();
+    recorder_.begin(std::move(record));
+}
+
+void Tunnel::tell_of(const TakePath& path) {
+    env_.log.info("path changes", {{"tunnel", config_.name},
+                                   {"interface", path.interface},
+                                   {"local", path.addresses.local.text()},
+                                   {"reason", path.reason}});
+}
+
+void Tunnel::hold(const HoldPath& why) {
+    if (!path_) {
+        if (set_hold_reason(why.reason)) {
+            env_.changed(config_.name);
+        }
+        return;
+    }
+    drop_successor();
+    path_.reset();
+    runner_->feed([](Session& session, ike::Instant now) { session.hold(now); });
+    system_->plane().hold();
+    if (config_.hold != ike::Duration{} && hindered_wait_ == ike::Duration{}) {
+        give_up_holding_.set(env_.loop.now() + config_.hold);
+    }
+    env_.log.info("no path, holding", {{"tunnel", config_.name}, {"reason", why.reason}});
+    set_hold_reason(why.reason);
+    set_state(TunnelState::holding);
+    fail_roam();
+}
+
+/// The gateway has forgotten us by now, or will soon: what comes back starts from nothing.
+void Tunnel::give_up_holding() {
+    env_.log.info("held for too long, the next network starts anew", {{"tunnel", config_.name}});
+    forget_session();
+    phase_ = Phase::without_path;
+    begin();
+}
+
+/// Of the uplink that this path goes by, which is not always the one that is to be taken.
+std::uint32_t Tunnel::uplink_mtu(const ike::Path& path) const {
+    for (const netwatch::Uplink& uplink :
+         netwatch::uplinks(*env_.network, path.remote.address, own_devices())) {
+        if (uplink.interface == path.interface && uplink.local == path.local.address) {
+            return uplink.mtu;
+        }
+    }
+    const netwatch::Link* link = env_.network->find_link(path.interface);
+    return link != nullptr ? link->mtu : 0;
+}
+
+/// What NetworkManager says of the interface of the path in use, else of the one to be taken.
+std::optional<ConnectionStatus> Tunnel::connection_status(const TunnelStatus& status) const {
+    const netwatch::ManagedNetwork& managed = env_.network->managed;
+    const auto& path = status.path ? status.path : status.target;
+    const auto* device = path ? managed.find_device(path->interface) : nullptr;
+    if (device == nullptr) {
+        return std::nullopt;
+    }
+    const auto found = connectivity(managed, *device, path->local.address.family());
+    return ConnectionStatus{device->connection_name, device->connection_uuid,
+                            std::string(name(device->type)), std::string(name(found)),
+                            device->metered};
+}
+
+PathStatus Tunnel::path_status(const ike::Path& path) const {
+    const netwatch::Link* link = env_.network->find_link(path.interface);
+    const std::string name = link != nullptr ? link->name : std::to_string(path.interface.value);
+    return {name, path.local, path.remote};
+}
+
+}  // namespace agent

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/base/clock.hpp"
+#include "agent/status/proof.hpp"
+#include "agent/tunnel/tunnel.hpp"
+
+#include <algorithm>
+
+namespace agent {
+
+/// The path in use, and the one that is to be taken: never one for the other.
+void Tunnel::show_paths(TunnelStatus& status) const {
+    switch (status.state) {
+        case TunnelState::holding:
+            status.path.reset();
+            break;
+        case TunnelState::moving:
+            if (recorder_.pending()) {
+                status.target = recorder_.last()->to;
+            }
+            break;
+        case TunnelState::connecting:
+            if (path_) {
+                status.target = path_status({path_->addresses.interface,
+                                             {path_->addresses.local, 0},
+                                             {path_->addresses.remote, 0}});
+            }
+            break;
+        default:
+            break;
+    }
+}
+
+/// The age is taken on the session's clock, which goes on while the machine sleeps.
+void Tunnel::show_proof(TunnelStatus& status, const Traffic& traffic) const {
+    if (!runner_ || !status.ike_sa) {
+        return;
+    }
+    const ike::Instant now = env_.loop.now();
+    const bool came_in = packets_by_path(traffic) > packets_seen_;
+    const ike::Duration age = came_in ? ike::Duration{} : now - runner_->session().last_heard();
+    status.proven = age <= proof_lasts(config_.dpd);
+    status.last_heard = std::max(MonotonicTime(1),
+                                 monotonic_now() - std::chrono::duration_cast<MonotonicTime>(age));
+}
+
+}  // namespace agent

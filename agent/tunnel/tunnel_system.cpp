@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/tunnel/tunnel_system.hpp"
+
+#include "agent/routing/mtu.hpp"
+#include "agent/routing/tunnel_network.hpp"
+#include "agent/tunnel/open_data_plane.hpp"
+
+#include <net/if.h>
+#include <sys/epoll.h>
+
+#include <utility>
+
+namespace agent {
+
+using ike::Fail;
+using Outcome = ike::Result<void, SystemError>;
+
+ike::Result<std::unique_ptr<TunnelSystem>, SystemError> TunnelSystem::open(
+    const TunnelEnvironment& environment, const TunnelConfig& config, std::uint32_t table,
+    const DataPlaneEvents& events, std::function<void(bool)> restored) {
+    auto sockets = TunnelSockets::open({}, environment.log);
+    if (!sockets) {
+        return Fail{sockets.error()};
+    }
+    std::unique_ptr<TunnelSystem> system(
+        new TunnelSystem(std::move(*sockets), table, environment.log));
+    auto opened = open_data_plane(config.data_plane,
+                                  {environment.loop, environment.log, system->sockets_,
+                                   *environment.network, table, config.rekey_child},
+                                  events);
+    if (!opened) {
+        return Fail{opened.error()};
+    }
+    system->plane_ = std::move(opened->plane);
+    system->sources_ = std::move(opened->sources);
+    for (const auto& socket : system->sockets_.ike_sockets()) {
+        system->sources_.push_back(environment.loop.watch(
+            socket->fd(), EPOLLIN,
+            [&sockets = system->sockets_, receive = events.ike_datagram](std::uint32_t) {
+                sockets.receive_ike(receive);
+            }));
+    }
+    system->restored_ = std::move(restored);
+    system->watch_.emplace(environment.loop, environment.log, table,
+                           [&watched = *system] { return watched.look(); });
+    system->watch_device();
+    return system;
+}
+
+/// The routes and rules end before the plane, so that nothing is sent into a device that is about
+/// to vanish.
+TunnelSystem::~TunnelSystem() = default;
+
+Outcome TunnelSystem::take(ike::session::ChildSa sa, bool send, TunnelNetwork network,
+                           std::uint32_t uplink_mtu) {
+    cipher_ = sa.cipher;
+    keep_blocked(network, wanted_);
+    outer_ = {sa.path.local.address.family(), sa.udp_encapsulated};
+    network.local = wanted_.local;
+    network.portal = wanted_.portal;
+    network.checked = wanted_.checked;
+    wanted_ = std::move(network);
+    wanted_.device = plane_->device();
+    set_mtu(sa.cipher, uplink_mtu);
+    if (auto installed = plane_->install(std::move(sa), send); !installed) {
+        return installed;
+    }
+    return apply();
+}
+
+Outcome TunnelSystem::move(const ike::Path& path, bool udp_encapsulated, std::uint32_t uplink_mtu) {
+    auto moved = plane_->move(path, udp_encapsulated);
+    if (!cipher_) {
+        return moved;
+    }
+    outer_ = {path.local.address.family(), udp_encapsulated};
+    set_mtu(*cipher_, uplink_mtu);
+    auto applied = apply();
+    return moved ? applied : moved;
+}
+
+Outcome TunnelSystem::let_beside(std::vector<LocalRoute> local,
+                                 std::optional<guard::PortalHole> portal,
+                                 std::vector<std::string> checked) {
+    wanted_.local = std::move(local);
+    wanted_.portal = std::move(portal);
+    wanted_.checked = std::move(checked);
+    return cipher_ ? apply() : Outcome();
+}
+
+Outcome TunnelSystem::follow_uplink_mtu(std::uint32_t uplink_mtu) {
+    if (!cipher_ || uplink_mtu == 0) {
+        return {};  // the uplink is gone, and with it its MTU
+    }
+    set_mtu(*cipher_, uplink_mtu);
+    return apply();
+}
+
+void TunnelSystem::set_mtu(const ike::crypto::CipherSuite& cipher, std::uint32_t uplink_mtu) {
+    wanted_.mtu = tunnel_mtu(cipher, outer_, uplink_mtu);
+}
+
+Outcome TunnelSystem::use_gateways(std::vector<ike::IpAddress> gateways) {
+    wanted_.gateways = std::move(gateways);
+    return cipher_ ? apply() : Outcome();
+}
+
+Outcome TunnelSystem::restore() {
+    auto restored = plane_->restore();
+    watch_device();
+    if (!cipher_) {
+        return restored;
+    }
+    wanted_.device = plane_->device();
+    applied_.reset();
+    auto applied = apply();
+    return restored ? applied : restored;
+}
+
+bool TunnelSystem::look() {
+    const ike::InterfaceIndex before = device_;
+    const auto restored = restore();
+    fault_ = restored ? std::nullopt : std::optional(restored.error());
+    restored_(device_ != before);
+    return restored.ok();
+}
+
+void TunnelSystem::watch_device() {
+    device_ = {::if_nametoindex(plane_->device().c_str())};
+    watch_->watch_device(device_);
+}
+
+Outcome TunnelSystem::apply() {
+    if (applied_ == wanted_) {
+        return {};  // a roam changes nothing here, as long as its uplinks have one MTU
+    }
+    applied_.reset();
+    if (auto applied = routes_.apply(wanted_); !applied) {
+        return applied;
+    }
+    applied_ = wanted_;
+    if (routes_.lacks_ipv6() && !std::exchange(lack_told_, true)) {
+        log_.warning("nothing goes through the tunnel by IPv6, it is blocked",
+                     {{"device", wanted_.device},
+                      {"reason", "IPv6 is switched off on the device, and /proc/sys is read-only"},
+                      {"remedy",
+                       "let roamd write /proc/sys/net/ipv6, or start the container with "
+                       "net.ipv6.conf.default.disable_ipv6=0"}});
+    }
+    return {};
+}
+
+}  // namespace agent

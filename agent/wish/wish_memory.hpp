@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/base/ip.hpp"
+#include "ike/base/log.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agent {
+
+/// What the next run of the daemon has to know of a tunnel that is wanted.
+struct Wish {
+    bool fulfilled = false;               // it was connected since the wish began
+    std::optional<std::uint32_t> number;  // of kernel_ids.hpp: what is in the kernel bears it
+    /// A name server may be behind what blocks until the tunnel is up again.
+    std::vector<ike::IpAddress> gateways;
+    friend bool operator==(const Wish&, const Wish&) = default;
+};
+
+/// Keeps the wishes in files of the runtime directory, NAME.json, from when a wish begins until a
+/// person ends it: over any end of the process, but not over a boot. What cannot be written or read
+/// is logged. A file that cannot be read still is a wish, one that was fulfilled: what its tunnel
+/// covers stays blocked.
+class WishMemory {
+  public:
+    WishMemory(std::filesystem::path folder, ike::Log& log)
+        : folder_(std::move(folder)), log_(log) {}
+
+    /// Replaces what was kept of that tunnel, as a whole.
+    void keep(const std::string& tunnel, const Wish& wish) const;
+    [[nodiscard]] std::optional<Wish> recall(const std::string& tunnel) const;
+    /// The tunnels that are wanted.
+    [[nodiscard]] std::vector<std::string> tunnels() const;
+    void forget(const std::string& tunnel) const;
+
+  private:
+    [[nodiscard]] std::filesystem::path file(const std::string& tunnel) const;
+
+    std::filesystem::path folder_;
+    ike::Log& log_;
+};
+
+/// {"fulfilled": true, "number": 29280, "gateways": ["192.0.2.1", "2001:db8::1"]}
+std::string wish_json(const Wish& wish);
+/// Nothing if the text is anything else. Without "fulfilled" it is a file of before there was that
+/// key, when only what was connected had one.
+std::optional<Wish> parse_wish(std::string_view json);
+
+}  // namespace agent

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/config/session_config.hpp"
+
+#include "tests/agent/temporary_folder.hpp"
+#include "tests/pki/pki.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace agent;
+using namespace std::chrono_literals;
+using agent_test::TemporaryFolder;
+
+namespace {
+
+const tests::Issued& ca() {
+    static const tests::Issued issued = tests::self_signed({.subject = "CN=Test CA"});
+    return issued;
+}
+const tests::Issued& alice() {
+    static const tests::Issued issued =
+        tests::issue(ca(), {.subject = "O=Test, CN=alice", .alt_names = "email:alice@example.org"});
+    return issued;
+}
+
+constexpr std::string_view by_certificate = R"({ "gateway": "vpn.example.org",
+"local": { "id": "alice@example.org",
+  "certificate": "alice.pem",
+  "private_key": "alice.key" },
+"remote": { "ca": ["ca.pem"] },
+"rekey_child": "10m", "dpd": "5s", "virtual_ip": ["ipv4"], "remote_ts": ["10.20.0.0/16"] })";
+
+constexpr std::string_view by_psk = R"({ "gateway": "192.0.2.1",
+"local": { "id": "alice" }, "psk_file": "office.psk" })";
+
+/// What comes of a tunnel file beside these credentials: nothing, or its faults.
+struct Outcome {
+    std::optional<ike::session::SessionConfig> session;
+    std::string faults;
+};
+
+Outcome outcome(const TemporaryFolder& folder, std::string_view text) {
+    const auto config = load_tunnel_config(folder.write("office.json", text));
+    REQUIRE(config.ok());
+    auto session = make_session_config(*config);
+    if (!session) {
+        return {std::nullopt, agent::text(session.error())};
+    }
+    return {std::move(*session), ""};
+}
+
+std::string fault_of_key(const std::string& key_pem, unsigned mode = 0600) {
+    const TemporaryFolder folder;
+    folder.write("ca.pem", ca().certificate_pem);
+    folder.write("alice.pem", alice().certificate_pem);
+    folder.write("alice.key", key_pem, mode);
+    return outcome(folder, by_certificate).faults;
+}
+
+}  // namespace
+
+TEST_CASE("a tunnel file by certificate makes a session's configuration") {
+    const TemporaryFolder folder;
+    folder.write("ca.pem", ca().certificate_pem);
+    folder.write("alice.pem", alice().certificate_pem + ca().certificate_pem);
+    folder.write("alice.key", alice().key_pem);
+    const auto [session, faults] = outcome(folder, by_certificate);
+    REQUIRE(faults == "");
+    const auto& proof = std::get<ike::auth::CertificateKey>(session->local.proof);
+    CHECK(proof.chain.size() == 2);
+    CHECK(proof.key.belongs_to(proof.chain.front()));
+    CHECK(std::get<ike::auth::TrustedCas>(session->gateway.proof).certificates.size() == 1);
+    CHECK(session->gateway.id.type == ike::wire::IdType::fqdn);
+    CHECK(session->child_lifetime == 10min);
+    CHECK(session->liveness == 5s);
+    CHECK(session->request_ipv4);
+    CHECK_FALSE(session->request_ipv6);
+    REQUIRE(session->policies.size() == 1);
+    REQUIRE(session->policies[0].remote_selectors.size() == 1);
+    CHECK(session->policies[0].remote_selectors[0].text() == "10.20.0.0/16");
+}
+
+TEST_CASE("a tunnel file by PSK proves both sides by it") {
+    const TemporaryFolder folder;
+    folder.write("office.psk", "swordfish\n");
+    const auto [session, faults] = outcome(folder, by_psk);
+    REQUIRE(faults == "");
+    const auto key = [](const auto& proof) {
+        return ike::as_text(std::get<ike::auth::PreSharedKey>(proof).secret.view());
+    };
+    CHECK(key(session->local.proof) == "swordfish");
+    CHECK(key(session->gateway.proof) == "swordfish");
+    CHECK(session->gateway.id.type == ike::wire::IdType::ipv4_addr);
+}
+
+TEST_CASE("a missing or readable secret is a fault of the key that names it") {
+    const TemporaryFolder folder;
+    const std::string place = (folder.path() / "office.json").string() + ":2: psk_file: ";
+    CHECK(outcome(folder, by_psk).faults.starts_with(place + "can't read "));
+    folder.write("office.psk", "swordfish\n", 0644);
+    const std::string faults = outcome(folder, by_psk).faults;
+    CHECK(faults.starts_with(place));
+    CHECK(faults.ends_with("(mode 0644); chmod 600 " + (folder.path() / "office.psk").string()));
+    CHECK(faults.find("swordfish") == std::string::npos);
+}
+
+TEST_CASE("every credential that can't be read is named, each with its line") {
+    const TemporaryFolder folder;
+    folder.write("alice.pem", "nothing of the kind");
+    const std::string faults = outcome(folder, by_certificate).faults;
+    const std::string file = (folder.path() / "office.json").string();
+    CHECK(faults.find(file + ":3: local.certificate: ") == 0);
+    CHECK(faults.find("\n" + file + ":4: local.private_key: can't read ") != std::string::npos);
+    CHECK(faults.find("\n" + file + ":5: remote.ca: can't read ") != std::string::npos);
+}
+
+TEST_CASE("a private key that is readable by others, no key, or another's is refused") {
+    CHECK(fault_of_key(alice().key_pem).empty());
+    CHECK(fault_of_key(alice().key_pem, 0640).find(":4: local.private_key: ") != std::string::npos);
+    CHECK(fault_of_key(ca().key_pem).find("is not the key of the certificate in") !=
+          std::string::npos);
+    CHECK(fault_of_key("nonsense").find("has no private key that can be read") !=
+          std::string::npos);
+    CHECK(fault_of_key(alice().certificate_pem).find("has no private key") != std::string::npos);
+}
+
+TEST_CASE("a key behind a passphrase is refused with the command that takes it off") {
+    const std::string locked = R"(-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAhs5P686TBg1QICCAAw
+DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEEQiEJuikYl4Min/+YnvFKEEgZAu
++bD972FZOnwfnIunfMpJA+MOUxDDNwfU+b6AopIk+sig/TYCuorXg+z4nYxQKiEy
+S8zevcG/f8tnxStu4XYFskJsdJ7ebLrR70tcjg0H01/cptrWgbyEuiVEjMLabVIf
+9FLGyLSFCtu21RDg6V3pqw0qsRNAGdD5T5avCncHuoGSMynYCvJh5vSJrYwj/gM=
+-----END ENCRYPTED PRIVATE KEY-----
+)";
+    const std::string fault = fault_of_key(locked);
+    CHECK(fault.find("is behind a passphrase") != std::string::npos);
+    CHECK(fault.find("; store it without: openssl pkey -in ") != std::string::npos);
+}
+
+TEST_CASE("ESP goes in UDP from the start where the tunnel file says always, and only there") {
+    const TemporaryFolder folder;
+    folder.write("office.psk", "secret", 0600);
+    CHECK_FALSE(outcome(folder, by_psk).session->force_udp_encapsulation);
+    std::string always(by_psk);
+    always.insert(always.rfind('}'), R"(, "udp_encapsulation": "always" )");
+    CHECK(outcome(folder, always).session->force_udp_encapsulation);
+}
+
+namespace {
+
+/// What alice's certificate and such a local make of IDi.
+Outcome outcome_as(const std::string& local, const tests::Issued& own) {
+    const TemporaryFolder folder;
+    folder.write("ca.pem", ca().certificate_pem);
+    folder.write("alice.pem", own.certificate_pem);
+    folder.write("alice.key", own.key_pem);
+    return outcome(folder, R"({ "gateway": "vpn.example.org", "local": { )" + local +
+                               R"("certificate": "alice.pem", "private_key": "alice.key" },
+"remote": { "ca": ["ca.pem"] } })");
+}
+
+}  // namespace
+
+TEST_CASE("without local.id we are the subject of our certificate, byte for byte") {
+    const auto [session, faults] = outcome_as("", alice());
+    REQUIRE(faults == "");
+    CHECK(session->local.id.type == ike::wire::IdType::der_asn1_dn);
+    CHECK(session->local.id.data == alice().certificate().subject_der());
+    // Another string type than our own encoding has, and the same name.
+    const auto [written, none] =
+        outcome_as(R"("id": "o=test, 2.5.4.3=#1305616c696365", )", alice());
+    REQUIRE(none == "");
+    CHECK(written->local.id.data == alice().certificate().subject_der());
+}
+
+TEST_CASE("a certificate that has expired, or holds another identity, is told before it is sent") {
+    const auto told = [](const std::string& local, const tests::Issued& own) {
+        const TemporaryFolder folder;
+        folder.write("ca.pem", ca().certificate_pem);
+        folder.write("alice.pem", own.certificate_pem);
+        folder.write("alice.key", own.key_pem);
+        const auto config =
+            load_tunnel_config(folder.write("office.json", R"({ "gateway": "vpn.example.org",
+"local": { "id": ")" + local + R"(",
+  "certificate": "alice.pem", "private_key": "alice.key" }, "remote": { "ca": ["ca.pem"] } })"));
+        const auto session = make_session_config(*config);
+        REQUIRE(session.ok());
+        const auto fault = own_certificate_fault(
+            *config, *session, std::chrono::sys_days(std::chrono::year(2030) / 1 / 1));
+        return fault ? fault->text() : "";
+    };
+    CHECK(told("alice@example.org", alice()).empty());
+    const std::string other = told("bob@example.org", alice());
+    CHECK(other.find("office.json:3: local.certificate: ") != std::string::npos);
+    CHECK(other.find("does not hold local.id bob@example.org") != std::string::npos);
+    const tests::Issued old = tests::issue(ca(), {.subject = "CN=alice",
+                                                  .alt_names = "email:alice@example.org",
+                                                  .not_after = std::chrono::year(2029) / 1 / 1});
+    CHECK(told("alice@example.org", old).find("has expired on 2029-01-01") != std::string::npos);
+}
+
+TEST_CASE("a chain that fits into no message of IKE is refused with its place") {
+    const TemporaryFolder folder;
+    std::string chain = alice().certificate_pem;
+    for (int times = 0; times < 100; ++times) {
+        chain += ca().certificate_pem;
+    }
+    folder.write("ca.pem", ca().certificate_pem);
+    folder.write("alice.pem", chain);
+    folder.write("alice.key", alice().key_pem);
+    const std::string faults = outcome(folder, by_certificate).faults;
+    CHECK(faults.find("office.json:3: local.certificate: ") != std::string::npos);
+    CHECK(faults.find(" bytes of certificates, more than one message of IKE takes") !=
+          std::string::npos);
+}
