@@ -12,6 +12,25 @@ using namespace session;
 
 namespace {
 
+std::string in_udp(bool encapsulated) {
+    return encapsulated ? ", ESP in UDP" : ", bare ESP";
+}
+
+std::string behind(const NatVerdict& nat) {
+    return std::string(nat.local ? ", NAT before us" : "") +
+           (nat.remote ? ", NAT before the gateway" : "");
+}
+
+std::string describe(const ChildSa& sa) {
+    return text(sa.inbound.spi) + " in, " + text(sa.outbound.spi) + " out, by " + sa.path.text() +
+           in_udp(sa.udp_encapsulated);
+}
+
+std::string milliseconds(Duration duration) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) +
+           " ms";
+}
+
 std::string kind(const wire::Header& header) {
     return wire::name(header.exchange) + (header.response ? " response " : " request ") +
            std::to_string(header.message_id.value) + " of " + text(header.initiator_spi);
@@ -20,6 +39,10 @@ std::string kind(const wire::Header& header) {
 }  // namespace
 
 void Trace::add(const std::string& line) {
+    if (digest_ != nullptr) {
+        digest_->add(static_cast<std::uint64_t>(now_.time_since_epoch().count()));
+        digest_->add(Bytes(line.begin(), line.end()));
+    }
     if (!on_) {
         return;
     }
@@ -28,6 +51,12 @@ void Trace::add(const std::string& line) {
     out.precision(3);
     out << std::chrono::duration<double>(now_.time_since_epoch()).count() << "  " << line;
     lines_.push_back(out.str());
+}
+
+void Trace::add_bytes(ByteView bytes) {
+    if (digest_ != nullptr) {
+        digest_->add(bytes);
+    }
 }
 
 std::string Trace::text() const {
@@ -69,10 +98,13 @@ std::string describe(const Event& event) {
     return std::visit(
         Overloaded{
             [](const AttemptHint& one) { return "AttemptHint " + one.failure.detail; },
-            [](const Connected& one) { return "Connected by " + one.path.text(); },
-            [](const ChildSaUp& one) { return "ChildSaUp " + text(one.sa.inbound.spi); },
+            [](const Connected& one) {
+                return "Connected by " + one.path.text() + behind(one.nat) +
+                       (one.mobike ? ", MOBIKE" : "");
+            },
+            [](const ChildSaUp& one) { return "ChildSaUp " + describe(one.sa); },
             [](const ChildSaRekeyed& one) {
-                return "ChildSaRekeyed " + text(one.old) + " by " + text(one.fresh.inbound.spi);
+                return "ChildSaRekeyed " + text(one.old) + " by " + describe(one.fresh);
             },
             [](const ChildSaSwitched& one) { return "ChildSaSwitched " + text(one.inbound); },
             [](const ChildSaDown& one) { return "ChildSaDown " + text(one.inbound); },
@@ -80,16 +112,27 @@ std::string describe(const Event& event) {
                 return "ChildSaRefused " + std::to_string(one.policy) + " " + one.notify;
             },
             [](const PathDied& one) {
-                return "PathDied " + one.from.text() + ", lives " + one.to.text();
+                return "PathDied " + one.from.text() + ", lives " + one.to.text() + ", asked " +
+                       milliseconds(one.asked);
             },
             [](const IkeSaRekeyed& one) {
                 return "IkeSaRekeyed " + text(one.spis.initiator) + " " + text(one.spis.responder);
             },
-            [](const DataWaits& one) { return "DataWaits for " + one.path.text(); },
+            [](const DataWaits& one) {
+                return "DataWaits for " + one.path.text() + in_udp(one.udp_encapsulated) +
+                       ", at most " + milliseconds(one.most);
+            },
             [](const DataGoesOn&) { return std::string("DataGoesOn"); },
-            [](const PathSwitched& one) { return "PathSwitched " + one.path.text(); },
-            [](const PathConfirmed& one) { return "PathConfirmed " + one.path.text(); },
-            [](const PathRefused& one) { return "PathRefused " + one.notify; },
+            [](const PathSwitched& one) {
+                return "PathSwitched " + one.path.text() + in_udp(one.udp_encapsulated);
+            },
+            [](const PathConfirmed& one) {
+                return "PathConfirmed " + one.path.text() + behind(one.nat) +
+                       in_udp(one.udp_encapsulated);
+            },
+            [](const PathRefused& one) {
+                return "PathRefused " + one.path.text() + " " + one.notify;
+            },
             [](const GatewayAddresses& one) {
                 std::string line = "GatewayAddresses";
                 for (const IpAddress& address : one.addresses) {

@@ -5,6 +5,7 @@
 #include "ike/base/log.hpp"
 #include "ike/session/event.hpp"
 #include "tests/sim/gateway/state.hpp"
+#include "tests/sim/world/digest.hpp"
 
 #include <string>
 #include <vector>
@@ -12,18 +13,21 @@
 namespace sim {
 
 /// What happened in a simulated run, line by line, for a person who looks into a failing seed.
-/// Costs nothing while it is off.
+/// Costs nothing while it is off and no digest is wanted.
 class Trace {
   public:
     explicit Trace(bool on) : on_(on) {}
 
-    [[nodiscard]] bool on() const { return on_; }
+    [[nodiscard]] bool on() const { return on_ || digest_ != nullptr; }
     void at(ike::Instant now) { now_ = now; }
     void add(const std::string& line);
+    /// For the digest alone: they tell a person nothing.
+    void add_bytes(ike::ByteView bytes);
     [[nodiscard]] std::string text() const;
 
   private:
     bool on_;
+    Digest* digest_ = current_digest();
     ike::Instant now_;
     std::vector<std::string> lines_;
 };

@@ -300,9 +300,11 @@ void World::send_what_waited() {
 void World::transmit(session::Transmit transmit) {
     guard_.transmitted(transmit, network_);
     const bool keepalive = transmit.purpose == session::Transmit::Purpose::nat_keepalive;
+    const bool update = transmit.purpose == session::Transmit::Purpose::update_sa_addresses;
     if (trace_.on()) {
         trace_.add("-> " + (keepalive ? "NAT-keepalive" : describe(transmit.datagram)) + " by " +
-                   transmit.path.local.text());
+                   transmit.path.text() + (update ? ", which tells it" : ""));
+        trace_.add_bytes(transmit.datagram);
     }
     network_.send_up(transmit.path.interface,
                      {.from = transmit.path.local,
