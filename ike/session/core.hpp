@@ -10,6 +10,7 @@
 #include "ike/session/rekey_refusals.hpp"
 #include "ike/session/renewal.hpp"
 #include "ike/session/rescue.hpp"
+#include "ike/session/return_routability.hpp"
 #include "ike/session/session.hpp"
 
 #include <deque>

@@ -3,11 +3,11 @@
 
 #include "ike/crypto/key_schedule.hpp"
 #include "ike/session/child_exchange.hpp"
+#include "ike/session/cookie2.hpp"
 #include "ike/session/event.hpp"
 #include "ike/session/exchange_window.hpp"
 #include "ike/session/nat.hpp"
 #include "ike/session/rekey_ike.hpp"
-#include "ike/session/return_routability.hpp"
 #include "ike/session/sealed_message.hpp"
 
 #include <optional>
