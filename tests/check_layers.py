@@ -15,26 +15,34 @@ ROOMS = {
     "ike/crypto": "ike/base",
     "ike/esp": "ike/base ike/crypto",
     "ike/auth": "ike/base ike/wire ike/crypto",
-    "ike/session": "ike/base ike/wire ike/crypto ike/auth",
+    "ike/session/values": "ike/base ike/wire ike/crypto ike/auth",
+    "ike/session/exchange": "ike/base ike/wire ike/crypto ike/auth ike/session/values",
+    "ike/session/sa": "ike/base ike/wire ike/crypto ike/session/values ike/session/exchange",
+    "ike/session/mobike": "ike/base ike/wire ike/crypto ike/session/values ike/session/exchange",
+    "ike/session/liveness": "ike/base ike/session/values",
+    "ike/session/connect": "ike/base ike/wire ike/crypto ike/session/values ike/session/exchange ike/session/sa",
+    "ike/session":
+        "ike/base ike/wire ike/crypto ike/session/values ike/session/exchange ike/session/sa ike/session/mobike "
+        "ike/session/liveness ike/session/connect",
     "netwatch": "ike/base",
     "agent/base": "ike/base",
-    "agent/status": "ike/base ike/session agent/base",
+    "agent/status": "ike/base ike/session/values agent/base",
     "agent/linux": "ike/base netwatch agent/base",
     "agent/dbus": "ike/base agent/base",
     "agent/guard": "ike/base netwatch agent/base agent/linux",
-    "agent/config": "ike/base ike/wire ike/crypto ike/auth ike/session netwatch agent/base",
-    "agent/routing": "ike/base ike/crypto ike/esp ike/session netwatch agent/base agent/linux agent/guard agent/config",
+    "agent/config": "ike/base ike/wire ike/crypto ike/auth ike/session/values netwatch agent/base",
+    "agent/routing": "ike/base ike/crypto ike/esp ike/session/values netwatch agent/base agent/linux agent/guard agent/config",
     "agent/dns": "ike/base ike/crypto netwatch agent/base agent/linux agent/dbus agent/config agent/routing",
-    "agent/dataplane": "ike/base ike/session netwatch agent/base agent/linux",
+    "agent/dataplane": "ike/base ike/session/values netwatch agent/base agent/linux",
     "agent/dataplane/tun": "ike/base ike/crypto ike/esp netwatch agent/base agent/linux agent/routing agent/dataplane",
     "agent/dataplane/xfrm":
-        "ike/base ike/wire ike/crypto ike/esp ike/session netwatch agent/base agent/linux agent/routing agent/dataplane",
-    "agent/wish": "ike/base ike/session netwatch agent/base agent/status agent/linux agent/config",
+        "ike/base ike/wire ike/crypto ike/esp ike/session/values netwatch agent/base agent/linux agent/routing agent/dataplane",
+    "agent/wish": "ike/base ike/session ike/session/values netwatch agent/base agent/status agent/linux agent/config",
     "agent/recovery": "ike/base netwatch agent/base agent/linux agent/guard agent/dataplane/xfrm",
-    "agent/path": "ike/base ike/session netwatch agent/base agent/status agent/linux agent/guard agent/dns",
+    "agent/path": "ike/base ike/session ike/session/values netwatch agent/base agent/status agent/linux agent/guard agent/dns",
     "agent/recording": "ike/base netwatch agent/base agent/status agent/config agent/path",
     "agent/tunnel":
-        "ike/base ike/crypto ike/esp ike/session netwatch agent/base agent/status agent/linux agent/guard agent/config "
+        "ike/base ike/crypto ike/esp ike/session ike/session/values netwatch agent/base agent/status agent/linux agent/guard agent/config "
         "agent/routing agent/dns agent/dataplane agent/dataplane/tun agent/dataplane/xfrm agent/wish agent/recovery agent/path "
         "agent/recording",
     "agent/api": "ike/base agent/base agent/status agent/dbus",

@@ -3,7 +3,7 @@
 
 #include "agent/config/value_fault.hpp"
 #include "ike/base/result.hpp"
-#include "ike/session/config.hpp"
+#include "ike/session/values/config.hpp"
 
 #include <string_view>
 

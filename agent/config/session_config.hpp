@@ -2,7 +2,7 @@
 #pragma once
 
 #include "agent/config/tunnel_config.hpp"
-#include "ike/session/config.hpp"
+#include "ike/session/values/config.hpp"
 
 #include <chrono>
 #include <optional>

@@ -4,8 +4,8 @@
 #include "ike/base/clock.hpp"
 #include "ike/base/ip.hpp"
 #include "ike/base/result.hpp"
-#include "ike/session/config.hpp"
-#include "ike/session/reason.hpp"
+#include "ike/session/values/config.hpp"
+#include "ike/session/values/reason.hpp"
 
 #include <filesystem>
 #include <optional>

@@ -5,7 +5,7 @@
 #include "ike/base/clock.hpp"
 #include "ike/base/path.hpp"
 #include "ike/base/result.hpp"
-#include "ike/session/child_sa.hpp"
+#include "ike/session/values/child_sa.hpp"
 
 #include <algorithm>
 #include <cstdint>

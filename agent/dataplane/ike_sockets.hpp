@@ -3,7 +3,7 @@
 
 #include "agent/linux/udp_socket.hpp"
 #include "ike/base/log.hpp"
-#include "ike/session/config.hpp"
+#include "ike/session/values/config.hpp"
 
 #include <functional>
 #include <span>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "agent/routing/tunnel_routes.hpp"
-#include "ike/session/event.hpp"
+#include "ike/session/values/event.hpp"
 
 #include <map>
 #include <vector>

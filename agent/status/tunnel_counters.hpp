@@ -2,7 +2,7 @@
 #pragma once
 
 #include "agent/status/tunnel_status.hpp"
-#include "ike/session/counters.hpp"
+#include "ike/session/values/counters.hpp"
 
 #include <cstdint>
 #include <map>

@@ -6,7 +6,7 @@
 #include "agent/dns/system_resolver.hpp"
 #include "agent/status/tunnel_error.hpp"
 #include "agent/wish/retry_policy.hpp"
-#include "ike/session/event.hpp"
+#include "ike/session/values/event.hpp"
 
 /// The error of a tunnel, from what caused it.
 namespace agent {

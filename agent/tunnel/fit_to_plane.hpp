@@ -2,7 +2,7 @@
 #pragma once
 
 #include "agent/dataplane/data_plane.hpp"
-#include "ike/session/config.hpp"
+#include "ike/session/values/config.hpp"
 
 namespace agent {
 

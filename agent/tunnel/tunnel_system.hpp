@@ -8,7 +8,7 @@
 #include "agent/routing/tunnel_routes.hpp"
 #include "agent/tunnel/tunnel_environment.hpp"
 #include "ike/esp/overhead.hpp"
-#include "ike/session/event.hpp"
+#include "ike/session/values/event.hpp"
 
 #include <functional>
 #include <memory>

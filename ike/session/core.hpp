@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "ike/session/children.hpp"
-#include "ike/session/connect_attempt.hpp"
-#include "ike/session/counters.hpp"
-#include "ike/session/data_flow.hpp"
-#include "ike/session/ike_sa.hpp"
-#include "ike/session/mobike.hpp"
-#include "ike/session/rekey_refusals.hpp"
-#include "ike/session/renewal.hpp"
-#include "ike/session/rescue.hpp"
-#include "ike/session/return_routability.hpp"
+#include "ike/session/connect/connect_attempt.hpp"
+#include "ike/session/liveness/data_flow.hpp"
+#include "ike/session/liveness/rescue.hpp"
+#include "ike/session/mobike/mobike.hpp"
+#include "ike/session/mobike/return_routability.hpp"
+#include "ike/session/sa/children.hpp"
+#include "ike/session/sa/ike_sa.hpp"
+#include "ike/session/sa/rekey_refusals.hpp"
+#include "ike/session/sa/renewal.hpp"
 #include "ike/session/session.hpp"
+#include "ike/session/values/counters.hpp"
 
 #include <deque>
 #include <list>

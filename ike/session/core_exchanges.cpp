@@ -2,7 +2,7 @@
 #include "ike/base/expects.hpp"
 #include "ike/base/overloaded.hpp"
 #include "ike/session/core.hpp"
-#include "ike/session/notify_reason.hpp"
+#include "ike/session/values/notify_reason.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike/base/overloaded.hpp"
 #include "ike/session/core.hpp"
-#include "ike/session/nat.hpp"
+#include "ike/session/exchange/nat_detection.hpp"
 
 #include <algorithm>
 #include <iterator>

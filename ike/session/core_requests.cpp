@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike/session/core.hpp"
-#include "ike/session/nat_prohibition.hpp"
-#include "ike/session/notify_reason.hpp"
+#include "ike/session/exchange/no_nats_allowed.hpp"
+#include "ike/session/values/notify_reason.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -2,14 +2,12 @@
 #pragma once
 
 #include "ike/base/clock.hpp"
-#include "ike/base/log.hpp"
-#include "ike/crypto/random.hpp"
-#include "ike/session/address_pair.hpp"
-#include "ike/session/config.hpp"
-#include "ike/session/counters.hpp"
-#include "ike/session/event.hpp"
+#include "ike/session/values/address_pair.hpp"
+#include "ike/session/values/config.hpp"
+#include "ike/session/values/counters.hpp"
+#include "ike/session/values/environment.hpp"
+#include "ike/session/values/event.hpp"
 
-#include <functional>
 #include <memory>
 #include <optional>
 
@@ -18,14 +16,6 @@ namespace ike::session {
 enum class MoveKind : std::uint8_t {
     forced,     // the current path is gone: data moves at once
     preferred,  // it still lives: data stays on it until the new one has passed a test
-};
-
-/// What a session needs from outside and does not own. The SPI of an inbound Child SA comes from
-/// the data plane, which knows those in use.
-struct Environment {
-    crypto::Random& random;
-    Log& log;
-    std::function<ChildSpi()> allocate_spi;
 };
 
 /// One IKE SA as original initiator, with its Child SA, through all its rekeys (RFC 7296, 4555).

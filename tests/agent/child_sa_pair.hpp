@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "ike/session/child_sa.hpp"
+#include "ike/session/values/child_sa.hpp"
 
 #include <string_view>
 #include <utility>

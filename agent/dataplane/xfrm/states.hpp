@@ -3,7 +3,7 @@
 
 #include "agent/dataplane/xfrm/records.hpp"
 #include "ike/base/path.hpp"
-#include "ike/session/child_sa.hpp"
+#include "ike/session/values/child_sa.hpp"
 
 #include <cstddef>
 

@@ -3,7 +3,7 @@
 
 #include "ike/base/clock.hpp"
 #include "ike/esp/outbound_sa.hpp"
-#include "ike/session/event.hpp"
+#include "ike/session/values/event.hpp"
 #include "tests/sim/world/esp_tag.hpp"
 
 #include <map>
@@ -14,7 +14,7 @@
 namespace sim {
 
 /// The client's data plane as the session's events make it: which Child SAs are installed, by which
-/// one and by which path it sends. Follows the contract of ike/session/event.hpp to the letter.
+/// one and by which path it sends. Follows the contract of ike/session/values/event.hpp to the letter.
 /// What leaves has the SPI and the sequence number that ike/esp gave it.
 class Plane {
   public:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "ike/session/config.hpp"
+#include "ike/session/values/config.hpp"
 #include "tests/sim/gateway/config.hpp"
 #include "tests/sim/network/network.hpp"
 

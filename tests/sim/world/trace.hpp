@@ -3,7 +3,7 @@
 
 #include "ike/base/clock.hpp"
 #include "ike/base/log.hpp"
-#include "ike/session/event.hpp"
+#include "ike/session/values/event.hpp"
 #include "tests/sim/gateway/state.hpp"
 #include "tests/sim/world/digest.hpp"
 

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ike/session/connect/attempt_hints.hpp"
+
+#include <algorithm>
+
+namespace ike::session {
+
+bool AttemptHints::add(const Failure& hint) {
+    const bool known = std::ranges::find(hints_, hint.reason, &Failure::reason) != hints_.end();
+    if (!known) {
+        hints_.push_back(hint);
+    }
+    return !known;
+}
+
+Failure AttemptHints::end(std::string silence) const {
+    Failure failure{Reason::gateway_unreachable, std::move(silence)};
+    if (!hints_.empty()) {
+        failure.detail = "no gateway proved who it is; unconfirmed, anybody may have sent it";
+        failure.unconfirmed = hints_.back().reason;
+    }
+    const char* separator = ": ";
+    for (const Failure& hint : hints_) {
+        failure.detail += separator + hint.detail;
+        separator = "; ";
+    }
+    return failure;
+}
+
+}  // namespace ike::session

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/base/clock.hpp"
+#include "ike/session/exchange/create_child_sa.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace ike::session {
+
+/// A Child SA that the data plane carries, and what is to become of it.
+struct Child {
+    ChildTerms terms;
+    Instant rekey_at;
+    std::optional<ChildSpi> replaced_by = std::nullopt;  // a rekey made this one
+    bool tried = true;  // outbound packets go by it or have, so a late packet brings it not back
+    bool delete_wanted = false;  // we owe the gateway a Delete for it, not before delete_from
+    Instant delete_from{};
+    bool deleting = false;  // the Delete is on its way
+};
+
+/// One policy of SessionConfig in a session: what its next Child SA is asked for, and how it goes.
+struct PolicySlot {
+    std::vector<wire::TrafficSelector> local_selectors;  // as the gateway has granted them, once
+    std::vector<wire::TrafficSelector> remote_selectors;
+    std::optional<ChildSpi> sending = std::nullopt;  // outbound packets go by this one
+    Instant retry_at{};                              // the gateway refused to make one
+    Duration retry_wait{};
+};
+
+/// The Child SAs of a session, by either of their SPIs and by policy.
+class Children {
+  public:
+    Child* by_inbound(ChildSpi spi);
+    Child* by_outbound(ChildSpi spi);
+    /// The last one made for this policy.
+    Child* newest(std::size_t policy);
+    [[nodiscard]] std::size_t count(std::size_t policy) const;
+    Child& add(Child child);
+    void erase(ChildSpi inbound);
+    void clear() { children_.clear(); }
+
+    [[nodiscard]] bool empty() const { return children_.empty(); }
+    [[nodiscard]] auto begin() { return children_.begin(); }
+    [[nodiscard]] auto end() { return children_.end(); }
+    [[nodiscard]] auto begin() const { return children_.begin(); }
+    [[nodiscard]] auto end() const { return children_.end(); }
+
+  private:
+    std::vector<Child> children_;
+};
+
+}  // namespace ike::session
