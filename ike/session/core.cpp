@@ -9,9 +9,6 @@ namespace ike::session {
 
 namespace {
 
-constexpr unsigned silent_after = 3;  // transmissions without an answer, about 1.5 s
-constexpr Duration close_patience =
-    2s;  // a gateway that does not answer a Delete must not hold us up
 constexpr std::uint8_t keepalive = 0xff;  // RFC 3948 2.3
 
 Transmit::Purpose purpose_of(const IkeSa& sa) {
@@ -32,6 +29,7 @@ Session::Core::Core(SessionConfig config, Environment environment)
     : config_(std::move(config)),
       env_(std::move(environment)),
       experience_(config_.flow_experience),
+      peer_(config_.liveness),
       routability_(config_.return_routability) {}
 
 void Session::Core::start(const AddressPair& addresses, Instant now) {
@@ -120,12 +118,8 @@ IkeSa* Session::Core::find_ike_sa(const wire::Header& header) {
 }
 
 void Session::Core::heard(Instant now) {
-    last_heard_ = now;
-    woken_ = false;
-    give_up_at_.reset();
-    if (silent_) {
-        silent_ = false;
-        emit(GatewaySilent{false});
+    if (peer_.on_authentic(now)) {
+        output_.emit(GatewaySilent{false});
     }
 }
 
@@ -133,11 +127,11 @@ void Session::Core::tick(Instant now) {
     if (phase_ == Phase::closed || phase_ == Phase::idle) {
         return;
     }
-    if (close_at_ && now >= *close_at_) {
-        finish(closing_);
+    if (closing_ && now >= closing_->until) {
+        finish(closing_->why);
         return;
     }
-    if (holding_) {
+    if (output_.on_hold()) {
         return;
     }
     if (phase_ == Phase::connecting) {
@@ -145,7 +139,7 @@ void Session::Core::tick(Instant now) {
         take_attempt(now);
         return;
     }
-    if (give_up_at_ && now >= *give_up_at_) {
+    if (peer_.give_up_at() && now >= *peer_.give_up_at()) {
         finish({Reason::gone_after_sleep, "no answer since the machine woke up"});
         return;
     }
@@ -183,13 +177,14 @@ void Session::Core::retransmit_due(Instant now) {
         }
         drop_ike_sa(each);
     }
-    if (ike_successor_ && ike_->window.waiting() && ike_->window.transmissions() >= silent_after &&
+    if (ike_successor_ && ike_->window.waiting() &&
+        PeerLiveness::is_silence(ike_->window.transmissions()) &&
         !ike_successor_->sa->window.waiting()) {
         // Has the gateway given up the old one? Then it answers here, and route() goes over.
         begin(*ike_successor_->sa, wire::ExchangeType::informational, {}, Liveness{}, now);
     }
     if (mobike_.can_go_back() && ike_->window.waiting() &&
-        ike_->window.transmissions() >= silent_after) {
+        PeerLiveness::is_silence(ike_->window.transmissions())) {
         go_back("", now);
     }
 }
@@ -201,11 +196,10 @@ bool Session::Core::retransmit(ExchangeWindow& window, Transmit::Purpose purpose
     window.repeat(now, config_.retransmission, env_.random);
     // One that is being left may be gone at the gateway, which says nothing of the one in use.
     const bool in_use = ike_ == nullptr || &window == &ike_->window;
-    if (in_use && window.transmissions() >= silent_after && !silent_) {
-        silent_ = true;
-        emit(GatewaySilent{true});
+    if (in_use && PeerLiveness::is_silence(window.transmissions()) && peer_.on_silence()) {
+        output_.emit(GatewaySilent{true});
     }
-    transmit(mobike_.requests(), window.request(), purpose, now);
+    output_.send(mobike_.requests(), window.request(), purpose, now);
     if (ike_ != nullptr && &window == &ike_->window) {
         doubt_unanswered(now);
     }
@@ -221,8 +215,8 @@ bool Session::Core::keeps_mapping() const {
 
 void Session::Core::keepalive_due(Instant now) {
     if (phase_ == Phase::established && keeps_mapping() &&
-        now >= last_sent_ + config_.nat_keepalive) {
-        transmit(mobike_.current, {keepalive}, Transmit::Purpose::nat_keepalive, now);
+        now >= output_.last_sent() + config_.nat_keepalive) {
+        output_.send(mobike_.current, {keepalive}, Transmit::Purpose::nat_keepalive, now);
     }
 }
 
@@ -234,15 +228,12 @@ void Session::Core::note_inbound_on(ChildSpi inbound) {
 }
 
 void Session::Core::close(Instant now) {
-    if (phase_ != Phase::established || holding_) {
+    if (phase_ != Phase::established || output_.on_hold()) {
         finish({Reason::closed_by_us, ""});
         return;
     }
-    if (!close_at_) {
-        closing_ = {Reason::closed_by_us, ""};
-        close_at_ = now + close_patience;
-        mobike_.candidate.reset();
-        stay_behind(now);
+    if (!closing_) {
+        begin_closing({Reason::closed_by_us, ""}, now);
         resend_outstanding(now);  // the Delete has to wait for its answer
         pump(now);
     }
@@ -262,34 +253,7 @@ void Session::Core::finish(Failure failure) {
         sa.window.freeze();
     }
     children_.clear();
-    emit(Closed{std::move(failure)});
-}
-
-void Session::Core::transmit(const Path& path, Bytes datagram, Transmit::Purpose purpose,
-                             Instant now) {
-    if (holding_) {
-        return;  // a datagram came in late; requests and answers are repeated by the next path
-    }
-    last_sent_ = now;
-    transmits_.push_back({path, std::move(datagram), purpose});
-}
-
-std::optional<Transmit> Session::Core::poll_transmit() {
-    if (transmits_.empty()) {
-        return std::nullopt;
-    }
-    Transmit transmit = std::move(transmits_.front());
-    transmits_.pop_front();
-    return transmit;
-}
-
-std::optional<Event> Session::Core::poll_event() {
-    if (events_.empty()) {
-        return std::nullopt;
-    }
-    Event event = std::move(events_.front());
-    events_.pop_front();
-    return event;
+    output_.emit(Closed{std::move(failure)});
 }
 
 Duration Session::Core::before(Duration lifetime) const {

@@ -3,9 +3,14 @@
 
 #include "ike/session/connect/connect_attempt.hpp"
 #include "ike/session/liveness/data_flow.hpp"
+#include "ike/session/liveness/peer_liveness.hpp"
 #include "ike/session/liveness/rescue.hpp"
+#include "ike/session/liveness/round_trip.hpp"
+#include "ike/session/mobike/additional_addresses.hpp"
 #include "ike/session/mobike/mobike.hpp"
+#include "ike/session/mobike/nat_mapping.hpp"
 #include "ike/session/mobike/return_routability.hpp"
+#include "ike/session/output.hpp"
 #include "ike/session/sa/children.hpp"
 #include "ike/session/sa/ike_sa.hpp"
 #include "ike/session/sa/rekey_refusals.hpp"
@@ -47,15 +52,15 @@ class Session::Core {
     void note_inbound_on(ChildSpi inbound);
     void rekey_child(ChildSpi inbound, Instant now);
     void rekey_ike(Instant now);
-    void announce(std::vector<IpAddress> ours);
+    void announce(std::vector<IpAddress> ours) { additional_.set_ours(std::move(ours)); }
     void close(Instant now);
 
-    std::optional<Transmit> poll_transmit();
-    std::optional<Event> poll_event();
+    std::optional<Transmit> poll_transmit() { return output_.poll_transmit(); }
+    std::optional<Event> poll_event() { return output_.poll_event(); }
     [[nodiscard]] std::optional<Instant> next_deadline() const;
     [[nodiscard]] bool busy() const;
     [[nodiscard]] const MobikeCounters& counters() const { return counters_; }
-    [[nodiscard]] Instant last_heard() const { return last_heard_; }
+    [[nodiscard]] Instant last_heard() const { return peer_.last_heard(); }
     [[nodiscard]] const FlowExperience& flow_experience() const { return experience_; }
 
   private:
@@ -63,8 +68,6 @@ class Session::Core {
     using Payloads = std::vector<wire::Payload>;
 
     // core.cpp
-    void transmit(const Path& path, Bytes datagram, Transmit::Purpose purpose, Instant now);
-    void emit(Event event) { events_.push_back(std::move(event)); }
     void finish(Failure failure);
     void route(const wire::Header& header, ByteView datagram, const Path& path, Instant now);
     void take_note(const IkeSa& sa, const wire::Header& header,
@@ -93,7 +96,7 @@ class Session::Core {
     void pump(Instant now);
     void begin_next(Instant now);
     void renewal_due(Instant now);
-    void break_off(Failure failure, Instant now);
+    void begin_closing(Failure why, Instant now);
     bool begin_rekey(Instant now);
     void begin(IkeSa& sa, wire::ExchangeType type, Payloads payloads, InFlight in_flight,
                Instant now);
@@ -180,7 +183,7 @@ class Session::Core {
     [[nodiscard]] bool may_rescue() const;
     /// Which path to ask the next thing by. Who closes does not wait for that.
     [[nodiscard]] bool undecided() const {
-        return ((rescue_ && rescue_->answered) || mobike_.overtaking) && !close_at_;
+        return ((rescue_ && rescue_->answered) || mobike_.overtaking) && !closing_;
     }
     void doubt_unanswered(Instant now);
     void repeat_soon(Instant now);
@@ -202,10 +205,7 @@ class Session::Core {
     bool leave_dead_path(Instant now);
 
     // core_addresses.cpp
-    void note_inside(const AssignedConfig& assigned);
     void take_gateway_addresses(std::span<const wire::Payload> payloads, const IpAddress& sender);
-    [[nodiscard]] Payloads address_payloads() const;
-    [[nodiscard]] Payloads first_address_payloads() const;
     void begin_announcement(Instant now);
     void on_announcement_response(const AnnounceAddresses& announcement,
                                   std::span<const wire::Payload> payloads);
@@ -226,8 +226,7 @@ class Session::Core {
 
     SessionConfig config_;
     Environment env_;
-    std::deque<Transmit> transmits_;
-    std::deque<Event> events_;
+    Output output_;
 
     AddressPair addresses_;
     std::optional<ConnectAttempt> attempt_;  // while there is no IKE SA
@@ -242,20 +241,20 @@ class Session::Core {
     std::optional<Rescue> rescue_;
     DataFlow flow_;
     FlowExperience experience_;
-    std::optional<Instant> give_up_at_;
     RoundTrip round_trip_;
-    Instant asked_at_;  // the request of ours that is in flight left first
-    Duration calm_{};   // no doubt for so long after one that was for nothing
+    PeerLiveness peer_;
+    Duration calm_{};  // no doubt for so long after one that was for nothing
     Instant calm_until_;
     MobikeCounters counters_;
     ReturnRoutability routability_;
-    // NAT_DETECTION_DESTINATION_IP of the last update's answer: what the NAT makes of us. Empty:
-    // the gateway does not say; none: not known yet.
-    std::optional<Bytes> mapping_;
-    std::vector<wire::TrafficSelector> inside_;  // what the tunnel alone leads to
-    std::vector<IpAddress> gateway_addresses_;
-    std::optional<std::vector<IpAddress>> announced_;  // ours, if the gateway may know them
+    NatMapping mapping_;
+    AdditionalAddresses additional_;
 
+    // The IKE SA ends for this reason, at `until` at the latest: its Delete may stay unanswered.
+    struct Closing {
+        Failure why;
+        Instant until;
+    };
     // RFC 7296 2.8.1: what the gateway made while we were rekeying the same Child SA.
     struct ChildRival {
         ChildSpi inbound;
@@ -273,21 +272,13 @@ class Session::Core {
     std::optional<ChildRival> child_rival_;
     std::optional<IkeSuccessor> ike_successor_;
 
-    Instant last_heard_;
-    Instant last_sent_;
     Instant ike_rekey_at_;
     Instant retry_at_;  // no rekey before: the gateway refused one
     RekeyRefusals refusals_;
     Renewal renewal_;
-    std::optional<Instant> close_at_;  // ends then with closing_, unless an answer comes first
-    Failure closing_;
-    unsigned nats_met_ = 0;  // UNEXPECTED_NAT_DETECTED, one after the other
+    std::optional<Closing> closing_;
     Phase phase_ = Phase::idle;
-    bool holding_ = false;               // there is no path
-    bool nat_t_ = false;                 // both sides know NAT traversal: port 4500
-    bool woken_ = false;                 // the machine has, and the gateway has not answered since
-    bool silent_ = false;                // the gateway is
-    bool pending_announcement_ = false;  // the gateway is to be told of our addresses
+    bool nat_t_ = false;  // both sides know NAT traversal: port 4500
 };
 
 }  // namespace ike::session

@@ -106,7 +106,7 @@ void Session::Core::on_child_response(const CreateChild& exchange, IkeSa& sa,
                        const auto old = exchange.wanted().old;
                        const Child* child = old ? children_.by_inbound(*old) : nullptr;
                        // The gateway may have replaced or deleted it meanwhile.
-                       if (&sa == ike_ && !close_at_ &&
+                       if (&sa == ike_ && !closing_ &&
                            (!old || (child != nullptr && !child->replaced_by))) {
                            begin_create_child(exchange.wanted().policy, child, other.group, now);
                        }
@@ -115,9 +115,9 @@ void Session::Core::on_child_response(const CreateChild& exchange, IkeSa& sa,
                        on_child_refused(exchange, refused.notify, now);
                    },
                    [&](const CreateChild::Broken& broken) {
-                       break_off({Reason::protocol_error,
-                                  "CREATE_CHILD_SA: the gateway sent " + broken.why},
-                                 now);
+                       begin_closing({Reason::protocol_error,
+                                      "CREATE_CHILD_SA: the gateway sent " + broken.why},
+                                     now);
                    }},
         outcome);
 }
@@ -177,12 +177,11 @@ void Session::Core::refuse_policy(std::size_t policy, const NotifyPayload& notif
     slot.retry_wait =
         std::clamp<Duration>(slot.retry_wait * 2, first_wait_for_refused, longest_wait_for_refused);
     slot.retry_at = now + slot.retry_wait + before(slot.retry_wait);
-    emit(ChildSaRefused{policy, wire::name(notify.type)});
+    output_.emit(ChildSaRefused{policy, wire::name(notify.type)});
     const bool all_refused =
         std::ranges::all_of(slots_, [now](const PolicySlot& each) { return each.retry_at > now; });
     if (children_.empty() && all_refused) {
-        closing_ = failure_of(notify);
-        close_at_ = now + 2s;
+        begin_closing(failure_of(notify), now);
     }
 }
 
@@ -197,10 +196,10 @@ Child& Session::Core::install(CreateChild::Made made, std::optional<ChildSpi> ol
                                   .rekey_at = now + before(config_.child_lifetime),
                                   .tried = !old});
     if (old) {
-        emit(ChildSaRekeyed{*old, std::move(made.sa)});
+        output_.emit(ChildSaRekeyed{*old, std::move(made.sa)});
     } else {
         slot.sending = child.terms.inbound;
-        emit(ChildSaUp{std::move(made.sa)});
+        output_.emit(ChildSaUp{std::move(made.sa)});
     }
     return child;
 }
@@ -210,7 +209,7 @@ void Session::Core::switch_to(ChildSpi inbound) {
     if (child != nullptr && slots_[child->terms.policy].sending != inbound) {
         child->tried = true;
         slots_[child->terms.policy].sending = inbound;
-        emit(ChildSaSwitched{inbound});
+        output_.emit(ChildSaSwitched{inbound});
     }
 }
 
@@ -233,7 +232,7 @@ void Session::Core::remove_child(ChildSpi inbound) {
     if (const Child* other = children_.newest(policy); sending == inbound && other != nullptr) {
         switch_to(other->terms.inbound);
     }
-    emit(ChildSaDown{inbound});
+    output_.emit(ChildSaDown{inbound});
 }
 
 }  // namespace ike::session

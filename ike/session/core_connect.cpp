@@ -45,16 +45,15 @@ std::vector<PolicySlot> Session::Core::slots_for(
 }
 
 void Session::Core::initiate(Instant now) {
-    close_at_.reset();
+    closing_.reset();
     ike_sas_.clear();
     ike_ = nullptr;
-    holding_ = false;
+    output_.resume();
     phase_ = Phase::connecting;
     nat_t_ = false;
     Payloads announcement;
     if (config_.mobike) {
-        pending_announcement_ = false;
-        announcement = first_address_payloads();
+        announcement = additional_.take_first_payloads(addresses_.local);
     }
     const Path path{
         addresses_.interface, {addresses_.local, config_.ports.ike}, {addresses_.remote, ike_port}};
@@ -67,14 +66,13 @@ void Session::Core::initiate(Instant now) {
 /// What the attempt has to say, after each input to it.
 void Session::Core::take_attempt(Instant now) {
     while (auto datagram = attempt_->poll_transmit()) {
-        transmit(datagram->path, std::move(datagram->datagram), datagram->purpose, now);
+        output_.send(datagram->path, std::move(datagram->datagram), datagram->purpose, now);
     }
     while (auto hint = attempt_->poll_hint()) {
-        emit(AttemptHint{*std::move(hint)});
+        output_.emit(AttemptHint{*std::move(hint)});
     }
-    if (attempt_->silent() && !silent_) {
-        silent_ = true;
-        emit(GatewaySilent{true});
+    if (attempt_->silent() && peer_.on_silence()) {
+        output_.emit(GatewaySilent{true});
     }
     auto outcome = attempt_->take_outcome();
     if (!outcome) {
@@ -95,7 +93,7 @@ void Session::Core::take_attempt(Instant now) {
 
 void Session::Core::take_won(ConnectAttempt::Won won, Instant now) {
     nat_t_ = won.nat.has_value();
-    mapping_.reset();
+    mapping_.forget();
     mobike_ = Mobike{.current = won.path,
                      .esp_stays = std::nullopt,
                      .esp_waits_until = std::nullopt,
@@ -104,7 +102,7 @@ void Session::Core::take_won(ConnectAttempt::Won won, Instant now) {
                      .left = std::nullopt,
                      .nat = won.nat.value_or(NatVerdict{}),
                      .claims_nat = nat_t_ && claim_for(won.path) == ClaimNat::yes};
-    round_trip_.measured = won.round_trip;
+    round_trip_.record(won.round_trip);
     ike_sas_.push_back(std::move(won.sa));
     ike_ = &ike_sas_.back();
     heard(now);
@@ -121,7 +119,7 @@ void Session::Core::take_won(ConnectAttempt::Won won, Instant now) {
 
 void Session::Core::establish(IkeSa& sa, IkeAuth::Authenticated authenticated, Instant now) {
     phase_ = Phase::established;
-    nats_met_ = 0;
+    mapping_.met_none();
     mobike_.supported = authenticated.mobike;
     routability_.passed(mobike_.current.remote.address);  // its AUTH signs our IKE_SA_INIT
     ike_rekey_at_ = now + before(config_.ike_lifetime);
@@ -130,13 +128,13 @@ void Session::Core::establish(IkeSa& sa, IkeAuth::Authenticated authenticated, I
         renewal_.authentication_lasts(*authenticated.auth_lifetime, now);
     }
     slots_ = slots_for(authenticated);
-    note_inside(authenticated.config);
-    emit(Connected{.spis = sa.spis,
-                   .path = mobike_.current,
-                   .nat = mobike_.nat,
-                   .mobike = authenticated.mobike,
-                   .gateway_identity = std::move(authenticated.gateway_identity),
-                   .config = std::move(authenticated.config)});
+    additional_.set_inside(authenticated.config);
+    output_.emit(Connected{.spis = sa.spis,
+                           .path = mobike_.current,
+                           .nat = mobike_.nat,
+                           .mobike = authenticated.mobike,
+                           .gateway_identity = std::move(authenticated.gateway_identity),
+                           .config = std::move(authenticated.config)});
     if (auto* made = std::get_if<CreateChild::Made>(&authenticated.child)) {
         install(std::move(*made), std::nullopt, now);
     } else {

@@ -21,7 +21,7 @@ std::optional<Instant> earlier(std::optional<Instant> left, std::optional<Instan
 }  // namespace
 
 bool Session::Core::busy() const {
-    if (holding_) {
+    if (output_.on_hold()) {
         return false;
     }
     return phase_ == Phase::connecting ||
@@ -32,14 +32,14 @@ std::optional<Instant> Session::Core::next_deadline() const {
     if (phase_ == Phase::idle || phase_ == Phase::closed) {
         return std::nullopt;
     }
-    std::optional<Instant> next = close_at_;
-    if (holding_) {
+    auto next = closing_ ? std::optional(closing_->until) : std::nullopt;
+    if (output_.on_hold()) {
         return next;
     }
     if (phase_ == Phase::connecting) {
         return attempt_->next_deadline();
     }
-    next = earlier(next, give_up_at_);
+    next = earlier(next, peer_.give_up_at());
     for (const IkeSa& sa : ike_sas_) {
         next = earlier(next, sa.window.deadline());
         if (sa.held_answer) {
@@ -48,7 +48,7 @@ std::optional<Instant> Session::Core::next_deadline() const {
     }
     if (phase_ == Phase::established) {
         if (keeps_mapping()) {
-            next = earlier(next, last_sent_ + config_.nat_keepalive);
+            next = earlier(next, output_.last_sent() + config_.nat_keepalive);
         }
         next = earlier(next, next_wish());
     }
@@ -66,13 +66,13 @@ std::optional<Instant> Session::Core::next_deadline() const {
 
 /// When a request that nothing has asked for yet falls due. While one is in flight, none does.
 std::optional<Instant> Session::Core::next_wish() const {
-    if (ike_->window.waiting() || close_at_ || undecided()) {
+    if (ike_->window.waiting() || closing_ || undecided()) {
         return std::nullopt;
     }
     if (mobike_.pending_update) {
         return earlier(mobike_.update_from, renewal_.deadline());
     }
-    if (pending_announcement_ && mobike_.supported) {
+    if (additional_.pending() && mobike_.supported) {
         return overdue;
     }
     std::optional<Instant> next;
@@ -84,9 +84,7 @@ std::optional<Instant> Session::Core::next_wish() const {
             }
         }
     }
-    if (config_.liveness > Duration::zero()) {
-        next = earlier(next, last_heard_ + config_.liveness);
-    }
+    next = earlier(next, peer_.next_request_due());
     return earlier(next, renewal_.deadline());
 }
 

@@ -17,7 +17,8 @@ namespace {
 // What another IKE SA that carries on gets to be made in, and where nothing is carried meanwhile.
 constexpr Duration renewal_patience = 2min;
 constexpr Duration renewal_patience_without_child = 10s;
-constexpr Duration break_off_patience = 2s;  // for the answer to our Delete
+constexpr Duration closing_patience =
+    2s;  // a gateway that does not answer a Delete must not hold us up
 
 /// It told addresses, and has to be followed by another one.
 bool is_stale(const InFlight& exchange) {
@@ -30,14 +31,15 @@ bool is_stale(const InFlight& exchange) {
 
 /// After every input: what should be said to the gateway and has not been, if nothing is in flight.
 void Session::Core::pump(Instant now) {
-    if (phase_ == Phase::established && !holding_ && !undecided() && !ike_->window.waiting()) {
+    if (phase_ == Phase::established && !output_.on_hold() && !undecided() &&
+        !ike_->window.waiting()) {
         begin_next(now);
     }
 }
 
 void Session::Core::begin_next(Instant now) {
     renewal_due(now);
-    if (close_at_) {
+    if (closing_) {
         if (ike_successor_ && !ike_successor_->sa->window.waiting()) {
             begin_delete_ike(*ike_successor_->sa, now);  // the gateway may have that one only
         }
@@ -54,7 +56,7 @@ void Session::Core::begin_next(Instant now) {
         }
         return;
     }
-    if (pending_announcement_ && mobike_.supported) {
+    if (additional_.pending() && mobike_.supported) {
         begin_announcement(now);
         return;
     }
@@ -62,33 +64,32 @@ void Session::Core::begin_next(Instant now) {
     if (!ike_successor_ && begin_child_care(now)) {
         return;
     }
-    if (config_.liveness > Duration::zero() && now >= last_heard_ + config_.liveness) {
+    if (const auto due = peer_.next_request_due(); due && now >= *due) {
         begin_liveness(now);
     }
 }
 
 /// First it is told, and somebody may make another IKE SA in time.
 void Session::Core::renewal_due(Instant now) {
-    if (close_at_) {
+    if (closing_) {
         return;
     }
     switch (renewal_.due(now)) {
         case Renewal::Step::none:
             return;
         case Renewal::Step::tell:
-            emit(ReauthenticationDue{});
+            output_.emit(ReauthenticationDue{});
             return;
         case Renewal::Step::end:
-            break_off(renewal_.why(), now);
+            begin_closing(renewal_.why(), now);
             return;
     }
 }
 
-/// The IKE SA is deleted: RFC 7296 2.21.3 advises it when the two sides do not agree.
-void Session::Core::break_off(Failure failure, Instant now) {
-    if (!close_at_) {
-        closing_ = std::move(failure);
-        close_at_ = now + break_off_patience;
+/// The IKE SA is to be deleted. RFC 7296 2.21.3 advises it, too, when the two sides do not agree.
+void Session::Core::begin_closing(Failure why, Instant now) {
+    if (!closing_) {
+        closing_ = Closing{std::move(why), now + closing_patience};
         mobike_.candidate.reset();
         stay_behind(now);
     }
@@ -128,12 +129,13 @@ void Session::Core::begin(IkeSa& sa, ExchangeType type, Payloads payloads, InFli
     counters_.count_sent(payloads);
     sa.in_flight = std::move(in_flight);
     if (&sa == ike_) {
-        asked_at_ = now;
+        round_trip_.on_request(now);
     }
     sa.window.begin(sa.messages.seal(header, payloads, env_.random), now, config_.retransmission,
                     env_.random);
-    transmit(mobike_.requests(), sa.window.request(),
-             update ? Transmit::Purpose::update_sa_addresses : Transmit::Purpose::exchange, now);
+    output_.send(mobike_.requests(), sa.window.request(),
+                 update ? Transmit::Purpose::update_sa_addresses : Transmit::Purpose::exchange,
+                 now);
 }
 
 void Session::Core::begin_delete_ike(IkeSa& sa, Instant now) {
@@ -147,15 +149,17 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
     // A repeated request's time is no less than that of one answer, which is better than nothing,
     // and than what is so short that it led to asking by other paths.
     const bool once = sa.window.transmissions() == 1;
-    const bool measures = !rescue_ && (once || !round_trip_.measured || is_stale(answered));
+    const bool measures = !rescue_ && (once || !round_trip_.known() || is_stale(answered));
     sa.window.end();
     release_answer_soon(sa, now);
     if (!passes_challenge(sa, payloads, now)) {
         return;
     }
-    take_if_proved(path, once && &sa == ike_ ? std::optional(now - asked_at_) : std::nullopt, now);
+    take_if_proved(
+        path, once && &sa == ike_ ? std::optional(round_trip_.since_request(now)) : std::nullopt,
+        now);
     if (measures && &sa == ike_ && same_way(path, mobike_.current)) {
-        round_trip_.measured = now - asked_at_;
+        round_trip_.record(round_trip_.since_request(now));
     }
     std::visit(
         Overloaded{
@@ -165,7 +169,7 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
             [&](const DeleteChild& deletion) { remove_child(deletion.inbound); },
             [&](const DeleteIke&) {
                 if (&sa == ike_) {
-                    finish(closing_);
+                    finish(closing_->why);
                 } else {
                     drop_ike_sa(sa);
                 }

@@ -38,19 +38,17 @@ bool Session::Core::passes_challenge(IkeSa& sa, std::span<const wire::Payload> p
     }
     if (!challenge->met_by(payloads)) {
         ++counters_.cookie2_mismatch;
-        closing_ = {Reason::return_routability_failed, "the gateway's answer by " +
-                                                           mobike_.requests().text() +
-                                                           " does not bring back our COOKIE2"};
-        close_at_ = now + 2s;
-        mobike_.candidate.reset();
-        stay_behind(now);
+        begin_closing({Reason::return_routability_failed, "the gateway's answer by " +
+                                                              mobike_.requests().text() +
+                                                              " does not bring back our COOKIE2"},
+                      now);
         return false;
     }
     ++counters_.cookie2_match;
     if (!challenge->elsewhere) {
         routability_.passed(challenge->asked);
     }
-    const bool waits = holding_ || mobike_.esp_waits_until;
+    const bool waits = output_.on_hold() || mobike_.esp_waits_until;
     if (!waits && mobike_.esp_stays && routability_.may_send(mobike_.current.remote.address)) {
         esp_follows();
     }
@@ -68,7 +66,7 @@ void Session::Core::forbid_nat(Payloads& payloads) const {
 /// RFC 4555 3.9: somebody may have changed this one packet; so as often as a request is repeated.
 bool Session::Core::tries_again(const std::string& what) {
     env_.log.info("the gateway sees a NAT, which is not allowed", {{"refused", what}});
-    return ++nats_met_ < config_.retransmission.tries;
+    return mapping_.may_ask_again(config_.retransmission.tries);
 }
 
 /// Data goes by it, or may soon.
@@ -84,14 +82,14 @@ bool Session::Core::watches_mapping() const {
 /// RFC 4555 3.8: behind a NAT, the question whether the gateway lives also asks whether the NAT has
 /// changed what it makes of us.
 Session::Core::Payloads Session::Core::mapping_question() const {
-    if (!watches_mapping() || !mapping_ || mapping_->empty()) {
+    if (!watches_mapping() || !mapping_.can_compare()) {
         return {};
     }
     return nat_detection(ike_->spis, mobike_.current, claim_for(mobike_.current));
 }
 
 void Session::Core::begin_liveness(Instant now) {
-    if (watches_mapping() && !mapping_) {
+    if (watches_mapping() && !mapping_.learned()) {
         begin_update(now);  // it asks the same, and its answer is what later ones are held against
         return;
     }
@@ -106,12 +104,8 @@ void Session::Core::on_liveness_response(const Liveness& liveness,
     if (!watches_mapping() || !same_way(path, mobike_.current)) {
         return;
     }
-    const auto seen = mapping_in(payloads);
-    const bool suspect = !mapping_ && liveness.doubted;
-    const bool changed = mapping_ && !mapping_->empty() && seen && *seen != *mapping_;
-    if (suspect || changed) {
+    if (mapping_.is_changed(payloads, liveness.doubted)) {
         env_.log.info("the NAT may have another mapping for us", {{"path", path.text()}});
-        mapping_.reset();
         mobike_.pending_update = true;
     }
 }

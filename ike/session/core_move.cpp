@@ -53,7 +53,7 @@ void Session::Core::move(const AddressPair& addresses, MoveKind kind, Instant no
     addresses_ = addresses;
     mobike_.update_at_once();
     rescue_.reset();
-    const bool resumed = std::exchange(holding_, false);
+    const bool resumed = output_.resume();
     const bool forced = resumed || kind == MoveKind::forced;
     const Path path = path_to(addresses);
     if (path == mobike_.requests() && !resumed && !(forced && mobike_.can_go_back())) {
@@ -102,7 +102,7 @@ void Session::Core::test(const Path& path) {
 
 /// There is no IKE SA to move yet: a lost path starts over by the new one, a better one waits.
 void Session::Core::reconnect_by(const AddressPair& addresses, MoveKind kind, Instant now) {
-    if (kind == MoveKind::forced || holding_) {
+    if (kind == MoveKind::forced || output_.on_hold()) {
         addresses_ = addresses;
         better_.reset();
         initiate(now);
@@ -115,9 +115,9 @@ void Session::Core::hold(Instant) {
     if (phase_ == Phase::idle || phase_ == Phase::closed) {
         return;
     }
-    holding_ = true;
+    output_.hold();
     rescue_.reset();
-    give_up_at_.reset();
+    peer_.end_patience();
     better_.reset();
     mobike_.candidate.reset();
     mobike_.overtaking.reset();
@@ -133,13 +133,13 @@ void Session::Core::hold(Instant) {
 }
 
 void Session::Core::resend_outstanding(Instant now) {
-    asked_at_ = now;
+    round_trip_.on_request(now);
     for (IkeSa& sa : ike_sas_) {
         if (sa.window.waiting()) {
             outdate_update(sa);
             note_sent_again(sa);
             sa.window.restart(now, config_.retransmission, env_.random);
-            transmit(mobike_.requests(), sa.window.request(), Transmit::Purpose::exchange, now);
+            output_.send(mobike_.requests(), sa.window.request(), Transmit::Purpose::exchange, now);
         }
     }
 }
@@ -153,7 +153,7 @@ void Session::Core::outdate_update(IkeSa& sa) {
     // RFC 4555 3.6: from another source address it means something else, so it is said anew.
     if (auto* announcement = std::get_if<AnnounceAddresses>(&sa.in_flight)) {
         announcement->stale = true;
-        pending_announcement_ = true;
+        additional_.tell_again();
     }
 }
 
@@ -175,9 +175,9 @@ void Session::Core::take_if_proved(const Path& path, std::optional<Duration> too
         return;
     }
     const Path proved = *std::exchange(mobike_.candidate, std::nullopt);
-    const Duration lead = took ? round_trip_.lead_of(*took) : Duration::zero();
+    const Duration lead = took ? round_trip_.reorder_margin(*took) : Duration::zero();
     mobike_.overtaking = {proved, now + lead};
-    emit(DataWaits{proved, udp_encapsulated(), lead + follows(proved)});
+    output_.emit(DataWaits{proved, udp_encapsulated(), lead + follows(proved)});
     overtake_due(now);
 }
 
@@ -209,7 +209,7 @@ Duration Session::Core::follows(const Path& path) const {
 void Session::Core::esp_follows() {
     mobike_.esp_stays.reset();
     mobike_.esp_waits_until.reset();
-    emit(PathSwitched{mobike_.current, udp_encapsulated()});
+    output_.emit(PathSwitched{mobike_.current, udp_encapsulated()});
 }
 
 /// The better path is not taken after all: data goes on by the one that it went by. The gateway
@@ -224,7 +224,7 @@ void Session::Core::stay_behind(Instant now) {
         }
     }
     if (std::exchange(mobike_.overtaking, std::nullopt) || told) {
-        emit(DataGoesOn{});
+        output_.emit(DataGoesOn{});
     }
 }
 
@@ -239,8 +239,8 @@ void Session::Core::begin_update(Instant now) {
                           std::back_inserter(payloads));
     }
     forbid_nat(payloads);
-    pending_announcement_ = false;
-    std::ranges::move(address_payloads(), std::back_inserter(payloads));
+    std::ranges::move(additional_.take_payloads(mobike_.current.local.address),
+                      std::back_inserter(payloads));
     begin(*ike_, ExchangeType::informational, std::move(payloads), UpdateAddresses{.claim = claim},
           now);
     repeat_soon(now);
@@ -249,7 +249,7 @@ void Session::Core::begin_update(Instant now) {
 void Session::Core::on_update_response(const UpdateAddresses& update,
                                        std::span<const wire::Payload> payloads, Instant now) {
     if (update.stale) {
-        pending_announcement_ = announced_.has_value();  // it may have overtaken a newer one
+        additional_.tell_again();  // it may have overtaken a newer one
         return;
     }
     if (const auto* error = wire::find_error(payloads)) {
@@ -269,10 +269,10 @@ void Session::Core::on_update_response(const UpdateAddresses& update,
     if (ike_successor_) {
         ike_successor_->updated = true;
     }
-    nats_met_ = 0;
+    mapping_.met_none();
     mobike_.left.reset();
     mobike_.claims_nat = nat_t_ && update.claim == ClaimNat::yes;
-    mapping_ = mapping_in(payloads).value_or(Bytes{});
+    mapping_.learn(payloads);
     if (const auto verdict = nat_verdict(payloads, ike_->spis, mobike_.current)) {
         mobike_.nat = *verdict;
     }
@@ -280,7 +280,7 @@ void Session::Core::on_update_response(const UpdateAddresses& update,
         esp_follows();
     }
     mobike_.esp_stays.reset();
-    emit(PathConfirmed{mobike_.current, mobike_.nat, udp_encapsulated()});
+    output_.emit(PathConfirmed{mobike_.current, mobike_.nat, udp_encapsulated()});
     rekey_after_move(now);
 }
 
@@ -307,7 +307,7 @@ void Session::Core::go_back(const std::string& why, Instant now) {
         switch_path(*std::exchange(mobike_.left, std::nullopt), now);
         mobike_.pending_update = true;
     }
-    emit(PathRefused{refused, why});
+    output_.emit(PathRefused{refused, why});
     if (refused != mobike_.current) {
         resend_outstanding(now);
     }
@@ -325,7 +325,7 @@ void Session::Core::switch_path(const Path& path, Instant now) {
     mobike_.esp_stays = esp;  // RFC 4555 3.5: the IKE SA moves first
     mobike_.esp_waits_until.reset();
     if (waited) {
-        emit(DataGoesOn{});
+        output_.emit(DataGoesOn{});
     }
 }
 
@@ -333,8 +333,8 @@ void Session::Core::set_current(const Path& path, Instant now) {
     mobike_.current = path;
     mobike_.update_at_once();
     flow_.moved(now);
-    nats_met_ = 0;
-    round_trip_.measured.reset();
+    mapping_.met_none();
+    round_trip_.forget();
 }
 
 }  // namespace ike::session

@@ -39,15 +39,15 @@ void Session::Core::on_rekey_response(const RekeyIke& exchange, IkeSa& sa,
     std::visit(
         Overloaded{[&](FreshIkeSa& fresh) { on_ike_made(sa, std::move(fresh), now); },
                    [&](const RekeyIke::OtherGroup& other) {
-                       if (!close_at_) {
+                       if (!closing_) {
                            begin_rekey_ike(other.group, now);
                        }
                    },
                    [&](const RekeyIke::Refused& refused) { on_rekey_refused(refused.notify, now); },
                    [&](const RekeyIke::Broken& broken) {
-                       break_off({Reason::protocol_error,
-                                  "rekey of the IKE SA: the gateway sent " + broken.why},
-                                 now);
+                       begin_closing({Reason::protocol_error,
+                                      "rekey of the IKE SA: the gateway sent " + broken.why},
+                                     now);
                    }},
         outcome);
 }
@@ -97,8 +97,8 @@ Session::Core::Payloads Session::Core::answer_rekey_ike(IkeSa& sa,
 void Session::Core::on_ike_deleted(IkeSa& sa, Instant now) {
     if (&sa == ike_) {
         if (!ike_successor_) {
-            finish(close_at_ ? closing_
-                             : Failure{Reason::closed_by_gateway, "the gateway sent a Delete"});
+            finish(closing_ ? closing_->why
+                            : Failure{Reason::closed_by_gateway, "the gateway sent a Delete"});
             return;
         }
         // RFC 7296 2.25.2: our own rekey is forgotten, the gateway's stands.
@@ -129,15 +129,17 @@ void Session::Core::use(IkeSa& sa, Instant now) {
     }
     outdate_update(*ike_);
     ike_ = &sa;
-    mapping_.reset();  // RFC 4555 3.8: SPIs are in it
+    mapping_.forget();  // RFC 4555 3.8: SPIs are in it
     ike_rekey_at_ = now + before(config_.ike_lifetime);
-    emit(IkeSaRekeyed{sa.spis});
+    output_.emit(IkeSaRekeyed{sa.spis});
 }
 
 void Session::Core::use_successor(Instant now) {
     const IkeSuccessor successor = *std::exchange(ike_successor_, std::nullopt);
     mobike_.pending_update = mobike_.pending_update || successor.updated;
-    pending_announcement_ = pending_announcement_ || successor.announced;
+    if (successor.announced) {
+        additional_.tell_again();
+    }
     use(*successor.sa, now);
 }
 

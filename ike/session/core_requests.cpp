@@ -82,7 +82,7 @@ void Session::Core::respond(IkeSa& sa, const wire::Header& request, const Payloa
 /// RFC 7296 2.11: the answer goes back the way the request came.
 void Session::Core::answer(IkeSa& sa, const Path& path, Instant now) {
     sa.held_answer.reset();
-    transmit(path, sa.window.last_response(), Transmit::Purpose::exchange, now);
+    output_.send(path, sa.window.last_response(), Transmit::Purpose::exchange, now);
 }
 
 void Session::Core::release_answer_soon(IkeSa& sa, Instant now) {
@@ -132,11 +132,11 @@ void Session::Core::on_unreadable_response(IkeSa& sa, Failure failure, Instant n
     sa.challenge.reset();
     sa.window.end();
     if (deletes && &sa == ike_) {
-        finish(closing_);
+        finish(closing_->why);
     } else if (deletes) {
         drop_ike_sa(sa);
     } else {
-        break_off(std::move(failure), now);
+        begin_closing(std::move(failure), now);
     }
 }
 
@@ -198,7 +198,7 @@ void Session::Core::answer_delete(const wire::DeletePayload& deletion, Payloads&
 Session::Core::Payloads Session::Core::answer_create_child_sa(
     IkeSa& sa, std::span<const wire::Payload> payloads, Instant now) {
     // RFC 7296 2.25: while we close, or on an IKE SA that is being left, nothing new is made.
-    if (close_at_ || &sa != ike_) {
+    if (closing_ || &sa != ike_) {
         return {notify(NotifyType::temporary_failure)};
     }
     if (const auto* rekey = wire::find_notify(payloads, NotifyType::rekey_sa)) {

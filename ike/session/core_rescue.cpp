@@ -11,12 +11,10 @@ namespace {
 
 constexpr std::size_t max_standbys = 8;
 constexpr unsigned update_repeats = 3;             // by the path in use, about 1.4 s
-constexpr int slow_answers = 2;                    // round trips that one may take
 constexpr Duration longest_fast_interval = 400ms;  // then ordinary retransmissions go on
 constexpr Duration first_calm = 1s;  // after a doubt for nothing, as with a stream in one direction
 constexpr Duration longest_calm = 10s;
-constexpr Duration least_calm = 100ms;    // where the next remedy is due so soon
-constexpr Duration waking_patience = 5s;  // Wi-Fi that is up may take a while to carry
+constexpr Duration least_calm = 100ms;  // where the next remedy is due so soon
 
 }  // namespace
 
@@ -34,7 +32,7 @@ bool Session::Core::is_standby(const Path& path) const {
 }
 
 bool Session::Core::may_rescue() const {
-    return phase_ == Phase::established && !holding_ && !close_at_ &&
+    return phase_ == Phase::established && !output_.on_hold() && !closing_ &&
            (!rescue_ || rescue_->new_path) && !mobike_.can_go_back();
 }
 
@@ -43,10 +41,13 @@ void Session::Core::doubt_path(Instant now) {
         return;
     }
     const Duration late = round_trip_.late();
-    rescue_ = Rescue{
-        .since = now, .again = now + late, .interval = late, .silence = !woken_, .answered = {}};
+    rescue_ = Rescue{.since = now,
+                     .again = now + late,
+                     .interval = late,
+                     .silence = !peer_.resumed(),
+                     .answered = {}};
     if (ike_->window.waiting()) {
-        transmit(mobike_.current, ike_->window.request(), Transmit::Purpose::exchange, now);
+        output_.send(mobike_.current, ike_->window.request(), Transmit::Purpose::exchange, now);
     } else {
         begin(*ike_, wire::ExchangeType::informational, mapping_question(),
               Liveness{.doubted = true}, now);
@@ -83,7 +84,7 @@ void Session::Core::ask_standbys(Instant now) {
             if (ike_->challenge) {
                 ike_->challenge->sent_to(path.remote.address);
             }
-            transmit(path, ike_->window.request(), Transmit::Purpose::exchange, now);
+            output_.send(path, ike_->window.request(), Transmit::Purpose::exchange, now);
         }
     }
 }
@@ -94,9 +95,8 @@ void Session::Core::ask_standbys(Instant now) {
 bool Session::Core::is_early(Instant now) const {
     const bool update = std::holds_alternative<UpdateAddresses>(ike_->in_flight);
     const bool tells = update || std::holds_alternative<AnnounceAddresses>(ike_->in_flight);
-    const bool in_time =
-        round_trip_.measured && now < asked_at_ + *round_trip_.measured * slow_answers;
-    return (tells && in_time) || (update && ike_->window.transmissions() < update_repeats);
+    return (tells && round_trip_.may_be_answered_yet(now)) ||
+           (update && ike_->window.transmissions() < update_repeats);
 }
 
 /// Whether the path was left.
@@ -115,9 +115,9 @@ bool Session::Core::rescue_due(Instant now) {
         return false;
     }
     if (rescue_->new_path) {
-        transmit(mobike_.requests(), ike_->window.request(), Transmit::Purpose::exchange, now);
+        output_.send(mobike_.requests(), ike_->window.request(), Transmit::Purpose::exchange, now);
     } else {
-        transmit(mobike_.current, ike_->window.request(), Transmit::Purpose::exchange, now);
+        output_.send(mobike_.current, ike_->window.request(), Transmit::Purpose::exchange, now);
         ask_standbys(now);
     }
     rescue_->interval = rescue_->interval * 3 / 2;
@@ -184,7 +184,7 @@ bool Session::Core::leave_dead_path(Instant now) {
     mobike_.left.reset();
     mobike_.candidate.reset();
     mobike_.pending_update = true;
-    emit(PathDied{mobike_.current, path, now - rescue.since});
+    output_.emit(PathDied{mobike_.current, path, now - rescue.since});
     switch_path(path, now);
     return true;
 }
@@ -196,7 +196,7 @@ void Session::Core::note_inbound_traffic(Instant when, const std::optional<Path>
     if (path && !proves && !same_way(*path, mobike_.esp())) {
         return;
     }
-    last_heard_ = std::max(last_heard_, when);
+    peer_.on_inbound(when);
     if (proves) {
         data_came_in(when);
     }
@@ -214,7 +214,7 @@ void Session::Core::data_came_in(Instant when) {
     }
     experience_.came_in(addresses_of(mobike_.current), udp_encapsulated());
     if (missed) {
-        emit(DataMissing{false});
+        output_.emit(DataMissing{false});
     }
 }
 
@@ -225,7 +225,7 @@ void Session::Core::remedy_flow(Instant now) {
                           .reconnections = experience_.reconnections()};
     const FlowRemedy remedy = flow_.missing(now, state);
     if (flow_.is_missed() && !said) {
-        emit(DataMissing{true});
+        output_.emit(DataMissing{true});
     }
     calm_until_ = std::min(calm_until_, now + std::max(flow_.until_next(state), least_calm));
     if (remedy != FlowRemedy::none) {
@@ -247,11 +247,10 @@ void Session::Core::remedy_flow(Instant now) {
             return;
         case FlowRemedy::succeed:
             reconnected();
-            emit(SuccessorWanted{});
+            output_.emit(SuccessorWanted{});
             return;
         case FlowRemedy::reconnect:
-            closing_ = {Reason::no_data, "the gateway answers, and nothing comes in"};
-            close_at_ = now + 2s;
+            begin_closing({Reason::no_data, "the gateway answers, and nothing comes in"}, now);
             return;
     }
 }
@@ -293,14 +292,14 @@ void Session::Core::wake(Instant now) {
     if (phase_ != Phase::established) {
         return;
     }
-    woken_ = true;
+    peer_.on_resume();
     calm_until_ = now;
     doubt_woken(now);
 }
 
 void Session::Core::doubt_woken(Instant now) {
-    if (woken_ && !holding_) {
-        give_up_at_ = now + waking_patience;
+    if (peer_.resumed() && !output_.on_hold()) {
+        peer_.begin_patience(now);
         doubt_path(now);
     }
 }

@@ -21,17 +21,4 @@ struct Rescue {
     MessageId answer{};            // of that answer, that another copy may come of
 };
 
-/// How long the gateway takes to answer on the path in use, and what follows from that.
-struct RoundTrip {
-    std::optional<Duration> measured;
-
-    /// An answer that takes longer is late, so the others are asked, too.
-    [[nodiscard]] Duration late() const;
-    /// By how much at most a packet sent by a path that answered after `took` overtakes one that
-    /// leaves now by the path in use. Zero: not at all, or not known; never more than 150 ms.
-    [[nodiscard]] Duration lead_of(Duration took) const;
-    /// A path that has not answered for so long, while another has, is dead.
-    [[nodiscard]] Duration patience() const;
-};
-
 }  // namespace ike::session
