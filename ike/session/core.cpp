@@ -12,9 +12,8 @@ namespace {
 constexpr std::uint8_t keepalive = 0xff;  // RFC 3948 2.3
 
 Transmit::Purpose purpose_of(const IkeSa& sa) {
-    return std::holds_alternative<UpdateAddresses>(sa.in_flight)
-               ? Transmit::Purpose::update_sa_addresses
-               : Transmit::Purpose::exchange;
+    return sa.is_in_flight<UpdateAddresses>() ? Transmit::Purpose::update_sa_addresses
+                                              : Transmit::Purpose::exchange;
 }
 
 /// Of the same exchange as the request that has its Message ID (RFC 7296 1.2 to 1.4, 2.2).
@@ -54,7 +53,7 @@ void Session::Core::receive(ByteView datagram, const Path& path, Instant now) {
 
 void Session::Core::route(const wire::Header& header, ByteView datagram, const Path& path,
                           Instant now) {
-    IkeSa* sa = find_ike_sa(header);
+    IkeSa* sa = ike_sas_->find(header);
     if (sa == nullptr) {
         return;
     }
@@ -73,14 +72,15 @@ void Session::Core::route(const wire::Header& header, ByteView datagram, const P
     if (!opened && std::holds_alternative<Unauthentic>(opened.error())) {
         return;
     }
-    const bool racing = ike_ != nullptr && std::holds_alternative<RekeyIke>(ike_->in_flight);
-    if (ike_successor_ && ike_successor_->sa == sa && !racing) {
+    const bool racing = ike().is_in_flight<RekeyIke>();
+    if (ike_sas_->successor() && ike_sas_->successor()->sa == sa && !racing) {
         use_successor(now);  // the gateway speaks by it, so it has our answer
     }
     // RFC 7296 2.1: the cached answer again, whatever the request says. Anybody may repeat a
     // request that was on the wire, so it is no sign of life.
     if (!header.response && incoming == ExchangeWindow::Incoming::repeated) {
-        answer(*sa, path, now);
+        sa->held_answer.reset();
+        output_.send(path, sa->window.last_response(), Transmit::Purpose::exchange, now);
         return;
     }
     take_note(*sa, header, opened ? *opened : std::vector<wire::Payload>{}, path, now);
@@ -106,15 +106,6 @@ void Session::Core::take_note(const IkeSa& sa, const wire::Header& header,
     note_authentic(sa, path, header.response ? std::optional(header.message_id) : std::nullopt,
                    now);
     count_received(payloads);
-}
-
-IkeSa* Session::Core::find_ike_sa(const wire::Header& header) {
-    const IkeSpis spis{header.initiator_spi, header.responder_spi};
-    const auto sa = std::ranges::find_if(ike_sas_, [&](const IkeSa& each) {
-        // RFC 7296 3.1: the I flag is that of who initiated this IKE SA, so never ours.
-        return each.spis == spis && header.from_original_initiator != each.we_initiated;
-    });
-    return sa == ike_sas_.end() ? nullptr : &*sa;
 }
 
 void Session::Core::heard(Instant now) {
@@ -143,7 +134,7 @@ void Session::Core::tick(Instant now) {
         finish({Reason::gone_after_sleep, "no answer since the machine woke up"});
         return;
     }
-    for (IkeSa& sa : ike_sas_) {
+    for (IkeSa& sa : ike_sas_->all()) {
         if (sa.held_answer && now >= sa.held_answer->until) {
             release_answer(sa, now);
         }
@@ -158,7 +149,7 @@ void Session::Core::tick(Instant now) {
 }
 
 void Session::Core::retransmit_due(Instant now) {
-    for (auto sa = ike_sas_.begin(); sa != ike_sas_.end();) {
+    for (auto sa = ike_sas_->all().begin(); sa != ike_sas_->all().end();) {
         IkeSa& each = *sa++;  // it may be dropped below
         if (!each.window.deadline() || now < *each.window.deadline()) {
             continue;
@@ -167,24 +158,24 @@ void Session::Core::retransmit_due(Instant now) {
         if (retransmit(each.window, purpose_of(each), now)) {
             continue;
         }
-        if (&each == ike_ && !ike_successor_) {
+        if (ike_sas_->is_in_use(each) && !ike_sas_->successor()) {
             finish(
                 {Reason::gateway_unreachable, "no answer from " + mobike_.current.remote.text()});
             return;
         }
-        if (&each == ike_) {
+        if (ike_sas_->is_in_use(each)) {
             use_successor(now);  // both rekeyed, and the gateway has left the old one behind
         }
         drop_ike_sa(each);
     }
-    if (ike_successor_ && ike_->window.waiting() &&
-        PeerLiveness::is_silence(ike_->window.transmissions()) &&
-        !ike_successor_->sa->window.waiting()) {
+    if (ike_sas_->successor() && ike().window.waiting() &&
+        PeerLiveness::is_silence(ike().window.transmissions()) &&
+        !ike_sas_->successor()->sa->window.waiting()) {
         // Has the gateway given up the old one? Then it answers here, and route() goes over.
-        begin(*ike_successor_->sa, wire::ExchangeType::informational, {}, Liveness{}, now);
+        begin(*ike_sas_->successor()->sa, {wire::ExchangeType::informational, {}, Liveness{}}, now);
     }
-    if (mobike_.can_go_back() && ike_->window.waiting() &&
-        PeerLiveness::is_silence(ike_->window.transmissions())) {
+    if (mobike_.can_go_back() && ike().window.waiting() &&
+        PeerLiveness::is_silence(ike().window.transmissions())) {
         go_back("", now);
     }
 }
@@ -195,12 +186,12 @@ bool Session::Core::retransmit(ExchangeWindow& window, Transmit::Purpose purpose
     }
     window.repeat(now, config_.retransmission, env_.random);
     // One that is being left may be gone at the gateway, which says nothing of the one in use.
-    const bool in_use = ike_ == nullptr || &window == &ike_->window;
+    const bool in_use = &window == &ike().window;
     if (in_use && PeerLiveness::is_silence(window.transmissions()) && peer_.on_silence()) {
         output_.emit(GatewaySilent{true});
     }
     output_.send(mobike_.requests(), window.request(), purpose, now);
-    if (ike_ != nullptr && &window == &ike_->window) {
+    if (in_use) {
         doubt_unanswered(now);
     }
     return true;
@@ -221,9 +212,8 @@ void Session::Core::keepalive_due(Instant now) {
 }
 
 void Session::Core::note_inbound_on(ChildSpi inbound) {
-    const Child* child = children_.by_inbound(inbound);
-    if (child != nullptr && !child->tried && !child->delete_wanted && !child->deleting) {
-        switch_to(inbound);
+    if (phase_ == Phase::established) {
+        emit_all(children_->on_inbound(inbound));
     }
 }
 
@@ -245,21 +235,17 @@ void Session::Core::finish(Failure failure) {
     }
     phase_ = Phase::closed;
     attempt_.reset();
-    ike_ = nullptr;
-    ike_successor_.reset();
-    for (IkeSa& sa : ike_sas_) {  // the caller may still hold a reference, so only the keys go
-        sa.sk_d = {};
-        sa.in_flight = std::monostate{};
-        sa.window.freeze();
+    if (ike_sas_) {
+        ike_sas_->forget_keys();  // the caller may still hold a reference
     }
-    children_.clear();
+    children_.reset();
     output_.emit(Closed{std::move(failure)});
 }
 
-Duration Session::Core::before(Duration lifetime) const {
-    // Up to a tenth early, so that clients connected at once don't rekey at once.
-    return lifetime - Duration(static_cast<Duration::rep>(static_cast<double>(lifetime.count()) *
-                                                          0.1 * env_.random.jitter()));
+void Session::Core::emit_all(std::vector<Event> events) {
+    for (Event& event : events) {
+        output_.emit(std::move(event));
+    }
 }
 
 }  // namespace ike::session

@@ -11,8 +11,8 @@
 #include "ike/session/mobike/nat_mapping.hpp"
 #include "ike/session/mobike/return_routability.hpp"
 #include "ike/session/output.hpp"
-#include "ike/session/sa/children.hpp"
-#include "ike/session/sa/ike_sa.hpp"
+#include "ike/session/sa/child_sas.hpp"
+#include "ike/session/sa/ike_sa_set.hpp"
 #include "ike/session/sa/rekey_refusals.hpp"
 #include "ike/session/sa/renewal.hpp"
 #include "ike/session/session.hpp"
@@ -72,13 +72,14 @@ class Session::Core {
     void route(const wire::Header& header, ByteView datagram, const Path& path, Instant now);
     void take_note(const IkeSa& sa, const wire::Header& header,
                    std::span<const wire::Payload> payloads, const Path& path, Instant now);
-    IkeSa* find_ike_sa(const wire::Header& header);
     void heard(Instant now);
     void retransmit_due(Instant now);
     bool retransmit(ExchangeWindow& window, Transmit::Purpose purpose, Instant now);
     [[nodiscard]] bool keeps_mapping() const;
     void keepalive_due(Instant now);
-    [[nodiscard]] Duration before(Duration lifetime) const;
+    void emit_all(std::vector<Event> events);
+    [[nodiscard]] IkeSa& ike() { return ike_sas_->in_use(); }
+    [[nodiscard]] const IkeSa& ike() const { return ike_sas_->in_use(); }
 
     // core_deadlines.cpp
     [[nodiscard]] std::optional<Instant> next_wish() const;
@@ -88,9 +89,7 @@ class Session::Core {
     void initiate(Instant now);
     void take_attempt(Instant now);
     void take_won(ConnectAttempt::Won won, Instant now);
-    void establish(IkeSa& sa, IkeAuth::Authenticated authenticated, Instant now);
-    [[nodiscard]] std::vector<PolicySlot> slots_for(
-        const IkeAuth::Authenticated& authenticated) const;
+    void establish(IkeAuth::Authenticated authenticated, Instant now);
 
     // core_exchanges.cpp
     void pump(Instant now);
@@ -98,8 +97,8 @@ class Session::Core {
     void renewal_due(Instant now);
     void begin_closing(Failure why, Instant now);
     bool begin_rekey(Instant now);
-    void begin(IkeSa& sa, wire::ExchangeType type, Payloads payloads, InFlight in_flight,
-               Instant now);
+    void begin(IkeSa& sa, Request request, Instant now);
+    bool begin_if_any(ChildSas::Next next, Instant now);
     void begin_delete_ike(IkeSa& sa, Instant now);
     void on_response(IkeSa& sa, std::span<const wire::Payload> payloads, const Path& path,
                      Instant now);
@@ -108,52 +107,34 @@ class Session::Core {
 
     // core_children.cpp
     bool begin_child_care(Instant now);
-    bool begin_missing_child(Instant now);
-    [[nodiscard]] bool lacks_child() const;
-    [[nodiscard]] bool may_rekey(const Child& child) const;
-    void begin_delete_child(Child& child, Instant now);
-    void begin_create_child(std::size_t policy, const Child* old,
-                            std::optional<crypto::GroupId> group, Instant now);
-    void on_child_response(const CreateChild& exchange, IkeSa& sa,
-                           std::span<const wire::Payload> payloads, Instant now);
-    void on_child_made(const CreateChild& exchange, CreateChild::Made made, Instant now);
-    void on_child_refused(const CreateChild& exchange, const wire::NotifyPayload& notify,
-                          Instant now);
-    void refuse_policy(std::size_t policy, const wire::NotifyPayload& notify, Instant now);
-    Child& install(CreateChild::Made made, std::optional<ChildSpi> old, Instant now);
-    void remove_child(ChildSpi inbound);
-    void switch_to(ChildSpi inbound);
+    [[nodiscard]] EspPath esp_path() const;
+    void on_child_outcome(ChildSas::Outcome outcome, Instant now);
 
     // core_requests.cpp
     void on_request(IkeSa& sa, const wire::Header& header, std::span<const wire::Payload> payloads,
                     const Path& path, Instant now);
     void respond(IkeSa& sa, const wire::Header& request, const Payloads& payloads, const Path& path,
                  Instant now);
-    void answer(IkeSa& sa, const Path& path, Instant now);
-    void release_answer_soon(IkeSa& sa, Instant now);
     void release_answer(IkeSa& sa, Instant now);
     void on_malformed(IkeSa& sa, const wire::Header& header, const wire::DecodeError& error,
                       const Path& path, Instant now);
     void on_unreadable_response(IkeSa& sa, Failure failure, Instant now);
     Payloads answer_informational(std::span<const wire::Payload> payloads, const Path& path,
                                   Instant now);
-    void answer_delete(const wire::DeletePayload& deletion, Payloads& answer);
     Payloads answer_create_child_sa(IkeSa& sa, std::span<const wire::Payload> payloads,
                                     Instant now);
-    Payloads answer_child_rekey(IkeSa& sa, const wire::NotifyPayload& rekey,
-                                std::span<const wire::Payload> payloads, Instant now);
 
     // core_rekey_ike.cpp
-    void begin_rekey_ike(std::optional<crypto::GroupId> group, Instant now);
     void on_rekey_response(const RekeyIke& exchange, IkeSa& sa,
                            std::span<const wire::Payload> payloads, Instant now);
     void on_ike_made(IkeSa& old, FreshIkeSa fresh, Instant now);
     Payloads answer_rekey_ike(IkeSa& sa, std::span<const wire::Payload> payloads);
     void on_ike_deleted(IkeSa& sa, Instant now);
-    IkeSa* adopt(FreshIkeSa fresh);
     void use(IkeSa& sa, Instant now);
     void use_successor(Instant now);
     void drop_ike_sa(IkeSa& sa);
+    void on_lost(const InFlight& request);
+    void fail(crypto::CryptoError error);
 
     // core_move.cpp
     [[nodiscard]] Path path_to(const AddressPair& addresses) const;
@@ -199,7 +180,6 @@ class Session::Core {
     void data_came_in(Instant when);
     [[nodiscard]] bool may_encapsulate() const;
     void reconnected();
-    void rekey_children(Instant now);
     void rekey_after_move(Instant now);
     void doubt_woken(Instant now);
     bool leave_dead_path(Instant now);
@@ -232,10 +212,8 @@ class Session::Core {
     std::optional<ConnectAttempt> attempt_;  // while there is no IKE SA
     std::optional<AddressPair> better_;  // a preferred move asked for before there was an IKE SA
 
-    std::list<IkeSa> ike_sas_;
-    IkeSa* ike_ = nullptr;  // the one in use
-    Children children_;
-    std::vector<PolicySlot> slots_;  // one for each policy, once established
+    std::optional<IkeSaSet> ike_sas_;
+    std::optional<ChildSas> children_;
     Mobike mobike_;
     std::vector<AddressPair> standbys_;  // other ways to the gateway, best first
     std::optional<Rescue> rescue_;
@@ -255,25 +233,6 @@ class Session::Core {
         Failure why;
         Instant until;
     };
-    // RFC 7296 2.8.1: what the gateway made while we were rekeying the same Child SA.
-    struct ChildRival {
-        ChildSpi inbound;
-        Bytes lowest_nonce;
-    };
-    // What the gateway's rekey of our IKE SA made. The old one stays in use until the gateway shows
-    // that it has our answer: it may still ask for it, and from addresses that only the old one can
-    // tell it are stale.
-    struct IkeSuccessor {
-        IkeSa* sa = nullptr;
-        Bytes lowest_nonce;
-        bool updated = false;    // the gateway was told of new addresses by the old one since
-        bool announced = false;  // likewise of all of ours
-    };
-    std::optional<ChildRival> child_rival_;
-    std::optional<IkeSuccessor> ike_successor_;
-
-    Instant ike_rekey_at_;
-    Instant retry_at_;  // no rekey before: the gateway refused one
     RekeyRefusals refusals_;
     Renewal renewal_;
     std::optional<Closing> closing_;

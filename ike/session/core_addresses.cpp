@@ -15,11 +15,8 @@ void Session::Core::take_gateway_addresses(std::span<const wire::Payload> payloa
     if (!mobike_.supported) {
         return;
     }
-    std::vector<wire::TrafficSelector> policies;
-    for (const PolicySlot& slot : slots_) {
-        std::ranges::copy(slot.remote_selectors, std::back_inserter(policies));
-    }
-    if (auto addresses = additional_.on_peer_payloads(payloads, sender, std::move(policies))) {
+    if (auto addresses =
+            additional_.on_peer_payloads(payloads, sender, children_->remote_selectors())) {
         output_.emit(GatewayAddresses{*std::move(addresses)});
     }
 }
@@ -27,7 +24,7 @@ void Session::Core::take_gateway_addresses(std::span<const wire::Payload> payloa
 void Session::Core::begin_announcement(Instant now) {
     Payloads payloads = additional_.take_payloads(mobike_.current.local.address);
     forbid_nat(payloads);
-    begin(*ike_, ExchangeType::informational, std::move(payloads), AnnounceAddresses{}, now);
+    begin(ike(), {ExchangeType::informational, std::move(payloads), AnnounceAddresses{}}, now);
 }
 
 void Session::Core::on_announcement_response(const AnnounceAddresses& announcement,
@@ -38,8 +35,8 @@ void Session::Core::on_announcement_response(const AnnounceAddresses& announceme
     if (announcement.stale || (refused && tries_again("our addresses"))) {
         additional_.tell_again();
     }
-    if (ike_successor_) {
-        ike_successor_->announced = true;
+    if (ike_sas_->successor()) {
+        ike_sas_->successor()->announced = true;
     }
 }
 

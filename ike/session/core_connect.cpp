@@ -2,52 +2,13 @@
 #include "ike/base/overloaded.hpp"
 #include "ike/session/core.hpp"
 
-#include <algorithm>
-#include <iterator>
+#include <utility>
 
 namespace ike::session {
 
-using wire::NotifyPayload;
-
-namespace {
-
-/// Those of `ours` that have a counterpart of their family; all, if none has.
-std::vector<wire::TrafficSelector> facing(const std::vector<wire::TrafficSelector>& theirs,
-                                          const std::vector<wire::TrafficSelector>& ours) {
-    std::vector<wire::TrafficSelector> matching;
-    std::ranges::copy_if(ours, std::back_inserter(matching), [&](const auto& our) {
-        return std::ranges::any_of(
-            theirs, [&](const auto& their) { return their.first.family() == our.first.family(); });
-    });
-    return matching.empty() ? ours : matching;
-}
-
-}  // namespace
-
-/// Our side of every policy is the virtual addresses; without, the address that we have.
-std::vector<PolicySlot> Session::Core::slots_for(
-    const IkeAuth::Authenticated& authenticated) const {
-    std::vector<wire::TrafficSelector> local;
-    for (const Prefix& address : authenticated.config.addresses) {
-        local.push_back(wire::TrafficSelector::from(address));
-    }
-    if (local.empty()) {
-        const auto* made = std::get_if<CreateChild::Made>(&authenticated.child);
-        local = made != nullptr ? made->terms.local_selectors
-                                : offered_local_selectors(config_, mobike_.current.local.address);
-    }
-    std::vector<PolicySlot> slots;
-    for (const ChildPolicy& policy : config_.policies) {
-        slots.push_back({.local_selectors = facing(policy.remote_selectors, local),
-                         .remote_selectors = policy.remote_selectors});
-    }
-    return slots;
-}
-
 void Session::Core::initiate(Instant now) {
     closing_.reset();
-    ike_sas_.clear();
-    ike_ = nullptr;
+    ike_sas_.reset();
     output_.resume();
     phase_ = Phase::connecting;
     nat_t_ = false;
@@ -103,43 +64,38 @@ void Session::Core::take_won(ConnectAttempt::Won won, Instant now) {
                      .nat = won.nat.value_or(NatVerdict{}),
                      .claims_nat = nat_t_ && claim_for(won.path) == ClaimNat::yes};
     round_trip_.record(won.round_trip);
-    ike_sas_.push_back(std::move(won.sa));
-    ike_ = &ike_sas_.back();
+    ike_sas_.emplace(config_, env_.random, std::move(won.sa));
     heard(now);
     count_received(won.payloads);
     if (auto* without = std::get_if<IkeAuth::WithoutChild>(&won.result)) {
-        begin_delete_ike(*ike_, now);
+        begin_delete_ike(ike(), now);
         finish(std::move(without->failure));
         return;
     }
-    establish(*ike_, std::get<IkeAuth::Authenticated>(std::move(won.result)), now);
+    establish(std::get<IkeAuth::Authenticated>(std::move(won.result)), now);
     take_gateway_addresses(won.payloads, mobike_.current.remote.address);
     pump(now);
 }
 
-void Session::Core::establish(IkeSa& sa, IkeAuth::Authenticated authenticated, Instant now) {
+void Session::Core::establish(IkeAuth::Authenticated authenticated, Instant now) {
     phase_ = Phase::established;
     mapping_.met_none();
     mobike_.supported = authenticated.mobike;
     routability_.passed(mobike_.current.remote.address);  // its AUTH signs our IKE_SA_INIT
-    ike_rekey_at_ = now + before(config_.ike_lifetime);
+    ike_sas_->begin_lifetime(now);
     renewal_ = Renewal(now);
     if (authenticated.auth_lifetime) {
         renewal_.authentication_lasts(*authenticated.auth_lifetime, now);
     }
-    slots_ = slots_for(authenticated);
+    children_.emplace(config_, env_, authenticated, mobike_.current.local.address);
     additional_.set_inside(authenticated.config);
-    output_.emit(Connected{.spis = sa.spis,
+    output_.emit(Connected{.spis = ike().spis,
                            .path = mobike_.current,
                            .nat = mobike_.nat,
                            .mobike = authenticated.mobike,
                            .gateway_identity = std::move(authenticated.gateway_identity),
                            .config = std::move(authenticated.config)});
-    if (auto* made = std::get_if<CreateChild::Made>(&authenticated.child)) {
-        install(std::move(*made), std::nullopt, now);
-    } else {
-        refuse_policy(0, std::get<NotifyPayload>(authenticated.child), now);
-    }
+    on_child_outcome(children_->on_connected(std::move(authenticated.child), esp_path(), now), now);
     if (better_) {
         const AddressPair better = *std::exchange(better_, std::nullopt);
         move(better, MoveKind::preferred, now);

@@ -24,8 +24,7 @@ bool Session::Core::busy() const {
     if (output_.on_hold()) {
         return false;
     }
-    return phase_ == Phase::connecting ||
-           std::ranges::any_of(ike_sas_, [](const IkeSa& sa) { return sa.window.waiting(); });
+    return phase_ == Phase::connecting || (ike_sas_ && ike_sas_->any_waiting());
 }
 
 std::optional<Instant> Session::Core::next_deadline() const {
@@ -40,12 +39,7 @@ std::optional<Instant> Session::Core::next_deadline() const {
         return attempt_->next_deadline();
     }
     next = earlier(next, peer_.give_up_at());
-    for (const IkeSa& sa : ike_sas_) {
-        next = earlier(next, sa.window.deadline());
-        if (sa.held_answer) {
-            next = earlier(next, sa.held_answer->until);
-        }
-    }
+    next = earlier(next, ike_sas_->next_deadline());
     if (phase_ == Phase::established) {
         if (keeps_mapping()) {
             next = earlier(next, output_.last_sent() + config_.nat_keepalive);
@@ -66,7 +60,7 @@ std::optional<Instant> Session::Core::next_deadline() const {
 
 /// When a request that nothing has asked for yet falls due. While one is in flight, none does.
 std::optional<Instant> Session::Core::next_wish() const {
-    if (ike_->window.waiting() || closing_ || undecided()) {
+    if (ike().window.waiting() || closing_ || undecided()) {
         return std::nullopt;
     }
     if (mobike_.pending_update) {
@@ -76,31 +70,19 @@ std::optional<Instant> Session::Core::next_wish() const {
         return overdue;
     }
     std::optional<Instant> next;
-    if (!ike_successor_) {
+    if (!ike_sas_->successor()) {
         next = next_rekey();
-        for (const Child& child : children_) {
-            if (child.delete_wanted) {
-                next = earlier(next, child.delete_from);
-            }
-        }
+        next = earlier(next, children_->deletion_due());
     }
     next = earlier(next, peer_.next_request_due());
     return earlier(next, renewal_.deadline());
 }
 
 Instant Session::Core::next_rekey() const {
-    Instant next = ike_rekey_at_;
-    for (std::size_t policy = 0; policy < slots_.size(); ++policy) {
-        if (children_.count(policy) == 0) {
-            next = std::min(next, slots_[policy].retry_at);
-        }
-    }
-    for (const Child& child : children_) {
-        if (may_rekey(child)) {
-            next = std::min(next, child.rekey_at);
-        }
-    }
-    return std::max(next, retry_at_);
+    std::optional<Instant> next = ike_sas_->rekey_due();
+    next = earlier(next, children_->creation_due());
+    next = earlier(next, children_->rekey_due());
+    return std::max(*next, refusals_.not_before());
 }
 
 }  // namespace ike::session

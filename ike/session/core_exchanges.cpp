@@ -2,6 +2,7 @@
 #include "ike/base/expects.hpp"
 #include "ike/base/overloaded.hpp"
 #include "ike/session/core.hpp"
+#include "ike/session/sa/jittered.hpp"
 #include "ike/session/values/notify_reason.hpp"
 
 #include <algorithm>
@@ -32,7 +33,7 @@ bool is_stale(const InFlight& exchange) {
 /// After every input: what should be said to the gateway and has not been, if nothing is in flight.
 void Session::Core::pump(Instant now) {
     if (phase_ == Phase::established && !output_.on_hold() && !undecided() &&
-        !ike_->window.waiting()) {
+        !ike().window.waiting()) {
         begin_next(now);
     }
 }
@@ -40,14 +41,15 @@ void Session::Core::pump(Instant now) {
 void Session::Core::begin_next(Instant now) {
     renewal_due(now);
     if (closing_) {
-        if (ike_successor_ && !ike_successor_->sa->window.waiting()) {
-            begin_delete_ike(*ike_successor_->sa, now);  // the gateway may have that one only
+        if (ike_sas_->successor() && !ike_sas_->successor()->sa->window.waiting()) {
+            begin_delete_ike(*ike_sas_->successor()->sa,
+                             now);  // the gateway may have that one only
         }
-        begin_delete_ike(*ike_, now);
+        begin_delete_ike(ike(), now);
         return;
     }
     if (mobike_.candidate) {  // roaming overtakes everything
-        begin(*ike_, ExchangeType::informational, {}, TestPath{}, now);
+        begin(ike(), {ExchangeType::informational, {}, TestPath{}}, now);
         return;
     }
     if (mobike_.pending_update) {
@@ -61,7 +63,7 @@ void Session::Core::begin_next(Instant now) {
         return;
     }
     // RFC 7296 2.25.2: an IKE SA that the gateway has rekeyed makes and closes no Child SA.
-    if (!ike_successor_ && begin_child_care(now)) {
+    if (!ike_sas_->successor() && begin_child_care(now)) {
         return;
     }
     if (const auto due = peer_.next_request_due(); due && now >= *due) {
@@ -95,52 +97,59 @@ void Session::Core::begin_closing(Failure why, Instant now) {
     }
 }
 
+/// True: a request has left.
+bool Session::Core::begin_if_any(ChildSas::Next next, Instant now) {
+    if (!next) {
+        fail(next.error());
+        return true;
+    }
+    if (!*next) {
+        return false;
+    }
+    begin(ike(), **std::move(next), now);
+    return true;
+}
+
 bool Session::Core::begin_rekey(Instant now) {
-    if (begin_missing_child(now)) {
+    if (begin_if_any(children_->next_creation(now), now)) {
         return true;
     }
-    if (now >= ike_rekey_at_) {
-        begin_rekey_ike(std::nullopt, now);
-        return true;
+    if (now >= ike_sas_->rekey_due()) {
+        auto request = ike_sas_->rekey_request(std::nullopt);
+        return begin_if_any(
+            request ? ChildSas::Next(*std::move(request)) : ChildSas::Next(Fail{request.error()}),
+            now);
     }
-    for (const Child& child : children_) {
-        if (now >= child.rekey_at && may_rekey(child)) {
-            begin_create_child(child.terms.policy, &child, std::nullopt, now);
-            return true;
-        }
-    }
-    return false;
+    return begin_if_any(children_->next_rekey(now), now);
 }
 
 void Session::Core::rekey_ike(Instant now) {
-    ike_rekey_at_ = now;
+    if (phase_ != Phase::established) {
+        return;
+    }
+    ike_sas_->rekey_now(now);
     pump(now);
 }
 
-void Session::Core::begin(IkeSa& sa, ExchangeType type, Payloads payloads, InFlight in_flight,
-                          Instant now) {
-    const wire::Header header{.initiator_spi = sa.spis.initiator,
-                              .responder_spi = sa.spis.responder,
-                              .exchange = type,
-                              .from_original_initiator = sa.we_initiated,
-                              .message_id = sa.window.next_request()};
-    const bool update = std::holds_alternative<UpdateAddresses>(in_flight);
-    challenge(sa, in_flight, payloads);
-    counters_.count_sent(payloads);
-    sa.in_flight = std::move(in_flight);
-    if (&sa == ike_) {
+void Session::Core::begin(IkeSa& sa, Request request, Instant now) {
+    const bool update = std::holds_alternative<UpdateAddresses>(request.in_flight);
+    challenge(sa, request.in_flight, request.payloads);
+    counters_.count_sent(request.payloads);
+    if (ike_sas_->is_in_use(sa)) {
         round_trip_.on_request(now);
     }
-    sa.window.begin(sa.messages.seal(header, payloads, env_.random), now, config_.retransmission,
-                    env_.random);
+    sa.begin(std::move(request), now, config_.retransmission, env_.random);
     output_.send(mobike_.requests(), sa.window.request(),
                  update ? Transmit::Purpose::update_sa_addresses : Transmit::Purpose::exchange,
                  now);
 }
 
 void Session::Core::begin_delete_ike(IkeSa& sa, Instant now) {
-    begin(sa, ExchangeType::informational, {wire::DeletePayload{wire::ProtocolId::ike, {}}},
-          DeleteIke{}, now);
+    begin(sa,
+          {ExchangeType::informational,
+           {wire::DeletePayload{wire::ProtocolId::ike, {}}},
+           DeleteIke{}},
+          now);
 }
 
 void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloads,
@@ -151,24 +160,30 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
     const bool once = sa.window.transmissions() == 1;
     const bool measures = !rescue_ && (once || !round_trip_.known() || is_stale(answered));
     sa.window.end();
-    release_answer_soon(sa, now);
+    sa.release_answer_soon(now);
     if (!passes_challenge(sa, payloads, now)) {
         return;
     }
-    take_if_proved(
-        path, once && &sa == ike_ ? std::optional(round_trip_.since_request(now)) : std::nullopt,
-        now);
-    if (measures && &sa == ike_ && same_way(path, mobike_.current)) {
+    take_if_proved(path,
+                   once && ike_sas_->is_in_use(sa) ? std::optional(round_trip_.since_request(now))
+                                                   : std::nullopt,
+                   now);
+    if (measures && ike_sas_->is_in_use(sa) && same_way(path, mobike_.current)) {
         round_trip_.record(round_trip_.since_request(now));
     }
     std::visit(
         Overloaded{
             [](const std::monostate&) {},
-            [&](const CreateChild& exchange) { on_child_response(exchange, sa, payloads, now); },
+            [&](const CreateChild& exchange) {
+                const bool may_ask_again = ike_sas_->is_in_use(sa) && !closing_;
+                on_child_outcome(children_->on_response(exchange, payloads, sa.key_source(),
+                                                        esp_path(), may_ask_again, now),
+                                 now);
+            },
             [&](const RekeyIke& exchange) { on_rekey_response(exchange, sa, payloads, now); },
-            [&](const DeleteChild& deletion) { remove_child(deletion.inbound); },
+            [&](const DeleteChild& deletion) { emit_all(children_->on_deleted(deletion)); },
             [&](const DeleteIke&) {
-                if (&sa == ike_) {
+                if (ike_sas_->is_in_use(sa)) {
                     finish(closing_->why);
                 } else {
                     drop_ike_sa(sa);
@@ -185,7 +200,7 @@ void Session::Core::on_response(IkeSa& sa, std::span<const wire::Payload> payloa
 
 void Session::Core::on_rekey_refused(const NotifyPayload& notify, Instant now) {
     env_.log.info("rekey refused", {{"notify", wire::name(notify.type)}});
-    const bool carries = !children_.empty();
+    const bool carries = !children_->empty();
     const auto verdict = refusals_.refused(notify.type, carries);
     if (verdict.hopeless) {
         renewal_.want({Reason::rekey_refused, failure_of(notify).detail + " to each rekey"},
@@ -197,7 +212,7 @@ void Session::Core::on_rekey_refused(const NotifyPayload& notify, Instant now) {
         mobike_.pending_update = true;
     }
     // Varied, or two sides that refuse each other would do so in step for ever.
-    retry_at_ = now + before(verdict.wait);
+    refusals_.wait_until(now + jittered(verdict.wait, env_.random));
 }
 
 void Session::Core::on_rekey_granted() {

@@ -85,7 +85,7 @@ Session::Core::Payloads Session::Core::mapping_question() const {
     if (!watches_mapping() || !mapping_.can_compare()) {
         return {};
     }
-    return nat_detection(ike_->spis, mobike_.current, claim_for(mobike_.current));
+    return nat_detection(ike().spis, mobike_.current, claim_for(mobike_.current));
 }
 
 void Session::Core::begin_liveness(Instant now) {
@@ -93,7 +93,7 @@ void Session::Core::begin_liveness(Instant now) {
         begin_update(now);  // it asks the same, and its answer is what later ones are held against
         return;
     }
-    begin(*ike_, wire::ExchangeType::informational, mapping_question(), Liveness{}, now);
+    begin(ike(), {wire::ExchangeType::informational, mapping_question(), Liveness{}}, now);
 }
 
 /// The gateway has answered by the path in use. If data does not flow although it lives, the NAT

@@ -126,7 +126,10 @@ void Session::Core::hold(Instant) {
     if (attempt_) {
         attempt_->freeze();
     }
-    for (IkeSa& sa : ike_sas_) {
+    if (!ike_sas_) {
+        return;
+    }
+    for (IkeSa& sa : ike_sas_->all()) {
         outdate_update(sa);  // its answer may be on its way in, and moves nothing
         sa.window.freeze();
     }
@@ -134,7 +137,7 @@ void Session::Core::hold(Instant) {
 
 void Session::Core::resend_outstanding(Instant now) {
     round_trip_.on_request(now);
-    for (IkeSa& sa : ike_sas_) {
+    for (IkeSa& sa : ike_sas_->all()) {
         if (sa.window.waiting()) {
             outdate_update(sa);
             note_sent_again(sa);
@@ -161,8 +164,7 @@ void Session::Core::outdate_update(IkeSa& sa) {
 /// answers a test by the new path and by the old one, and the old one may be faster: the test goes
 /// on until its answer comes by the tested path, or has not come for all its retransmissions.
 bool Session::Core::stays_open(const IkeSa& sa, const Path& path) const {
-    return std::holds_alternative<TestPath>(sa.in_flight) && mobike_.candidate &&
-           !same_way(path, *mobike_.candidate);
+    return sa.is_in_flight<TestPath>() && mobike_.candidate && !same_way(path, *mobike_.candidate);
 }
 
 /// RFC 4555 3.10: an answer proves the path that it came in by. From here on data waits: first for
@@ -235,14 +237,14 @@ void Session::Core::begin_update(Instant now) {
     // RFC 4555 3.5: with the addresses this very request leaves by, to find NATs on the new path.
     const ClaimNat claim = claim_for(mobike_.current);
     if (nat_t_) {
-        std::ranges::move(nat_detection(ike_->spis, mobike_.current, claim),
+        std::ranges::move(nat_detection(ike().spis, mobike_.current, claim),
                           std::back_inserter(payloads));
     }
     forbid_nat(payloads);
     std::ranges::move(additional_.take_payloads(mobike_.current.local.address),
                       std::back_inserter(payloads));
-    begin(*ike_, ExchangeType::informational, std::move(payloads), UpdateAddresses{.claim = claim},
-          now);
+    begin(ike(),
+          {ExchangeType::informational, std::move(payloads), UpdateAddresses{.claim = claim}}, now);
     repeat_soon(now);
 }
 
@@ -266,14 +268,14 @@ void Session::Core::on_update_response(const UpdateAddresses& update,
         return;
     }
     mobike_.update_at_once();
-    if (ike_successor_) {
-        ike_successor_->updated = true;
+    if (ike_sas_->successor()) {
+        ike_sas_->successor()->updated = true;
     }
     mapping_.met_none();
     mobike_.left.reset();
     mobike_.claims_nat = nat_t_ && update.claim == ClaimNat::yes;
     mapping_.learn(payloads);
-    if (const auto verdict = nat_verdict(payloads, ike_->spis, mobike_.current)) {
+    if (const auto verdict = nat_verdict(payloads, ike().spis, mobike_.current)) {
         mobike_.nat = *verdict;
     }
     if (mobike_.esp_waits_until) {

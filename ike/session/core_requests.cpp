@@ -4,6 +4,7 @@
 #include "ike/session/values/notify_reason.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace ike::session {
@@ -13,14 +14,6 @@ using wire::NotifyPayload;
 using wire::NotifyType;
 
 namespace {
-
-// Of a policy: as many Child SAs as a rekey by both sides at once makes, and one being deleted.
-constexpr std::size_t max_children = 4;
-// The answer that ours waits for is right behind the gateway's request, or lost.
-constexpr Duration longest_hold = 20ms;
-// From when strongSwan hands its answer to the thread that sends it, to when it puts the update
-// away. Without this, 3 of 300 of our answers came too early on a machine with more to do.
-constexpr Duration gateway_settles = 3ms;
 
 NotifyPayload notify(NotifyType type, Bytes data = {}) {
     return {.type = type, .data = std::move(data), .spi = {}};
@@ -59,42 +52,17 @@ void Session::Core::on_request(IkeSa& sa, const wire::Header& header,
 
 void Session::Core::respond(IkeSa& sa, const wire::Header& request, const Payloads& payloads,
                             const Path& path, Instant now) {
-    const wire::Header header{.initiator_spi = sa.spis.initiator,
-                              .responder_spi = sa.spis.responder,
-                              .exchange = request.exchange,
-                              .from_original_initiator = sa.we_initiated,
-                              .response = true,
-                              .message_id = request.message_id};
-    sa.window.answered(sa.messages.seal(header, payloads, env_.random));
     counters_.count_sent(payloads);
-    // strongSwan may ask for a rekey because of our UPDATE_SA_ADDRESSES, and before it has answered
-    // that. Until it has, it takes whatever comes in with the same Message ID for a repeat of the
-    // update, our answer too, and asks again only after 4 s.
-    if (request.exchange == ExchangeType::create_child_sa &&
-        std::holds_alternative<UpdateAddresses>(sa.in_flight) &&
-        sa.window.awaits(request.message_id)) {
-        sa.held_answer = HeldAnswer{path, now + longest_hold};
-        return;
-    }
-    answer(sa, path, now);
-}
-
-/// RFC 7296 2.11: the answer goes back the way the request came.
-void Session::Core::answer(IkeSa& sa, const Path& path, Instant now) {
-    sa.held_answer.reset();
-    output_.send(path, sa.window.last_response(), Transmit::Purpose::exchange, now);
-}
-
-void Session::Core::release_answer_soon(IkeSa& sa, Instant now) {
-    if (sa.held_answer) {
-        sa.held_answer->until = now + gateway_settles;
+    if (sa.answer(request, payloads, path, now, env_.random)) {
+        output_.send(path, sa.window.last_response(), Transmit::Purpose::exchange, now);
     }
 }
 
 void Session::Core::release_answer(IkeSa& sa, Instant now) {
     if (const auto held = std::exchange(sa.held_answer, std::nullopt)) {
         // It was we who let it wait: were it lost, strongSwan would ask again after 4 s only.
-        answer(sa, mobike_.lives(held->path) ? held->path : mobike_.requests(), now);
+        output_.send(mobike_.lives(held->path) ? held->path : mobike_.requests(),
+                     sa.window.last_response(), Transmit::Purpose::exchange, now);
     }
 }
 
@@ -127,11 +95,11 @@ void Session::Core::on_unreadable_response(IkeSa& sa, Failure failure, Instant n
         finish(std::move(failure));
         return;
     }
-    const bool deletes = std::holds_alternative<DeleteIke>(sa.in_flight);
+    const bool deletes = sa.is_in_flight<DeleteIke>();
     sa.in_flight = std::monostate{};
     sa.challenge.reset();
     sa.window.end();
-    if (deletes && &sa == ike_) {
+    if (deletes && ike_sas_->is_in_use(sa)) {
         finish(closing_->why);
     } else if (deletes) {
         drop_ike_sa(sa);
@@ -152,11 +120,14 @@ Session::Core::Payloads Session::Core::answer_informational(std::span<const wire
     }
     for (const auto* deletion : wire::find_all<wire::DeletePayload>(payloads)) {
         if (deletion->protocol == wire::ProtocolId::esp) {
-            answer_delete(*deletion, answer);
+            auto deleted = children_->answer_delete(*deletion);
+            std::ranges::move(deleted.payloads, std::back_inserter(answer));
+            emit_all(std::move(deleted.events));
         }
     }
-    if (lacks_child()) {
-        retry_at_ = std::max(retry_at_, now + 1s);  // a new one, but not in a tight circle
+    if (children_->lacks_one()) {
+        refusals_.wait_until(
+            std::max(refusals_.not_before(), now + 1s));  // a new one, but not in a tight circle
     }
     // RFC 4555 3.7: copied as it is into every response.
     if (const auto* cookie2 = wire::find_notify(payloads, NotifyType::cookie2)) {
@@ -172,37 +143,22 @@ Session::Core::Payloads Session::Core::answer_informational(std::span<const wire
     return answer;
 }
 
-/// RFC 7296 1.4.1: for each of the gateway's inbound SAs that go, ours of the same pair goes.
-void Session::Core::answer_delete(const wire::DeletePayload& deletion, Payloads& answer) {
-    wire::DeletePayload ours{wire::ProtocolId::esp, {}};
-    for (const ChildSpi outbound : deletion.spis) {
-        const Child* child = children_.by_outbound(outbound);
-        if (child == nullptr) {
-            continue;
-        }
-        const ChildSpi inbound = child->terms.inbound;
-        // RFC 7296 2.25.1: one that we are deleting ourselves is not named again.
-        if (!child->deleting) {
-            ours.spis.push_back(inbound);
-        }
-        if (child_rival_ && child_rival_->inbound == inbound) {
-            child_rival_.reset();
-        }
-        remove_child(inbound);
-    }
-    if (!ours.spis.empty()) {
-        answer.push_back(std::move(ours));
-    }
-}
-
 Session::Core::Payloads Session::Core::answer_create_child_sa(
     IkeSa& sa, std::span<const wire::Payload> payloads, Instant now) {
     // RFC 7296 2.25: while we close, or on an IKE SA that is being left, nothing new is made.
-    if (closing_ || &sa != ike_) {
+    if (closing_ || !ike_sas_->is_in_use(sa)) {
         return {notify(NotifyType::temporary_failure)};
     }
     if (const auto* rekey = wire::find_notify(payloads, NotifyType::rekey_sa)) {
-        return answer_child_rekey(sa, *rekey, payloads, now);
+        // RFC 7296 2.25.2
+        if (sa.is_in_flight<RekeyIke>()) {
+            return {notify(NotifyType::temporary_failure)};
+        }
+        auto answer =
+            children_->answer_rekey(*rekey, payloads, std::get_if<CreateChild>(&sa.in_flight),
+                                    sa.key_source(), esp_path(), now);
+        emit_all(std::move(answer.events));
+        return std::move(answer.payloads);
     }
     const auto* offer = wire::find<wire::SaPayload>(payloads);
     const bool ike = offer != nullptr && !offer->proposals.empty() &&
@@ -211,48 +167,6 @@ Session::Core::Payloads Session::Core::answer_create_child_sa(
         return answer_rekey_ike(sa, payloads);
     }
     return {notify(NotifyType::no_additional_sas)};  // RFC 7296 1.3: those that we want we ask for
-}
-
-Session::Core::Payloads Session::Core::answer_child_rekey(IkeSa& sa, const NotifyPayload& rekey,
-                                                          std::span<const wire::Payload> payloads,
-                                                          Instant now) {
-    // RFC 7296 2.25.2
-    if (std::holds_alternative<RekeyIke>(sa.in_flight)) {
-        return {notify(NotifyType::temporary_failure)};
-    }
-    const auto spi = wire::child_spi(rekey);
-    const Child* old = spi ? children_.by_outbound(*spi) : nullptr;
-    if (old == nullptr) {
-        return {NotifyPayload{.type = NotifyType::child_sa_not_found,
-                              .data = {},
-                              .protocol = rekey.protocol,
-                              .spi = rekey.spi}};
-    }
-    // RFC 7296 2.25.1: being closed, or already replaced.
-    if (old->deleting || old->delete_wanted || old->replaced_by ||
-        children_.count(old->terms.policy) >= max_children) {
-        return {notify(NotifyType::temporary_failure)};
-    }
-    const ChildSpi old_inbound = old->terms.inbound;
-    const auto local = old->terms.local_selectors;
-    const auto remote = old->terms.remote_selectors;
-    ChildAnswer answer = answer_child_request(config_, env_.random,
-                                              {.payloads = payloads,
-                                               .inbound = env_.allocate_spi(),
-                                               .policy = old->terms.policy,
-                                               .local_selectors = local,
-                                               .remote_selectors = remote},
-                                              {sa.prf, sa.sk_d.view()});
-    if (answer.made) {
-        const ChildSpi inbound = answer.made->terms.inbound;
-        const auto* ours = std::get_if<CreateChild>(&sa.in_flight);
-        if (ours != nullptr && ours->wanted().old == old_inbound) {
-            child_rival_ = ChildRival{inbound, answer.made->lowest_nonce};
-        }
-        install(*std::move(answer.made), old_inbound, now);
-        children_.by_inbound(old_inbound)->replaced_by = inbound;
-    }
-    return std::move(answer.payloads);
 }
 
 }  // namespace ike::session

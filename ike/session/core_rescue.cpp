@@ -46,18 +46,19 @@ void Session::Core::doubt_path(Instant now) {
                      .interval = late,
                      .silence = !peer_.resumed(),
                      .answered = {}};
-    if (ike_->window.waiting()) {
-        output_.send(mobike_.current, ike_->window.request(), Transmit::Purpose::exchange, now);
+    if (ike().window.waiting()) {
+        output_.send(mobike_.current, ike().window.request(), Transmit::Purpose::exchange, now);
     } else {
-        begin(*ike_, wire::ExchangeType::informational, mapping_question(),
-              Liveness{.doubted = true}, now);
+        begin(ike(),
+              {wire::ExchangeType::informational, mapping_question(), Liveness{.doubted = true}},
+              now);
     }
 }
 
 /// The first request by a new path, the test or UPDATE_SA_ADDRESSES: RFC 7296 2.4 leaves the
 /// intervals to us. Where half of all packets are lost, ordinary ones would take seconds.
 void Session::Core::repeat_soon(Instant now) {
-    if (!rescue_ && phase_ == Phase::established && ike_->window.waiting()) {
+    if (!rescue_ && phase_ == Phase::established && ike().window.waiting()) {
         const Duration late = round_trip_.late();
         rescue_ = Rescue{
             .since = now, .again = now + late, .interval = late, .new_path = true, .answered = {}};
@@ -80,11 +81,11 @@ void Session::Core::ask_standbys(Instant now) {
     }
     for (const AddressPair& pair : standbys_) {
         if (const Path path = path_to(pair); !same_way(path, mobike_.current)) {
-            outdate_update(*ike_);  // the gateway may take the addresses of any of them from it
-            if (ike_->challenge) {
-                ike_->challenge->sent_to(path.remote.address);
+            outdate_update(ike());  // the gateway may take the addresses of any of them from it
+            if (ike().challenge) {
+                ike().challenge->sent_to(path.remote.address);
             }
-            output_.send(path, ike_->window.request(), Transmit::Purpose::exchange, now);
+            output_.send(path, ike().window.request(), Transmit::Purpose::exchange, now);
         }
     }
 }
@@ -93,10 +94,10 @@ void Session::Core::ask_standbys(Instant now) {
 /// answer is waited for, or telling would never end. An update makes the gateway move to wherever
 /// it comes from first, and a first packet by a new path is easily lost.
 bool Session::Core::is_early(Instant now) const {
-    const bool update = std::holds_alternative<UpdateAddresses>(ike_->in_flight);
-    const bool tells = update || std::holds_alternative<AnnounceAddresses>(ike_->in_flight);
+    const bool update = ike().is_in_flight<UpdateAddresses>();
+    const bool tells = update || ike().is_in_flight<AnnounceAddresses>();
     return (tells && round_trip_.may_be_answered_yet(now)) ||
-           (update && ike_->window.transmissions() < update_repeats);
+           (update && ike().window.transmissions() < update_repeats);
 }
 
 /// Whether the path was left.
@@ -110,14 +111,14 @@ bool Session::Core::rescue_due(Instant now) {
     if (!rescue_->again || now < *rescue_->again) {
         return false;
     }
-    if (!ike_->window.waiting()) {
+    if (!ike().window.waiting()) {
         rescue_.reset();
         return false;
     }
     if (rescue_->new_path) {
-        output_.send(mobike_.requests(), ike_->window.request(), Transmit::Purpose::exchange, now);
+        output_.send(mobike_.requests(), ike().window.request(), Transmit::Purpose::exchange, now);
     } else {
-        output_.send(mobike_.current, ike_->window.request(), Transmit::Purpose::exchange, now);
+        output_.send(mobike_.current, ike().window.request(), Transmit::Purpose::exchange, now);
         ask_standbys(now);
     }
     rescue_->interval = rescue_->interval * 3 / 2;
@@ -147,7 +148,7 @@ void Session::Core::note_authentic(const IkeSa& sa, const Path& path,
         if (silence) {
             remedy_flow(now);
         }
-    } else if (response && &sa == ike_ && !rescue_->answered) {
+    } else if (response && ike_sas_->is_in_use(sa) && !rescue_->answered) {
         if (is_standby(path)) {
             rescue_->answered = path;
             rescue_->answer = *response;
@@ -160,7 +161,7 @@ void Session::Core::note_authentic(const IkeSa& sa, const Path& path,
 /// Whether this is one more copy of the answer that came in by another path.
 bool Session::Core::is_late_copy(const IkeSa& sa, const wire::Header& header,
                                  const Path& path) const {
-    return rescue_ && rescue_->answered && header.response && &sa == ike_ &&
+    return rescue_ && rescue_->answered && header.response && ike_sas_->is_in_use(sa) &&
            header.message_id == rescue_->answer && same_way(path, mobike_.current);
 }
 
@@ -243,7 +244,7 @@ void Session::Core::remedy_flow(Instant now) {
             mobike_.pending_update = mobike_.supported;
             return;
         case FlowRemedy::rekey:
-            rekey_children(now);
+            children_->rekey_all(now);
             return;
         case FlowRemedy::succeed:
             reconnected();
@@ -270,18 +271,12 @@ void Session::Core::reconnected() {
     experience_.reconnected(path);
 }
 
-void Session::Core::rekey_children(Instant now) {
-    for (Child& child : children_) {
-        child.rekey_at = now;
-    }
-}
-
 /// The gateway is known to go on sending to the old path by the Child SAs that there are.
 void Session::Core::rekey_after_move(Instant now) {
     if (experience_.needs_rekey_after_move() && flow_.awaits_first_packet()) {
         env_.log.info("the gateway moves with new Child SAs only, rekeying them", {});
         flow_.rekeyed();
-        rekey_children(now);
+        children_->rekey_all(now);
     }
 }
 

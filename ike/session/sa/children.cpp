@@ -2,6 +2,7 @@
 #include "ike/session/sa/children.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace ike::session {
 
@@ -13,7 +14,38 @@ Child* found(std::vector<Child>& children, ChildSpi ChildTerms::*spi, ChildSpi w
     return child == children.end() ? nullptr : &*child;
 }
 
+/// Those of `ours` that have a counterpart of their family; all, if none has.
+std::vector<wire::TrafficSelector> facing(const std::vector<wire::TrafficSelector>& theirs,
+                                          const std::vector<wire::TrafficSelector>& ours) {
+    std::vector<wire::TrafficSelector> matching;
+    std::ranges::copy_if(ours, std::back_inserter(matching), [&](const auto& our) {
+        return std::ranges::any_of(
+            theirs, [&](const auto& their) { return their.first.family() == our.first.family(); });
+    });
+    return matching.empty() ? ours : matching;
+}
+
 }  // namespace
+
+std::vector<PolicySlot> policy_slots(const SessionConfig& config,
+                                     const IkeAuth::Authenticated& authenticated,
+                                     const IpAddress& own) {
+    std::vector<wire::TrafficSelector> local;
+    for (const Prefix& address : authenticated.config.addresses) {
+        local.push_back(wire::TrafficSelector::from(address));
+    }
+    if (local.empty()) {
+        const auto* made = std::get_if<CreateChild::Made>(&authenticated.child);
+        local =
+            made != nullptr ? made->terms.local_selectors : offered_local_selectors(config, own);
+    }
+    std::vector<PolicySlot> slots;
+    for (const ChildPolicy& policy : config.policies) {
+        slots.push_back({.local_selectors = facing(policy.remote_selectors, local),
+                         .remote_selectors = policy.remote_selectors});
+    }
+    return slots;
+}
 
 Child* Children::by_inbound(ChildSpi spi) {
     return found(children_, &ChildTerms::inbound, spi);

@@ -3,6 +3,7 @@
 
 #include "ike/base/clock.hpp"
 #include "ike/session/exchange/create_child_sa.hpp"
+#include "ike/session/exchange/ike_auth.hpp"
 
 #include <optional>
 #include <vector>
@@ -29,6 +30,11 @@ struct PolicySlot {
     Duration retry_wait{};
 };
 
+/// Our side of every policy is the virtual addresses; without, the address that we have.
+std::vector<PolicySlot> policy_slots(const SessionConfig& config,
+                                     const IkeAuth::Authenticated& authenticated,
+                                     const IpAddress& own);
+
 /// The Child SAs of a session, by either of their SPIs and by policy.
 class Children {
   public:
@@ -39,7 +45,6 @@ class Children {
     [[nodiscard]] std::size_t count(std::size_t policy) const;
     Child& add(Child child);
     void erase(ChildSpi inbound);
-    void clear() { children_.clear(); }
 
     [[nodiscard]] bool empty() const { return children_.empty(); }
     [[nodiscard]] auto begin() { return children_.begin(); }

@@ -3,43 +3,17 @@
 
 #include "ike/crypto/key_schedule.hpp"
 #include "ike/session/exchange/cookie2.hpp"
-#include "ike/session/exchange/create_child_sa.hpp"
 #include "ike/session/exchange/exchange_window.hpp"
-#include "ike/session/exchange/nat_detection.hpp"
-#include "ike/session/exchange/rekey_ike_sa.hpp"
+#include "ike/session/exchange/in_flight.hpp"
 #include "ike/session/exchange/sk_message.hpp"
 #include "ike/session/values/event.hpp"
 
 #include <optional>
-#include <variant>
+#include <span>
 
 namespace ike::session {
 
-struct DeleteChild {
-    ChildSpi inbound;
-};
-struct DeleteIke {};
-struct Liveness {
-    bool doubted = false;  // data goes out and nothing comes in
-};
-/// RFC 4555 3.10: an empty request that shows whether the path works.
-struct TestPath {};
-/// RFC 4555 3.5: stale once it has left by another path than the one it tells of.
-struct UpdateAddresses {
-    ClaimNat claim = ClaimNat::no;
-    bool stale = false;
-};
-
-/// RFC 4555 3.6: our addresses, all of them; stale as UpdateAddresses.
-struct AnnounceAddresses {
-    bool stale = false;
-};
-
-/// The exchange of ours that waits for its answer, with what is needed when that comes.
-using InFlight = std::variant<std::monostate, CreateChild, RekeyIke, DeleteChild, DeleteIke,
-                              Liveness, TestPath, UpdateAddresses, AnnounceAddresses>;
-
-/// An answer of ours, the window's last, that is yet to leave: see Core::respond.
+/// An answer of ours, the window's last, that is yet to leave.
 struct HeldAnswer {
     Path path;
     Instant until;
@@ -57,6 +31,22 @@ struct IkeSa {
     InFlight in_flight;
     std::optional<HeldAnswer> held_answer = std::nullopt;
     std::optional<Challenge> challenge = std::nullopt;  // of the request in flight
+
+    [[nodiscard]] KeySource key_source() const { return {prf, sk_d.view()}; }
+    template <class Exchange>
+    [[nodiscard]] bool is_in_flight() const {
+        return std::holds_alternative<Exchange>(in_flight);
+    }
+
+    /// Seals a request, which is window.request() then; it is about to leave for the first time.
+    void begin(Request request, Instant now, const RetransmissionPolicy& policy,
+               crypto::Random& random);
+    /// Seals the answer to a request, which is window.last_response() then. False: it has to wait
+    /// until held_answer->until, for the gateway is about to take it for something else.
+    bool answer(const wire::Header& request, std::span<const wire::Payload> payloads,
+                const Path& path, Instant now, crypto::Random& random);
+    /// What a held answer has waited for came in.
+    void release_answer_soon(Instant now);
 };
 
 }  // namespace ike::session

@@ -16,13 +16,18 @@ class RekeyRefusals {
     };
     /// `carries`: there is a Child SA meanwhile.
     Verdict refused(wire::NotifyType type, bool carries);
-    void granted() { *this = {}; }
+    void granted() { temporary_ = others_ = 0; }
+    /// Nothing is asked for before this time.
+    [[nodiscard]] Instant not_before() const { return not_before_; }
+    void wait_until(Instant when) { not_before_ = when; }
+
     /// TEMPORARY_FAILURE for longer than a gateway is busy by itself; true at each fourth of them.
     [[nodiscard]] bool is_suspicious() const;
 
   private:
     unsigned temporary_ = 0;
     unsigned others_ = 0;
+    Instant not_before_{};
 };
 
 }  // namespace ike::session
