@@ -42,9 +42,9 @@ ROOMS = {
     "agent/path": "ike/base ike/session ike/session/values netwatch agent/base agent/status agent/linux agent/guard agent/dns",
     "agent/recording": "ike/base netwatch agent/base agent/status agent/config agent/path",
     "agent/tunnel":
-        "ike/base ike/crypto ike/esp ike/session ike/session/values netwatch agent/base agent/status agent/linux agent/guard agent/config "
-        "agent/routing agent/dns agent/dataplane agent/dataplane/tun agent/dataplane/xfrm agent/wish agent/recovery agent/path "
-        "agent/recording",
+        "ike/base ike/crypto ike/esp ike/session ike/session/values netwatch agent/base agent/status agent/linux agent/guard "
+        "agent/config agent/routing agent/dns agent/dataplane agent/dataplane/tun agent/dataplane/xfrm agent/wish agent/recovery "
+        "agent/path agent/recording",
     "agent/api": "ike/base agent/base agent/status agent/dbus",
     "agent/daemon":
         "ike/base ike/crypto netwatch agent/base agent/status agent/linux agent/guard agent/dbus agent/config agent/dns "
