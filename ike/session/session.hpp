@@ -80,8 +80,8 @@ class Session {
     [[nodiscard]] const FlowExperience& flow_experience() const;
 
   private:
-    class Core;
-    std::unique_ptr<Core> core_;
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace ike::session

@@ -54,13 +54,18 @@ std::optional<Instant> IkeSaSet::next_deadline() const {
     return next;
 }
 
-Result<Request, crypto::CryptoError> IkeSaSet::rekey_request(std::optional<crypto::GroupId> group) {
+IkeSaSet::Next IkeSaSet::next_rekey(Instant now) {
+    return now >= rekey_at_ ? rekey_request(std::nullopt) : Next(std::nullopt);
+}
+
+IkeSaSet::Next IkeSaSet::rekey_request(std::optional<crypto::GroupId> group) {
     auto exchange = RekeyIke::make(config_, random_, group);
     if (!exchange) {
         return Fail{exchange.error()};
     }
     auto payloads = exchange->request();
-    return Request{wire::ExchangeType::create_child_sa, std::move(payloads), *std::move(exchange)};
+    return Next(
+        Request{wire::ExchangeType::create_child_sa, std::move(payloads), *std::move(exchange)});
 }
 
 Result<IkeSaSet::Made, crypto::CryptoError> IkeSaSet::on_rekeyed(FreshIkeSa fresh) {

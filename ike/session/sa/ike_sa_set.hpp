@@ -45,10 +45,13 @@ class IkeSaSet {
     /// The earliest retransmission, or answer of ours that is held back.
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
-    [[nodiscard]] Instant rekey_due() const { return rekey_at_; }
+    /// None: nothing is due. It fails when our own library refuses an algorithm.
+    using Next = Result<std::optional<Request>, crypto::CryptoError>;
+    [[nodiscard]] std::optional<Instant> rekey_due() const { return rekey_at_; }
+    Next next_rekey(Instant now);
+    /// At once, with the group that the gateway prefers.
+    Next rekey_request(std::optional<crypto::GroupId> group);
     void rekey_now(Instant now) { rekey_at_ = now; }
-    /// It fails when our own library refuses an algorithm.
-    Result<Request, crypto::CryptoError> rekey_request(std::optional<crypto::GroupId> group);
 
     /// Our rekey of `old` is through. The answer is the IKE SA to use from now on; none where the
     /// gateway's own rekey won (RFC 7296 2.8.2), and then `redundant` is to be deleted.
