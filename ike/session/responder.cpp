@@ -41,20 +41,19 @@ void Responder::answer_informational(std::span<const wire::Payload> payloads, co
     // RFC 4555 3.6, 3.9: then nothing of it counts that has to do with addresses.
     if (nat_is_forbidden(payloads, path)) {
         answer.payloads = refusal(NotifyType::unexpected_nat_detected);
-    } else if (auto addresses =
-                   peer_addresses(s_, paths_, children_, payloads, path.remote.address)) {
+    } else if (auto addresses = peer_addresses(parts_, payloads, path.remote.address)) {
         answer.events.emplace_back(*std::move(addresses));
     }
     for (const auto* deletion : wire::find_all<wire::DeletePayload>(payloads)) {
         if (deletion->protocol == wire::ProtocolId::esp) {
-            auto deleted = children_.answer_delete(*deletion);
+            auto deleted = parts_.children.answer_delete(*deletion);
             std::ranges::move(deleted.payloads, std::back_inserter(answer.payloads));
             std::ranges::move(deleted.events, std::back_inserter(answer.events));
         }
     }
-    if (children_.lacks_one()) {
+    if (parts_.children.lacks_one()) {
         // A new one, but not in a tight circle.
-        refusals_.wait_until(std::max(refusals_.not_before(), now + 1s));
+        parts_.refusals.wait_until(std::max(parts_.refusals.not_before(), now + 1s));
     }
     // RFC 4555 3.7: copied as it is into every response.
     if (const auto* cookie2 = wire::find_notify(payloads, NotifyType::cookie2)) {
@@ -66,7 +65,8 @@ void Responder::answer_informational(std::span<const wire::Payload> payloads, co
     // RFC 4478 3: a new lifetime of the authentication replaces the old one.
     const auto* lifetime = wire::find_notify(payloads, NotifyType::auth_lifetime);
     if (lifetime != nullptr && lifetime->data.size() == 4) {
-        renewal_.authentication_lasts(std::chrono::seconds(Reader(lifetime->data).u32()), now);
+        parts_.renewal.authentication_lasts(std::chrono::seconds(Reader(lifetime->data).u32()),
+                                            now);
     }
 }
 
@@ -75,14 +75,15 @@ void Responder::answer_create_child_sa(IkeSa& sa, std::span<const wire::Payload>
     const auto* rekey = wire::find_notify(payloads, NotifyType::rekey_sa);
     // RFC 7296 2.25: while we close, or on an IKE SA that is being left, nothing new is
     // made. 2.25.2: neither is a Child SA rekeyed while we rekey the IKE SA.
-    if (closing || !ike_sas_.is_in_use(sa) || (rekey != nullptr && sa.is_in_flight<RekeyIke>())) {
+    if (closing || !parts_.ike_sas.is_in_use(sa) ||
+        (rekey != nullptr && sa.is_in_flight<RekeyIke>())) {
         answer.payloads = refusal(NotifyType::temporary_failure);
         return;
     }
     if (rekey != nullptr) {
         auto rekeyed =
-            children_.answer_rekey(*rekey, payloads, std::get_if<CreateChild>(&sa.in_flight),
-                                   sa.key_source(), {paths_.esp(), paths_.udp_encapsulated()}, now);
+            parts_.children.answer_rekey(*rekey, payloads, std::get_if<CreateChild>(&sa.in_flight),
+                                         sa.key_source(), parts_.esp_path(), now);
         answer.payloads = std::move(rekeyed.payloads);
         answer.events = std::move(rekeyed.events);
         return;
@@ -100,7 +101,7 @@ void Responder::answer_create_child_sa(IkeSa& sa, std::span<const wire::Payload>
 
 void Responder::answer_rekey_ike(IkeSa& sa, std::span<const wire::Payload> payloads,
                                  Answer& answer) {
-    auto rekeyed = ike_sas_.answer_rekey(sa, payloads);
+    auto rekeyed = parts_.ike_sas.answer_rekey(sa, payloads);
     if (!rekeyed) {
         answer.failure = {Reason::crypto_failure, std::string(crypto::name(rekeyed.error()))};
         return;
@@ -109,15 +110,14 @@ void Responder::answer_rekey_ike(IkeSa& sa, std::span<const wire::Payload> paylo
     answer.lost = std::move(rekeyed->lost);
 }
 
-std::optional<GatewayAddresses> peer_addresses(Lasting& lasting, const PathManager& paths,
-                                               const ChildSas& children,
+std::optional<GatewayAddresses> peer_addresses(Association& parts,
                                                std::span<const wire::Payload> payloads,
                                                const IpAddress& sender) {
-    if (!paths.supported()) {
+    if (!parts.paths.supported()) {
         return std::nullopt;
     }
-    auto addresses =
-        lasting.addresses.on_peer_payloads(payloads, sender, children.remote_selectors());
+    auto addresses = parts.lasting.addresses.on_peer_payloads(payloads, sender,
+                                                              parts.children.remote_selectors());
     return addresses ? std::optional(GatewayAddresses{*std::move(addresses)}) : std::nullopt;
 }
 

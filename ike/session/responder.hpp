@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "ike/session/lasting.hpp"
-#include "ike/session/mobike/path_manager.hpp"
-#include "ike/session/sa/child_sas.hpp"
-#include "ike/session/sa/ike_sa_set.hpp"
-#include "ike/session/sa/rekey_refusals.hpp"
-#include "ike/session/sa/renewal.hpp"
+#include "ike/session/association.hpp"
 
 #include <optional>
 #include <span>
@@ -18,15 +13,7 @@ namespace ike::session {
 /// it concerns, and makes the answer. It sends nothing.
 class Responder {
   public:
-    /// All outlive this.
-    Responder(Lasting& lasting, IkeSaSet& ike_sas, ChildSas& children, PathManager& paths,
-              RekeyRefusals& refusals, Renewal& renewal)
-        : s_(lasting),
-          ike_sas_(ike_sas),
-          children_(children),
-          paths_(paths),
-          refusals_(refusals),
-          renewal_(renewal) {}
+    explicit Responder(Association& parts) : parts_(parts) {}
 
     struct Answer {
         std::vector<wire::Payload> payloads;
@@ -47,17 +34,11 @@ class Responder {
                                 Instant now, Answer& answer);
     void answer_rekey_ike(IkeSa& sa, std::span<const wire::Payload> payloads, Answer& answer);
 
-    Lasting& s_;
-    IkeSaSet& ike_sas_;
-    ChildSas& children_;
-    PathManager& paths_;
-    RekeyRefusals& refusals_;
-    Renewal& renewal_;
+    Association& parts_;
 };
 
 /// What the gateway says of its addresses, if it changes what is known.
-std::optional<GatewayAddresses> peer_addresses(Lasting& lasting, const PathManager& paths,
-                                               const ChildSas& children,
+std::optional<GatewayAddresses> peer_addresses(Association& parts,
                                                std::span<const wire::Payload> payloads,
                                                const IpAddress& sender);
 

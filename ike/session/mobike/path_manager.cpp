@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike/session/mobike/path_manager.hpp"
 
+#include "ike/base/deadline.hpp"
 #include "ike/session/exchange/nat_detection.hpp"
 #include "ike/session/exchange/no_nats_allowed.hpp"
 
@@ -181,9 +182,7 @@ PathManager::Outcome PathManager::on_answer_by(const Path& path, Duration margin
 }
 
 std::optional<Instant> PathManager::next_deadline() const {
-    return waiting_ && esp_waits_until_ ? std::min(waiting_->until, *esp_waits_until_)
-           : waiting_                   ? std::optional(waiting_->until)
-                                        : esp_waits_until_;
+    return earlier(waiting_ ? std::optional(waiting_->until) : std::nullopt, esp_waits_until_);
 }
 
 PathManager::Outcome PathManager::on_timer(Instant now) {

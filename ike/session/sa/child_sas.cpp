@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike/session/sa/child_sas.hpp"
 
+#include "ike/base/deadline.hpp"
 #include "ike/base/overloaded.hpp"
 #include "ike/session/sa/jittered.hpp"
 #include "ike/session/values/notify_reason.hpp"
@@ -31,14 +32,6 @@ NotifyPayload temporary_failure() {
     return {.type = NotifyType::temporary_failure, .data = {}, .spi = {}};
 }
 
-void keep_earlier(std::optional<Instant>& earliest, Instant one) {
-    earliest = earliest ? std::min(*earliest, one) : one;
-}
-
-void append(std::vector<Event>& events, std::vector<Event> more) {
-    std::ranges::move(more, std::back_inserter(events));
-}
-
 }  // namespace
 
 ChildSas::ChildSas(const SessionConfig& config, const Environment& env,
@@ -59,7 +52,7 @@ std::optional<Instant> ChildSas::deletion_due() const {
     std::optional<Instant> due;
     for (const Child& child : children_) {
         if (child.delete_wanted) {
-            keep_earlier(due, child.delete_from);
+            due = earlier(due, child.delete_from);
         }
     }
     return due;
@@ -84,7 +77,7 @@ std::optional<Instant> ChildSas::creation_due() const {
     std::optional<Instant> due;
     for (std::size_t policy = 0; policy < slots_.size(); ++policy) {
         if (children_.count(policy) == 0) {
-            keep_earlier(due, slots_[policy].retry_at);
+            due = earlier(due, slots_[policy].retry_at);
         }
     }
     return due;
@@ -93,8 +86,7 @@ std::optional<Instant> ChildSas::creation_due() const {
 ChildSas::Next ChildSas::next_creation(Instant now) {
     for (std::size_t policy = 0; policy < slots_.size(); ++policy) {
         if (children_.count(policy) == 0 && now >= slots_[policy].retry_at) {
-            auto request = create(policy, nullptr, std::nullopt);
-            return request ? Next(*std::move(request)) : Next(Fail{request.error()});
+            return create(policy, nullptr, std::nullopt);
         }
     }
     return Next(std::nullopt);
@@ -104,7 +96,7 @@ std::optional<Instant> ChildSas::rekey_due() const {
     std::optional<Instant> due;
     for (const Child& child : children_) {
         if (may_rekey(child)) {
-            keep_earlier(due, child.rekey_at);
+            due = earlier(due, child.rekey_at);
         }
     }
     return due;
@@ -113,8 +105,7 @@ std::optional<Instant> ChildSas::rekey_due() const {
 ChildSas::Next ChildSas::next_rekey(Instant now) {
     for (const Child& child : children_) {
         if (now >= child.rekey_at && may_rekey(child)) {
-            auto request = create(child.terms.policy, &child, std::nullopt);
-            return request ? Next(*std::move(request)) : Next(Fail{request.error()});
+            return create(child.terms.policy, &child, std::nullopt);
         }
     }
     return Next(std::nullopt);
@@ -131,8 +122,8 @@ bool ChildSas::may_rekey(const Child& child) const {
 }
 
 /// To rekey `old`, or to make one for a policy that has none.
-Result<Request, crypto::CryptoError> ChildSas::create(std::size_t policy, const Child* old,
-                                                      std::optional<crypto::GroupId> group) {
+ChildSas::Next ChildSas::create(std::size_t policy, const Child* old,
+                                std::optional<crypto::GroupId> group) {
     const PolicySlot& slot = slots_[policy];
     CreateChild::Wanted wanted{
         .old = old != nullptr ? std::optional(old->terms.inbound) : std::nullopt,
@@ -146,7 +137,7 @@ Result<Request, crypto::CryptoError> ChildSas::create(std::size_t policy, const 
     }
     colliding_.reset();
     auto payloads = exchange->request();
-    return Request{ExchangeType::create_child_sa, std::move(payloads), *std::move(exchange)};
+    return Next(Request{ExchangeType::create_child_sa, std::move(payloads), *std::move(exchange)});
 }
 
 ChildSas::Outcome ChildSas::on_response(const CreateChild& exchange,
@@ -168,7 +159,7 @@ ChildSas::Outcome ChildSas::on_response(const CreateChild& exchange,
                        if (may_ask_again && (!old || (child != nullptr && !child->replaced_by))) {
                            auto again = create(exchange.wanted().policy, child, other.group);
                            if (again) {
-                               outcome.next = *std::move(again);
+                               outcome.next = **std::move(again);
                            } else {
                                outcome.next = again.error();
                            }
@@ -223,8 +214,11 @@ ChildSas::Outcome ChildSas::on_refused(const CreateChild& exchange, const Notify
     if (notify.type == NotifyType::child_sa_not_found && old) {
         // RFC 7296 2.25: silently forgotten; a new one is made from scratch.
         const Child* child = children_.by_inbound(*old);
-        const bool forgotten = child != nullptr && !child->replaced_by;
-        return {.events = forgotten ? remove(*old) : Events{}, .next = {}};
+        Outcome outcome;
+        if (child != nullptr && !child->replaced_by) {
+            remove(*old, outcome.events);
+        }
+        return outcome;
     }
     if (!old && (!children_.empty() || slots_.size() > 1) &&
         notify.type != NotifyType::temporary_failure) {
@@ -248,6 +242,12 @@ ChildSas::Outcome ChildSas::refuse_policy(std::size_t policy, const NotifyPayloa
         outcome.next = failure_of(notify);
     }
     return outcome;
+}
+
+ChildSas::Events ChildSas::on_deleted(const DeleteChild& deletion) {
+    Events events;
+    remove(deletion.inbound, events);
+    return events;
 }
 
 void ChildSas::on_lost(const DeleteChild& deletion) {
@@ -274,7 +274,7 @@ ChildSas::Answer ChildSas::answer_delete(const wire::DeletePayload& deletion) {
         if (colliding_ && colliding_->inbound == inbound) {
             colliding_.reset();
         }
-        append(answer.events, remove(inbound));
+        remove(inbound, answer.events);
     }
     if (!ours.spis.empty()) {
         answer.payloads.emplace_back(std::move(ours));
@@ -349,11 +349,10 @@ void ChildSas::switch_to(ChildSpi inbound, Events& events) {
     }
 }
 
-ChildSas::Events ChildSas::remove(ChildSpi inbound) {
-    Events events;
+void ChildSas::remove(ChildSpi inbound, Events& events) {
     const Child* child = children_.by_inbound(inbound);
     if (child == nullptr) {
-        return events;
+        return;
     }
     const std::size_t policy = child->terms.policy;
     std::optional<ChildSpi>& sending = slots_[policy].sending;
@@ -370,7 +369,6 @@ ChildSas::Events ChildSas::remove(ChildSpi inbound) {
         switch_to(other->terms.inbound, events);
     }
     events.emplace_back(ChildSaDown{inbound});
-    return events;
 }
 
 ChildSas::Events ChildSas::on_inbound(ChildSpi inbound) {
@@ -392,10 +390,6 @@ void ChildSas::rekey_all(Instant now) {
     for (Child& child : children_) {
         child.rekey_at = now;
     }
-}
-
-bool ChildSas::lacks_one() const {
-    return creation_due().has_value();
 }
 
 std::vector<wire::TrafficSelector> ChildSas::remote_selectors() const {

@@ -59,7 +59,7 @@ class ChildSas {
     Outcome on_response(const CreateChild& exchange, std::span<const wire::Payload> payloads,
                         const KeySource& source, const EspPath& esp, bool may_ask_again,
                         Instant now);
-    Events on_deleted(const DeleteChild& deletion) { return remove(deletion.inbound); }
+    Events on_deleted(const DeleteChild& deletion);
     void on_lost(const DeleteChild& deletion);
 
     struct Answer {
@@ -81,7 +81,7 @@ class ChildSas {
 
     [[nodiscard]] bool empty() const { return children_.empty(); }
     /// Some policy has no Child SA.
-    [[nodiscard]] bool lacks_one() const;
+    [[nodiscard]] bool lacks_one() const { return creation_due().has_value(); }
     /// All that the policies lead to.
     [[nodiscard]] std::vector<wire::TrafficSelector> remote_selectors() const;
 
@@ -93,15 +93,14 @@ class ChildSas {
     };
 
     [[nodiscard]] bool may_rekey(const Child& child) const;
-    Result<Request, crypto::CryptoError> create(std::size_t policy, const Child* old,
-                                                std::optional<crypto::GroupId> group);
+    Next create(std::size_t policy, const Child* old, std::optional<crypto::GroupId> group);
     void on_made(const CreateChild& exchange, CreateChild::Made made, const EspPath& esp,
                  Instant now, Events& events);
     Outcome on_refused(const CreateChild& exchange, const wire::NotifyPayload& notify, Instant now);
     Outcome refuse_policy(std::size_t policy, const wire::NotifyPayload& notify, Instant now);
     void install(CreateChild::Made made, std::optional<ChildSpi> old, const EspPath& esp,
                  Instant now, Events& events);
-    Events remove(ChildSpi inbound);
+    void remove(ChildSpi inbound, Events& events);
     void switch_to(ChildSpi inbound, Events& events);
 
     const SessionConfig& config_;

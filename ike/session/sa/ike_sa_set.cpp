@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike/session/sa/ike_sa_set.hpp"
 
+#include "ike/base/deadline.hpp"
 #include "ike/base/expects.hpp"
 #include "ike/session/exchange/rekey_responder.hpp"
 #include "ike/session/sa/jittered.hpp"
@@ -42,13 +43,10 @@ bool IkeSaSet::any_waiting() const {
 
 std::optional<Instant> IkeSaSet::next_deadline() const {
     std::optional<Instant> next;
-    const auto add = [&next](Instant one) { next = next ? std::min(*next, one) : one; };
     for (const IkeSa& sa : sas_) {
-        if (sa.window.deadline()) {
-            add(*sa.window.deadline());
-        }
+        next = earlier(next, sa.window.deadline());
         if (sa.held_answer) {
-            add(sa.held_answer->until);
+            next = earlier(next, sa.held_answer->until);
         }
     }
     return next;
