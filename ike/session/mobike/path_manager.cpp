@@ -98,13 +98,13 @@ PathManager::Verdict PathManager::move(const AddressPair& addresses, bool forced
     left_.reset();  // nobody says any more whether it lives
     if (forced) {
         candidate_.reset();
-        update_wanted_ = supported_;
+        update_.wanted = supported_;
         if (path != current_ || resumed) {
             switch_to(path, outcome);
         }
     } else if (path == current_) {  // back again
         candidate_.reset();
-        update_wanted_ = true;
+        update_.wanted = true;
     } else {
         candidate_ = path;
     }
@@ -125,7 +125,7 @@ PathManager::Outcome PathManager::fail_over(const AddressPair& addresses, Durati
     const Path path = path_to(addresses);
     left_.reset();
     candidate_.reset();
-    update_wanted_ = true;
+    update_.wanted = true;
     outcome.events.emplace_back(PathDied{current_, path, asked});
     switch_to(path, outcome);
     return outcome;
@@ -146,7 +146,7 @@ PathManager::Outcome PathManager::go_back(const std::string& why) {
         stay_behind(outcome);
     } else if (left_) {
         switch_to(*std::exchange(left_, std::nullopt), outcome);
-        update_wanted_ = true;
+        update_.wanted = true;
     }
     outcome.events.emplace_back(PathRefused{refused, why});
     outcome.resend = refused != current_;
@@ -198,7 +198,7 @@ void PathManager::switch_if_due(Instant now, Outcome& outcome) {
     if (waiting_ && now >= waiting_->until) {
         const Path proved = std::exchange(waiting_, std::nullopt)->path;
         left_ = current_;
-        update_wanted_ = true;
+        update_.wanted = true;
         esp_stays_ = esp();
         esp_waits_until_ = now + time_to_follow(proved);
         set_current(proved, outcome);
@@ -229,7 +229,7 @@ void PathManager::stay_behind(Outcome& outcome) {
     const bool told = std::exchange(esp_waits_until_, std::nullopt).has_value();
     if (told && left_) {
         set_current(*std::exchange(left_, std::nullopt), outcome);
-        update_wanted_ = true;
+        update_.wanted = true;
         if (esp_stays_ == current_) {
             esp_stays_.reset();  // else that one was not checked yet
         }
@@ -261,7 +261,7 @@ void PathManager::set_current(const Path& path, Outcome& outcome) {
 }
 
 std::optional<Instant> PathManager::update_due() const {
-    return update_wanted_ ? std::optional(update_from_) : std::nullopt;
+    return update_.wanted ? std::optional(update_.from) : std::nullopt;
 }
 
 std::optional<Request> PathManager::next_update(Instant now, const IkeSpis& spis) {
@@ -270,7 +270,7 @@ std::optional<Request> PathManager::next_update(Instant now, const IkeSpis& spis
 }
 
 Request PathManager::update(const IkeSpis& spis) {
-    update_wanted_ = false;
+    update_.wanted = false;
     std::vector<wire::Payload> payloads{
         NotifyPayload{.type = NotifyType::update_sa_addresses, .data = {}, .spi = {}}};
     // RFC 4555 3.5: with the addresses this very request leaves by, to find NATs on the new path.
@@ -310,7 +310,7 @@ PathManager::Outcome PathManager::on_update_refused(const UpdateAddresses& updat
     }
     // A gateway that does not go along with ESP in UDP does not refuse the path: it is told of it
     // anew, and the truth this time.
-    update_wanted_ = true;
+    update_.wanted = true;
     Outcome outcome;
     outcome.udp_refused = true;
     return outcome;
@@ -319,14 +319,14 @@ PathManager::Outcome PathManager::on_update_refused(const UpdateAddresses& updat
 /// RFC 7296 2.25: TEMPORARY_FAILURE, so the gateway is told again after a moment that grows up to 4
 /// s. False: it has been busy for half a minute.
 bool PathManager::postpone_update(Instant now) {
-    update_wanted_ = postponed_ < most_postponements;
-    update_from_ = now + std::min<Duration>(500ms * (1U << std::min(postponed_, 3U)), 4s);
-    return ++postponed_ <= most_postponements;
+    update_.wanted = update_.postponed < most_postponements;
+    update_.from = now + std::min<Duration>(500ms * (1U << std::min(update_.postponed, 3U)), 4s);
+    return ++update_.postponed <= most_postponements;
 }
 
 void PathManager::update_at_once() {
-    update_from_ = {};
-    postponed_ = 0;
+    update_.from = {};
+    update_.postponed = 0;
 }
 
 std::optional<Challenge> PathManager::challenge(const InFlight& request,

@@ -104,7 +104,7 @@ class PathManager {
     Outcome on_timer(Instant now);
 
     // UPDATE_SA_ADDRESSES, RFC 4555 3.5.
-    void want_update() { update_wanted_ = true; }
+    void want_update() { update_.wanted = true; }
     [[nodiscard]] std::optional<Instant> update_due() const;
     std::optional<Request> next_update(Instant now, const IkeSpis& spis);
     /// The same, whether it is due or not: its answer tells more than the path.
@@ -152,9 +152,12 @@ class PathManager {
     std::optional<Waiting> waiting_;
     std::optional<Path> left_;  // lives, and was left for `current_`, which is not confirmed yet
 
-    bool update_wanted_ = false;  // the gateway is to be told of `current_`
-    Instant update_from_{};       // not before: it was busy
-    unsigned postponed_ = 0;      // how often it was, one after the other
+    struct Update {
+        bool wanted = false;     // the gateway is to be told of `current_`
+        Instant from{};          // not before: it was busy
+        unsigned postponed = 0;  // how often it was, one after the other
+    };
+    Update update_;
 };
 
 }  // namespace ike::session
