@@ -120,10 +120,11 @@ bool Repeater::retransmit(IkeSa& sa, Instant now) {
         return false;
     }
     sa.window.repeat(now, parts_.lasting.config.retransmission, parts_.lasting.env.random);
-    // One that is being left may be gone at the gateway, which says nothing of the one in use.
+    // An IKE SA that is being left may be gone at the gateway, which says nothing of the one in
+    // use. Neither does a path under test: GatewaySilent is of the path in use.
     const bool in_use = parts_.ike_sas.is_in_use(sa);
-    if (in_use && PeerLiveness::is_silence(sa.window.transmissions()) &&
-        parts_.lasting.peer.on_silence()) {
+    if (in_use && !parts_.paths.is_tested() &&
+        PeerLiveness::is_silence(sa.window.transmissions()) && parts_.lasting.peer.on_silence()) {
         parts_.lasting.output.emit(GatewaySilent{true});
     }
     parts_.lasting.output.send(parts_.paths.requests(), sa.window.request(), purpose_of(sa), now);

@@ -304,6 +304,29 @@ TEST_CASE("a better path that does not answer is given up, and nothing but the t
     CHECK(heard(world, NotifyType::update_sa_addresses) == 0);
 }
 
+TEST_CASE("a better path that does not answer is no silence of the gateway [RFC7296-2.4]") {
+    World world;
+    connected(world);
+    lose_everything(world, wwan0);
+    world.move(wwan0, MoveKind::preferred);
+    REQUIRE(world.run_until([&world] { return world.count<PathRefused>() == 1; }, 30s));
+    world.run_for(5s);
+    CHECK(world.count<session::GatewaySilent>() == 0);
+    check_settles(world);
+}
+
+TEST_CASE("a gateway that neither path reaches is silent once the test is given up") {
+    World world;
+    connected(world);
+    lose_everything(world, wlan0);
+    lose_everything(world, wwan0);
+    world.move(wwan0, MoveKind::preferred);
+    REQUIRE(world.run_until([&world] { return world.count<PathRefused>() == 1; }, 30s));
+    CHECK(world.count<session::GatewaySilent>() == 0);
+    REQUIRE(world.run_until([&world] { return world.count<session::GatewaySilent>() == 1; }, 30s));
+    CHECK(world.last<session::GatewaySilent>()->silent);
+}
+
 TEST_CASE("a test that the old path alone answers proves nothing [RFC4555-3.10]") {
     World world;
     world.gateway().config().answers_old_address = true;
