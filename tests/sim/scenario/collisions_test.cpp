@@ -363,4 +363,7 @@ TEST_CASE(
     CHECK(answer.empty());
     REQUIRE(world.count<Closed>() == 1);
     CHECK(world.last<Closed>()->failure.reason == Reason::authentication_failed);
+    const std::size_t sent = world.sent().size();
+    world.run_for(1min);
+    CHECK(world.sent().size() == sent);  // no Delete: the gateway has deleted the IKE SA already
 }
