@@ -46,15 +46,17 @@ class ManagerObject final
     Tunnels& tunnels_;
 };
 
-std::string remedy_of(const sdbus::Error& error) {
-    if (error.getName() == "org.freedesktop.DBus.Error.AccessDenied") {
-        return "run roamd as root, and install the policy net.roamd.conf where the bus reads it";
-    }
+SystemError not_named(const BusChoice& bus, const sdbus::Error& error) {
+    const std::string what = "take the name net.roamd on the D-Bus bus " + bus.text;
     if (error.getName() == "org.freedesktop.DBus.Error.FileExists" ||
         error.getName() == "System.Error.EEXIST") {
-        return "another roamd runs on this bus already";
+        return {what, EEXIST, "another roamd runs on this bus already"};
     }
-    return {};
+    const bool denied = error.getName() == "org.freedesktop.DBus.Error.AccessDenied";
+    return {what + ": " + error.getMessage(), 0,
+            denied
+                ? "run roamd as root, and install the policy net.roamd.conf where the bus reads it"
+                : ""};
 }
 
 }  // namespace
@@ -139,9 +141,7 @@ ike::Result<std::unique_ptr<Service>, SystemError> Service::start(const BusChoic
         impl->run_on(loop, std::move(on_lost));
         return std::unique_ptr<Service>(new Service(std::move(impl)));
     } catch (const sdbus::Error& error) {
-        return ike::Fail{SystemError{
-            "take the name net.roamd on the D-Bus bus " + bus.text + ": " + error.getMessage(), 0,
-            remedy_of(error)}};
+        return ike::Fail{not_named(bus, error)};
     }
 }
 

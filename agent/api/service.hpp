@@ -48,7 +48,8 @@ class Tunnels {
 /// Secrets can't be asked for: TunnelStatus has none.
 class Service {
   public:
-    /// Takes the name and answers from now on. `on_lost` is called once if the bus goes away.
+    /// Takes the name and answers from now on. `on_lost` is called once if the bus goes away. The
+    /// error's code is EEXIST where another daemon has the name.
     static ike::Result<std::unique_ptr<Service>, SystemError> start(const BusChoice& bus,
                                                                     EventLoop& loop,
                                                                     Tunnels& tunnels, ike::Log& log,

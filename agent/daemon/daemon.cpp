@@ -90,9 +90,10 @@ Outcome Daemon::prepare() {
     }
     if (const auto found = find_services(); !found) {
         log_.warning("NetworkManager is not followed", {{"error", found.error().text()}});
+        services_again_.start();
     }
     loop_.feed_watchdog();
-    return options_.bus ? start_service() : Outcome();
+    return options_.bus ? start_first_service() : Outcome();
 }
 
 /// What is wanted since an earlier run stays blocked until it is connected again.
@@ -143,13 +144,26 @@ Outcome Daemon::start_service() {
     return {};
 }
 
+/// The tunnels that are wanted need no bus, so a bus may come later. Another daemon that has our
+/// name already would share the kernel's state with us.
+Outcome Daemon::start_first_service() {
+    auto started = start_service();
+    if (started || started.error().code == EEXIST) {
+        return started;
+    }
+    log_.warning("roamd is on no bus; the tunnels go on, and the bus is tried again",
+                 {{"error", started.error().text()}});
+    bus_again_.start();
+    return {};
+}
+
 bool Daemon::reopen_bus() {
     service_.reset();
     if (const auto started = start_service(); !started) {
-        log_.debug("the bus is not back", {{"error", started.error().text()}});
+        log_.debug("roamd is on no bus still", {{"error", started.error().text()}});
         return false;
     }
-    log_.info("the bus is back");
+    log_.info("roamd is on the bus");
     return true;
 }
 

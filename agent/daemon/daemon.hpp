@@ -62,6 +62,7 @@ class Daemon final : public Tunnels {
     ike::Result<void, SystemError> prepare();
     ike::Result<void, SystemError> clean_up();
     ike::Result<void, SystemError> start_service();
+    ike::Result<void, SystemError> start_first_service();
     bool reopen_bus();
     [[nodiscard]] bool connects_first(const std::string& name, const Entry& entry) const;
     TunnelEnvironment tunnel_environment();

@@ -52,10 +52,10 @@ ike::Result<void, SystemError> Daemon::find_services() {
 bool Daemon::reopen_services() {
     services_.reset();
     if (const auto found = find_services(); !found) {
-        log_.debug("the services' bus is not back", {{"error", found.error().text()}});
+        log_.debug("there is no bus of the services still", {{"error", found.error().text()}});
         return false;
     }
-    log_.info("the services' bus is back");
+    log_.info("the services' bus is there");
     return true;
 }
 

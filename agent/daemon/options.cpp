@@ -5,6 +5,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace agent {
 
 namespace {
@@ -17,6 +21,15 @@ constexpr const char* footer =
 
 std::optional<std::string> chosen_bus(const std::string& text) {
     return text == "none" ? std::nullopt : std::optional(text);
+}
+
+/// A bus that is not there may come; a text that is no address never does.
+std::string fault_of_bus(const std::string& text) {
+    constexpr std::array<std::string_view, 4> words{"system", "session", "none", "same"};
+    const bool known = std::ranges::find(words, text) != words.end();
+    return known || text.find(':') != std::string::npos
+               ? ""
+               : text + " is not system, session, none or an address like unix:path=/run/x/bus";
 }
 
 }  // namespace
@@ -36,11 +49,13 @@ std::variant<Options, ExitCode> parse_options(int argc, const char* const* argv)
     app.add_option("--runtime-dir", options.runtime_dir, "for what lasts until the next boot")
         ->capture_default_str();
     app.add_option("--bus", bus, "system, session, none, or an address: unix:path=/run/x/bus")
-        ->capture_default_str();
+        ->capture_default_str()
+        ->check(fault_of_bus);
     app.add_option("--services-bus", services,
                    "where NetworkManager, systemd-resolved and systemd-logind are: same as --bus,\n"
                    "system, session, none, or an address")
-        ->capture_default_str();
+        ->capture_default_str()
+        ->check(fault_of_bus);
     app.add_option("--connect", connect,
                    "in the foreground: connect this tunnel, and end if that fails");
     app.add_option("--log-level", level, "trace, debug, info, warning or error")

@@ -4,14 +4,18 @@
 #include "ike/base/expects.hpp"
 
 #include <sdbus-c++/sdbus-c++.h>
+#include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
 #include <poll.h>
 #include <sys/epoll.h>
 
+#include <chrono>
 #include <ctime>
 
 namespace agent {
+
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -35,6 +39,47 @@ std::string remedy_of(const BusChoice& choice) {
     return "write --bus system, session, or an address like unix:path=/run/bus";
 }
 
+/// Longer than a busy bus takes for its first answer, and short beside what a roam may wait.
+constexpr auto patience = 200ms;
+
+using OwnBus = std::unique_ptr<sd_bus, decltype(&sd_bus_close_unref)>;
+
+int begin_to_connect(sd_bus* bus, const std::string& address) {
+    int result = sd_bus_set_address(bus, address.c_str());
+    if (result >= 0) {
+        result = sd_bus_set_bus_client(bus, 1);
+    }
+    return result < 0 ? result : sd_bus_start(bus);
+}
+
+/// Whether a bus answers there: 0, or an errno. sdbus-c++ 1.2 leaks the sd_bus of an address that
+/// cannot be opened, and waits for a bus that does not answer as long as that takes. So the bus is
+/// tried without it first.
+int try_bus(const BusChoice& choice) {
+    const bool by_address = choice.text != "system" && choice.text != "session";
+    sd_bus* bus = nullptr;
+    int result = by_address                ? sd_bus_new(&bus)
+                 : choice.text == "system" ? sd_bus_open_system(&bus)
+                                           : sd_bus_open_user(&bus);
+    const OwnBus owned(bus, &sd_bus_close_unref);
+    if (by_address && result >= 0) {
+        result = begin_to_connect(bus, choice.text);
+    }
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (result >= 0 && sd_bus_is_ready(bus) == 0) {
+        const auto left = deadline - std::chrono::steady_clock::now();
+        if (left <= left.zero()) {
+            return ETIMEDOUT;
+        }
+        result = sd_bus_process(bus, nullptr);
+        if (result == 0) {
+            const auto time = std::chrono::duration_cast<std::chrono::microseconds>(left);
+            result = sd_bus_wait(bus, static_cast<std::uint64_t>(time.count()));
+        }
+    }
+    return result < 0 ? -result : 0;
+}
+
 std::uint32_t as_epoll(short poll_events) {
     std::uint32_t events = 0;
     events |= (poll_events & POLLIN) != 0 ? EPOLLIN : 0U;
@@ -45,12 +90,14 @@ std::uint32_t as_epoll(short poll_events) {
 }  // namespace
 
 ike::Result<std::unique_ptr<sdbus::IConnection>, SystemError> open_bus(const BusChoice& choice) {
+    const std::string what = "connect to the D-Bus bus " + choice.text;
+    if (const int error = try_bus(choice); error != 0) {
+        return ike::Fail{SystemError{what, error, remedy_of(choice)}};
+    }
     try {
         return connect(choice);
     } catch (const sdbus::Error& error) {
-        return ike::Fail{
-            SystemError{"connect to the D-Bus bus " + choice.text + ": " + error.getMessage(), 0,
-                        remedy_of(choice)}};
+        return ike::Fail{SystemError{what + ": " + error.getMessage(), 0, remedy_of(choice)}};
     }
 }
 

@@ -17,7 +17,8 @@ struct BusChoice {
     std::string text = "system";
 };
 
-/// A connection that starts no thread. The remedy of its error says how to get a bus.
+/// A connection that starts no thread. A bus that does not answer within 200 ms is an error, too
+/// (ETIMEDOUT). The error's remedy says how to get a bus.
 ike::Result<std::unique_ptr<sdbus::IConnection>, SystemError> open_bus(const BusChoice& choice);
 
 /// Runs an open connection on the loop: reads, writes and times out what D-Bus has to, until

@@ -7,7 +7,7 @@ import time
 
 from tests.lab import tools, usage
 from tests.lab.bus_flood import BusFlood
-from tests.lab.roamd import TUNNEL, Roamd
+from tests.lab.roamd import TUNNEL, Bus, Roamd
 from tests.lab.wait import wait_until
 
 from .story import HOST, story
@@ -38,8 +38,7 @@ def up_and_down(lab):
     assert_traffic(lab)
 
 
-@story("the bus is restarted: the tunnel goes on, and roamd takes its name again", machines=(HOST,),
-       sanitized=False)  # sdbus-c++ 1.2 leaks the sd_bus of a bus that cannot be opened
+@story("the bus is restarted: the tunnel goes on, and roamd takes its name again", machines=(HOST,))
 def bus_restarted(lab):
     daemon = connect(lab)
     spi = daemon.status()["ike_spi_initiator"]
@@ -47,12 +46,27 @@ def bus_restarted(lab):
     daemon.wait_for_log("the bus went away; the tunnels go on")
     assert_traffic(lab)
     daemon.bus.start()
-    daemon.wait_for_log("the bus is back")
+    daemon.wait_for_log("roamd is on the bus")
     status = daemon.status()
     assert status["state"] == "connected" and status["ike_spi_initiator"] == spi, status
-    wait_until(lambda: "the services' bus is back" in daemon.log(), 5, "the services to be found again")
+    wait_until(lambda: "the services' bus is there" in daemon.log(), 5, "the services to be found again")
     lab.wifi_down()
     daemon.wait_for_roam_to("wwan0")
+
+
+@story("no bus at the start: roamd connects what is wanted, and is found on the bus when it comes", machines=(HOST,))
+def bus_comes_later(lab):
+    lab.start_gateway()
+    lab.bus = Bus(lab.folder)
+    lab.bus.stop()
+    daemon = Roamd(lab, client_config(lab, "psk"))
+    wait_until(lambda: "info connected" in daemon.log(), 10, "the tunnel")
+    assert "roamd is on no bus; the tunnels go on" in daemon.log(), daemon.log()
+    lab.bus.start()
+    daemon.wait_for_log("roamd is on the bus")
+    daemon.wait_for_log("the services' bus is there")
+    assert daemon.status()["state"] == "connected"
+    assert daemon.roamctl("down", TUNNEL).returncode == 0
 
 
 @story("roamctl up of a tunnel that cannot be made: exit code 1, the reason, and what to do")

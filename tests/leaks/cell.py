@@ -69,6 +69,7 @@ class Cell:
         """The Result."""
         beginning = now_us()
         wait_until(lambda: self.streams.seconds_to_flow(beginning) is not None, 20, "traffic before the disturbance")
+        guard = self.daemon.status()["leak_guard"]
         self.disturbed_us = now_us()
         note, failure = "", ""
         try:
@@ -83,7 +84,7 @@ class Cell:
         clear = collections.Counter(kind_of(packet) for packets in self.lab.captured().values() for packet in packets
                                     if self._leaked(packet))
         untrue = bool(seconds is None and status and status["state"] in UNTRUE and status.get("proven") is not False)
-        guard = (status or {}).get("leak_guard") or {}
+        guard = status["leak_guard"] if status else guard  # as it was said last
         fault = guard.get("fault")
         if fault:
             note = f"{note}; no guard: {fault}" if note else f"no guard: {fault}"

@@ -77,6 +77,10 @@ PrivateBus::PrivateBus() {
     REQUIRE_MESSAGE(!address_.empty(), "dbus-daemon starts (Debian: dbus-daemon)");
 }
 
+void PrivateBus::signal(int number) const {
+    kill(pid_, number);
+}
+
 void PrivateBus::stop() {
     if (const int pid = std::exchange(pid_, -1); pid > 0) {
         kill(pid, SIGKILL);  // a command that ran here before may have left SIGTERM blocked

@@ -18,6 +18,7 @@ class PrivateBus {
     ~PrivateBus() { stop(); }
 
     [[nodiscard]] const std::string& address() const { return address_; }
+    void signal(int number) const;
     void stop();
 
   private:

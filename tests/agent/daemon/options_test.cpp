@@ -52,6 +52,8 @@ TEST_CASE("a wrong argument ends with the code for it, and help with that for su
     CHECK(std::get<ExitCode>(parse({"--no-such-option"})) == exit_usage);
     CHECK(std::get<ExitCode>(parse({"--log-level", "loud"})) == exit_usage);
     CHECK(std::get<ExitCode>(parse({"stray"})) == exit_usage);
+    CHECK(std::get<ExitCode>(parse({"--bus", "sistem"})) == exit_usage);
+    CHECK(std::get<ExitCode>(parse({"--services-bus", "/run/bus"})) == exit_usage);
     CHECK(std::get<ExitCode>(parse({"--help"})) == exit_clean);
     CHECK(std::get<ExitCode>(parse({"--version"})) == exit_clean);
 }
