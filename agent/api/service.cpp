@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/api/service.hpp"
 
+#include "agent/api/call_filter.hpp"
 #include "agent/api/tunnel_object.hpp"
 #include "ike/base/expects.hpp"
 
@@ -75,6 +76,7 @@ class Service::Impl {
     }
 
     void run_on(EventLoop& loop, std::function<void()> on_lost) {
+        filter_ = std::make_unique<CallFilter>(*connection_, loop, log_);
         pump_ = std::make_unique<BusPump>(loop, *connection_, std::move(on_lost));
     }
 
@@ -122,6 +124,7 @@ class Service::Impl {
     ike::Log& log_;
     ManagerObject manager_;
     std::map<std::string, std::unique_ptr<TunnelObject>> objects_;
+    std::unique_ptr<CallFilter> filter_;
     std::unique_ptr<BusPump> pump_;
 };
 

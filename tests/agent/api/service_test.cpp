@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/api/service.hpp"
 
+#include "agent/api/call_limit.hpp"
 #include "agent/api/status_dbus.hpp"
 #include "tests/agent/api/fake_daemon.hpp"
 #include "tests/agent/api/private_bus.hpp"
@@ -358,6 +359,37 @@ TEST_CASE("a second roamd on one bus is refused, with the reason") {
     const auto second = Service::start({bus.address()}, *loop, tunnels, log, [] {});
     REQUIRE_FALSE(second.ok());
     CHECK(second.error().text().ends_with("; another roamd runs on this bus already"));
+}
+
+TEST_CASE(
+    "a sender that does not heed its answers gets those of its limit, and others all of theirs") {
+    PrivateBus bus;
+    FakeDaemon daemon(bus.address(), one_tunnel());
+    const auto flooding = sdbus::createSessionBusConnectionWithAddress(bus.address());
+    const auto flooded = sdbus::createProxy(*flooding, "net.roamd", "/net/roamd");
+    constexpr unsigned calls = 2 * CallLimit::burst;  // and no more than the bus itself lets wait
+    std::atomic<unsigned> answers = 0;
+    for (unsigned call = 0; call < calls; ++call) {
+        flooded->callMethodAsync("GetManagedObjects")
+            .onInterface("org.freedesktop.DBus.ObjectManager")
+            .uponReplyInvoke(
+                [&](const sdbus::Error*,
+                    const std::map<sdbus::ObjectPath,
+                                   std::map<std::string, std::map<std::string, sdbus::Variant>>>&) {
+                    ++answers;
+                });
+    }
+    flooding->enterEventLoopAsync();
+    const auto patient = sdbus::createSessionBusConnectionWithAddress(bus.address());
+    const auto asking = sdbus::createProxy(*patient, "net.roamd", "/net/roamd/tunnel/home");
+    for (unsigned call = 0; call < calls; ++call) {  // each behind the answer before
+        Dictionary status;
+        asking->callMethod("Status").onInterface("net.roamd.Tunnel").storeResultsTo(status);
+        CHECK_FALSE(status.empty());
+    }
+    CHECK(answers >= CallLimit::burst);
+    CHECK(answers < calls);
+    flooding->leaveEventLoop();
 }
 
 TEST_CASE("a bus that is not there is an error that says how to get one") {
