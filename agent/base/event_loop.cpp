@@ -48,6 +48,27 @@ int call(void* userdata) noexcept {
     return 0;
 }
 
+class LoopAlarm final : public Timer::Alarm {
+  public:
+    explicit LoopAlarm(EventSource source) : source_(std::move(source)) {}
+
+    void set(std::optional<ike::Instant> deadline) override {
+        if (!deadline) {
+            ike::expects(sd_event_source_set_enabled(source_.get(), SD_EVENT_OFF) >= 0,
+                         "a timer can be switched off");
+            return;
+        }
+        ike::expects(
+            sd_event_source_set_time(source_.get(), as_usec(deadline->time_since_epoch())) >= 0,
+            "a timer takes a deadline");
+        ike::expects(sd_event_source_set_enabled(source_.get(), SD_EVENT_ONESHOT) >= 0,
+                     "a timer can be switched on");
+    }
+
+  private:
+    EventSource source_;
+};
+
 }  // namespace
 
 ike::Result<EventLoop, SystemError> EventLoop::create() {
@@ -91,20 +112,7 @@ Timer EventLoop::timer(Task on_deadline, ike::Duration accuracy) {
                                         handler, task.get());
     ike::expects(error >= 0, "the loop takes a timer");
     ike::expects(sd_event_source_set_enabled(source, SD_EVENT_OFF) >= 0, "a timer can be off");
-    return Timer(owning(source, task.release()));
-}
-
-void Timer::set(std::optional<ike::Instant> deadline) {
-    if (!deadline) {
-        ike::expects(sd_event_source_set_enabled(source_.get(), SD_EVENT_OFF) >= 0,
-                     "a timer can be switched off");
-        return;
-    }
-    ike::expects(
-        sd_event_source_set_time(source_.get(), as_usec(deadline->time_since_epoch())) >= 0,
-        "a timer takes a deadline");
-    ike::expects(sd_event_source_set_enabled(source_.get(), SD_EVENT_ONESHOT) >= 0,
-                 "a timer can be switched on");
+    return Timer(std::make_unique<LoopAlarm>(owning(source, task.release())));
 }
 
 EventSource EventLoop::on_signal(int signal, Task on_signal) {

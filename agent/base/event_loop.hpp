@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/base/scheduler.hpp"
 #include "agent/base/system_error.hpp"
 #include "ike/base/clock.hpp"
 #include "ike/base/result.hpp"
@@ -26,40 +27,25 @@ struct DropEvent {
 /// A registration with the loop. Destroying it ends it, also from inside its own callback.
 using EventSource = std::unique_ptr<sd_event_source, DropSource>;
 
-/// A deadline on CLOCK_BOOTTIME, re-armed at will, calling back once for each arming.
-class Timer {
-  public:
-    explicit Timer(EventSource source) : source_(std::move(source)) {}
-
-    /// At `deadline`, or at once when it is past; with nothing, never.
-    void set(std::optional<ike::Instant> deadline);
-    void clear() { set(std::nullopt); }
-
-  private:
-    EventSource source_;
-};
-
 /// sd-event as RAII: descriptors, deadlines and signals call back on the one thread that runs it.
 /// Callbacks don't throw. Registrations may outlive the loop; they are silent then.
-class EventLoop {
+class EventLoop final : public Scheduler {
   public:
     static ike::Result<EventLoop, SystemError> create();
 
-    /// CLOCK_BOOTTIME, the same for all callbacks of one turn.
-    [[nodiscard]] ike::Instant now() const;
+    [[nodiscard]] ike::Instant now() const override;
+    [[nodiscard]] MonotonicTime monotonic() const override { return monotonic_now(); }
 
     /// `on_ready` gets the EPOLL* flags that are up. The descriptor stays the caller's.
     [[nodiscard]] EventSource watch(int fd, std::uint32_t epoll_events,
                                     std::function<void(std::uint32_t)> on_ready);
     /// A descriptor that is watched: while off, what is ready waits.
     static void enable(const EventSource& watched, bool on);
-    /// Disarmed at first. `accuracy` is how late it may be, so that wake-ups coalesce.
-    [[nodiscard]] Timer timer(std::function<void()> on_deadline,
-                              ike::Duration accuracy = std::chrono::microseconds(1));
+    using Scheduler::timer;
+    [[nodiscard]] Timer timer(std::function<void()> on_deadline, ike::Duration accuracy) override;
     /// Blocks the signal in this thread: call it before starting others, which inherit that.
     [[nodiscard]] EventSource on_signal(int signal, std::function<void()> on_signal);
-    /// Called once, in a later turn and after no wait. From the loop's own thread only.
-    void post(std::function<void()> task);
+    void post(std::function<void()> task) override;
 
     /// Until exit(); gives its code.
     ike::Result<int, SystemError> run();

@@ -32,6 +32,8 @@ Daemon::Daemon(Options options, EventLoop& loop, ike::Log& log)
       loop_(loop),
       log_(log),
       memory_(options_.runtime_dir, log),
+      resolved_(log, [this] { announce_changes(); }),
+      names_(loop, random_, [this] { return network_name_servers(resolved_.addresses()); }),
       nat64_(
           loop, log, random_,
           [this](std::vector<netwatch::Nat64> found) {
@@ -39,9 +41,9 @@ Daemon::Daemon(Options options, EventLoop& loop, ike::Log& log)
                   network_changed(monotonic_now());
               }
           },
-          [this] { return network_name_servers(resolved_.addresses()); }),
-      resolved_(log, [this] { announce_changes(); }),
+          [this] { return names_.network_servers(); }),
       guard_(loop, log, [this](const std::string& name) { tunnel_changed(name); }),
+      host_(loop, log, network_),
       bus_again_(loop, [this] { return reopen_bus(); }),
       services_again_(loop, [this] { return reopen_services(); }),
       network_again_(loop, [this] { return reopen_network(); }),
@@ -171,6 +173,8 @@ TunnelEnvironment Daemon::tunnel_environment() {
     return {loop_,
             log_,
             random_,
+            host_,
+            names_,
             memory_,
             resolved_,
             guard_,

@@ -6,6 +6,7 @@
 #include "agent/daemon/event_pace.hpp"
 #include "agent/daemon/options.hpp"
 #include "agent/daemon/system_services.hpp"
+#include "agent/dns/system_names.hpp"
 #include "agent/guard/leak_guard.hpp"
 #include "agent/linux/number_pool.hpp"
 #include "agent/linux/suspend_clock.hpp"
@@ -14,6 +15,7 @@
 #include "agent/recovery/instance_lock.hpp"
 #include "agent/recovery/stale_state.hpp"
 #include "agent/recovery/stale_tunnel.hpp"
+#include "agent/tunnel/system_host.hpp"
 #include "agent/tunnel/tunnel.hpp"
 #include "agent/wish/wish_memory.hpp"
 #include "ike/crypto/random.hpp"
@@ -107,11 +109,13 @@ class Daemon final : public Tunnels {
     WishMemory memory_;
     std::optional<InstanceLock> lock_;
     std::optional<netwatch::Monitor> monitor_;
-    Nat64Watch nat64_;
     Resolved resolved_;
+    SystemNames names_;
+    Nat64Watch nat64_;
     LeakGuard guard_;
     std::unique_ptr<SystemServices> services_;
     netwatch::Snapshot network_;
+    SystemHost host_;
     NetworkRecorder recorder_;
     NumberPool numbers_;
     std::map<std::string, Entry> entries_;

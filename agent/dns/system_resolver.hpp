@@ -2,25 +2,18 @@
 #pragma once
 
 #include "agent/base/event_loop.hpp"
-#include "ike/base/ip.hpp"
+#include "agent/dns/name_service.hpp"
 
-#include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace agent {
-
-/// Why a name has no address, in the resolver's words.
-struct ResolveError {
-    std::string text;
-};
 
 /// Turns the name of a gateway into its addresses, in the order of RFC 6724. getaddrinfo() blocks,
 /// so a thread of its own asks; an address given as text needs none.
 class Resolver {
   public:
-    using Answer = std::function<void(ike::Result<std::vector<ike::IpAddress>, ResolveError>)>;
+    using Answer = NameService::Answer;
 
     explicit Resolver(EventLoop& loop) : loop_(loop) {}
     Resolver(const Resolver&) = delete;

@@ -14,10 +14,29 @@
 
 namespace agent {
 
+/// What each tunnel is to be protected from, held by a packet filter: LeakGuard is the kernel's; a
+/// simulation has its own.
+class PacketFilter {
+  public:
+    PacketFilter() = default;
+    PacketFilter(const PacketFilter&) = delete;
+    PacketFilter& operator=(const PacketFilter&) = delete;
+    virtual ~PacketFilter() = default;
+
+    /// From here on this holds for the tunnel, until the next call or release().
+    virtual void protect(const std::string& tunnel, guard::Protection protection) = 0;
+    /// Nothing holds for the tunnel that protect() was told.
+    virtual void release(const std::string& tunnel) = 0;
+    /// Why what was wanted last does not hold; empty when it does, or nothing was wanted.
+    [[nodiscard]] virtual std::string fault(const std::string& tunnel) const = 0;
+    /// What holds for the tunnel; nullptr: nothing.
+    [[nodiscard]] virtual const guard::Protection* protection(const std::string& tunnel) const = 0;
+};
+
 /// Holds in the kernel's packet filter what each tunnel is to be protected from, and puts it back
 /// when somebody removes it. What stands stays when this object, or the process, ends: only
 /// release() opens anything.
-class LeakGuard {
+class LeakGuard final : public PacketFilter {
   public:
     /// Both must outlive it. `changed` is called from the loop when `fault()` of a tunnel has.
     LeakGuard(EventLoop& loop, ike::Log& log, std::function<void(const std::string&)> changed);
@@ -28,20 +47,16 @@ class LeakGuard {
     /// other tunnels than these goes. Before this nothing is asked of the kernel, for another
     /// daemon may run.
     void start(const std::set<std::string>& tunnels);
-    /// From here on this holds for the tunnel, until the next call or release(). Nothing is asked
-    /// of the kernel when it holds already.
-    void protect(const std::string& tunnel, guard::Protection protection);
-    /// Nothing holds for the tunnel that protect() was told.
-    void release(const std::string& tunnel);
+    /// Nothing is asked of the kernel when it holds already.
+    void protect(const std::string& tunnel, guard::Protection protection) override;
+    void release(const std::string& tunnel) override;
     /// Nor what an earlier run left for it, of which protect() was never told.
     void release_left(const std::string& tunnel);
     /// Nothing holds for any tunnel, whoever made it so.
     void release_all();
 
-    /// Why what was wanted last does not hold; empty when it does, or nothing was wanted.
-    [[nodiscard]] std::string fault(const std::string& tunnel) const;
-    /// What holds for the tunnel; nullptr: nothing.
-    [[nodiscard]] const guard::Protection* protection(const std::string& tunnel) const;
+    [[nodiscard]] std::string fault(const std::string& tunnel) const override;
+    [[nodiscard]] const guard::Protection* protection(const std::string& tunnel) const override;
 
   private:
     struct Kept {

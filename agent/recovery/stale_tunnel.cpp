@@ -3,6 +3,9 @@
 
 #include "agent/recovery/stale_state.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace agent {
 
 using ike::Fail;
@@ -31,6 +34,25 @@ ike::Result<void, SystemError> LeftBlock::take_over(const std::string& device) {
         }
     }
     return {};
+}
+
+std::optional<StaleDevice> LeftBlock::device() const {
+    auto netlink = Rtnetlink::open();
+    const auto devices = netlink ? netlink->devices() : Fail{netlink.error()};
+    if (!devices) {
+        return std::nullopt;  // without permission there is nothing of ours
+    }
+    const auto found = std::ranges::find_if(
+        *devices, [this](const TunnelDevice& device) { return device.number == number_; });
+    if (found == devices->end()) {
+        return std::nullopt;
+    }
+    StaleDevice device{found->name, {}};
+    if (const auto addresses = netlink->addresses(found->index)) {
+        std::ranges::transform(*addresses, std::back_inserter(device.addresses),
+                               &ike::Prefix::address);
+    }
+    return device;
 }
 
 }  // namespace agent

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/base/system_error.hpp"
-#include "ike/base/result.hpp"
+#include "agent/recovery/stale_block.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -11,21 +10,19 @@
 
 namespace agent {
 
-/// What remove_leftovers() kept of one tunnel, until another run of the tunnel has its place: then
-/// take_over(), or until it is given up: then it is removed with this object.
-class LeftBlock {
+/// What remove_leftovers() kept of one tunnel in the kernel.
+class LeftBlock final : public StaleBlock {
   public:
     explicit LeftBlock(std::uint32_t number) : number_(number) {}
     LeftBlock(LeftBlock&& other) noexcept : number_(std::exchange(other.number_, std::nullopt)) {}
     LeftBlock& operator=(LeftBlock&&) = delete;
     LeftBlock(const LeftBlock&) = delete;
     LeftBlock& operator=(const LeftBlock&) = delete;
-    ~LeftBlock();
+    ~LeftBlock() override;
 
-    /// It stays in the kernel, for the next run of the daemon.
-    void leave() { number_.reset(); }
-    /// Its routes and rules are the tunnel's now, and so is `device`; another one goes.
-    ike::Result<void, SystemError> take_over(const std::string& device);
+    void leave() override { number_.reset(); }
+    ike::Result<void, SystemError> take_over(const std::string& device) override;
+    [[nodiscard]] std::optional<StaleDevice> device() const override;
 
   private:
     std::optional<std::uint32_t> number_;  // none: moved away, or taken over

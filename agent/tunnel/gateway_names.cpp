@@ -5,20 +5,8 @@ namespace agent {
 
 void GatewayNames::ask(const std::string& gateway, ike::InterfaceIndex interface,
                        const std::string& link) {
-    if (ike::IpAddress::parse(gateway)) {
-        return;
-    }
-    auto& questions = questions_[interface];
-    questions.clear();
-    const auto servers = servers_();
-    for (const DnsType type : {DnsType::a, DnsType::aaaa}) {
-        questions.push_back(std::make_unique<LinkQuestion>(
-            loop_, random_, LinkQuery{gateway, type, interface, link}, servers,
-            [this](const std::optional<std::vector<ike::IpAddress>>& addresses) {
-                if (addresses && !addresses->empty()) {
-                    on_found_(*addresses);
-                }
-            }));
+    if (!ike::IpAddress::parse(gateway)) {
+        questions_[interface] = names_.ask_by_link(gateway, interface, link, on_found_);
     }
 }
 

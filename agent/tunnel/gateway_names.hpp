@@ -1,31 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/dns/link_query.hpp"
+#include "agent/dns/name_service.hpp"
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace agent {
 
 /// Asks for the name of a gateway again in each network that appears: its name server may know
-/// another address, and one of another family. One question of each kind for each link.
+/// another address, and one of another family. One question for each link.
 class GatewayNames {
   public:
-    /// Gets addresses, from the loop, each time a name server has some.
-    using Found = std::function<void(const std::vector<ike::IpAddress>&)>;
-
-    /// Who is asked, at the time.
-    using Servers = std::function<std::vector<NameServer>()>;
-
-    GatewayNames(EventLoop& loop, ike::crypto::Random& random, Found on_found, Servers servers)
-        : loop_(loop),
-          random_(random),
-          on_found_(std::move(on_found)),
-          servers_(std::move(servers)) {}
+    /// `on_found` gets addresses each time a name server has some.
+    GatewayNames(NameService& names, NameService::Found on_found)
+        : names_(names), on_found_(std::move(on_found)) {}
     GatewayNames(const GatewayNames&) = delete;
     GatewayNames& operator=(const GatewayNames&) = delete;
 
@@ -35,11 +25,9 @@ class GatewayNames {
     void cancel() { questions_.clear(); }
 
   private:
-    EventLoop& loop_;
-    ike::crypto::Random& random_;
-    Found on_found_;
-    Servers servers_;
-    std::map<ike::InterfaceIndex, std::vector<std::unique_ptr<LinkQuestion>>> questions_;
+    NameService& names_;
+    NameService::Found on_found_;
+    std::map<ike::InterfaceIndex, std::unique_ptr<NameService::Question>> questions_;
 };
 
 }  // namespace agent

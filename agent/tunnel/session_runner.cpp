@@ -15,7 +15,7 @@ constexpr ike::Duration far_away = 5s;
 
 }  // namespace
 
-SessionRunner::SessionRunner(EventLoop& loop, ike::session::Session session, SessionOutlets outlets)
+SessionRunner::SessionRunner(Scheduler& loop, ike::session::Session session, SessionOutlets outlets)
     : loop_(loop),
       session_(std::move(session)),
       outlets_(std::move(outlets)),

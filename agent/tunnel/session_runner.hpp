@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/base/event_loop.hpp"
+#include "agent/base/scheduler.hpp"
 #include "ike/session/session.hpp"
 
 #include <functional>
@@ -22,7 +22,7 @@ struct SessionOutlets {
 /// not destroy it.
 class SessionRunner {
   public:
-    SessionRunner(EventLoop& loop, ike::session::Session session, SessionOutlets outlets);
+    SessionRunner(Scheduler& loop, ike::session::Session session, SessionOutlets outlets);
     SessionRunner(const SessionRunner&) = delete;
     SessionRunner& operator=(const SessionRunner&) = delete;
 
@@ -39,7 +39,7 @@ class SessionRunner {
     void drain();
     void arm();
 
-    EventLoop& loop_;
+    Scheduler& loop_;
     ike::session::Session session_;
     SessionOutlets outlets_;
     Timer prompt_;

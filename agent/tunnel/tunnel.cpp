@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/tunnel/tunnel.hpp"
 
-#include "agent/base/clock.hpp"
 #include "agent/config/config_change.hpp"
 
 namespace agent {
@@ -24,15 +23,12 @@ Tunnel::Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment
     : table_(table),
       env_(environment),
       guard_(env_.guard),
-      resolver_(env_.loop),
-      names_(
-          env_.loop, env_.random, [this](const auto& found) { on_names(found); },
-          [this] { return network_name_servers(env_.resolved.addresses()); }),
+      names_(env_.names, [this](const auto& found) { on_names(found); }),
       retry_(env_.loop.timer([this] { attempt(); })),
       turn_ends_(env_.loop.timer([this] { end_turn(); })),
       give_up_holding_(env_.loop.timer([this] { give_up_holding(); }, std::chrono::seconds(1))),
-      reconsider_(
-          env_.loop.timer([this] { network_changed(monotonic_now()); }, std::chrono::seconds(1))),
+      reconsider_(env_.loop.timer([this] { network_changed(env_.loop.monotonic()); },
+                                  std::chrono::seconds(1))),
       farewells_(env_.loop.timer([this] { say_farewells(); })),
       hindered_(env_.loop.timer([this] { try_hindered(); })) {
     configure(std::move(config));
@@ -74,7 +70,7 @@ void Tunnel::connect_by_new_configuration() {
 }
 
 void Tunnel::inherit(Wish wish) {
-    left_.emplace(table_);
+    left_ = env_.host.stale_block(table_);
     wanted_ = true;
     fulfilled_ = wish.fulfilled;
     gateways_ = std::move(wish.gateways);
@@ -185,7 +181,7 @@ void Tunnel::tear_down(TunnelState state) {
     say_farewells();
     leaving_.clear();
     farewells_.clear();
-    resolver_.cancel();
+    resolution_.reset();
     names_.cancel();
     retry_.clear();
     next_attempt_.reset();
@@ -254,7 +250,7 @@ void Tunnel::set_state(TunnelState state) {
     const bool no_data = state == TunnelState::connected && hindered;
     const TunnelState shown = no_data ? TunnelState::no_data : state;
     if (shown != status_.state || !status_.state_since) {
-        status_.state_since = monotonic_now();
+        status_.state_since = env_.loop.monotonic();
     }
     status_.state = shown;
     if (state != TunnelState::holding) {

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/dns/system_resolver.hpp"
 #include "agent/path/path_choice.hpp"
 #include "agent/path/path_history.hpp"
 #include "agent/recording/recording.hpp"
-#include "agent/recovery/stale_tunnel.hpp"
 #include "agent/routing/tunnel_network.hpp"
 #include "agent/status/roam_recorder.hpp"
 #include "agent/tunnel/error_causes.hpp"
@@ -279,16 +277,16 @@ class Tunnel {
     AttemptLog attempts_;
     std::optional<MonotonicTime> next_attempt_;
     std::optional<ike::session::Failure> hint_;  // what somebody answered it, unauthenticated
-    Resolver resolver_;
+    std::unique_ptr<NameService::Question> resolution_;  // of the gateway's name, under way
     GatewayNames names_;
     Timer retry_;
     Timer turn_ends_;  // of the attempt under way
     Timer give_up_holding_;
-    Timer reconsider_;               // an uplink that was avoided may be tried again
-    Timer farewells_;                // of what is left soon
-    Timer hindered_;                 // until what stands against a path is no longer heeded
-    ike::Duration hindered_wait_{};  // twice as long each time
-    std::optional<LeftBlock> left_;  // removed after what of it the system took over
+    Timer reconsider_;                  // an uplink that was avoided may be tried again
+    Timer farewells_;                   // of what is left soon
+    Timer hindered_;                    // until what stands against a path is no longer heeded
+    ike::Duration hindered_wait_{};     // twice as long each time
+    std::unique_ptr<StaleBlock> left_;  // removed after what of it the system took over
     std::unique_ptr<TunnelSystem> system_;
     // All of them end before the system that they send by.
     std::unique_ptr<SessionRunner> runner_;

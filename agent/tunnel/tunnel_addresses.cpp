@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/base/clock.hpp"
 #include "agent/path/local_addresses.hpp"
 #include "agent/path/standby_paths.hpp"
 #include "agent/tunnel/tunnel.hpp"
@@ -78,7 +77,7 @@ void Tunnel::on_names(const std::vector<ike::IpAddress>& found) {
     if (gateways_.size() != known) {
         env_.log.info("the gateway has another address",
                       {{"tunnel", config_.name}, {"address", gateways_.back().text()}});
-        phase_ == Phase::resolving ? begin() : network_changed(monotonic_now());
+        phase_ == Phase::resolving ? begin() : network_changed(env_.loop.monotonic());
     }
 }
 
@@ -101,7 +100,7 @@ void Tunnel::follow_gateway() {
     }
     const auto also = told();
     if (std::ranges::find(also, path_->addresses.remote) != also.end()) {
-        network_changed(monotonic_now());  // it may have one that a better uplink leads to
+        network_changed(env_.loop.monotonic());  // it may have one that a better uplink leads to
         return;
     }
     const PathChoice choice =
@@ -110,7 +109,7 @@ void Tunnel::follow_gateway() {
         TakePath better = *path;
         better.kind = MoveKind::preferred;
         better.reason = "gateway-moved";
-        follow(better, monotonic_now());
+        follow(better, env_.loop.monotonic());
     }
 }
 
@@ -134,7 +133,7 @@ void Tunnel::leave_refused(const ike::Path& refused) {
             .interface = link != nullptr ? link->name : "",
             .kind = MoveKind::forced,
             .reason = "path-refused"},
-           monotonic_now());
+           env_.loop.monotonic());
 }
 
 /// RFC 4555 3.4, 3.6, for who wants it.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/base/clock.hpp"
 #include "agent/path/standby_paths.hpp"
 #include "agent/tunnel/tunnel.hpp"
 
@@ -22,7 +21,8 @@ void Tunnel::attempt() {
     retry_.clear();
     next_attempt_.reset();
     phase_ = Phase::resolving;
-    resolver_.resolve(config_.gateway, [this](auto answer) { resolved(std::move(answer)); });
+    resolution_ =
+        env_.names.resolve(config_.gateway, [this](auto answer) { resolved(std::move(answer)); });
     if (!gateways_.empty()) {
         begin();  // a name server inside the lost tunnel can't be asked; an answer helps next time
     } else if (left_) {
@@ -42,7 +42,7 @@ void Tunnel::resolved(ike::Result<std::vector<ike::IpAddress>, ResolveError> ans
     if (answer) {
         begin();
     } else {
-        attempts_.begin({}, {}, monotonic_now());
+        attempts_.begin({}, {}, env_.loop.monotonic());
         try_again(tunnel_error(answer.error()));
     }
 }
@@ -173,7 +173,7 @@ void Tunnel::attempt_with_addresses_back() {
 void Tunnel::attempt_after(ike::Duration delay) {
     phase_ = Phase::delay;
     retry_.set(env_.loop.now() + delay);
-    next_attempt_ = monotonic_now() + std::chrono::duration_cast<MonotonicTime>(delay);
+    next_attempt_ = env_.loop.monotonic() + std::chrono::duration_cast<MonotonicTime>(delay);
     const bool needs_person = status_.error && status_.error->needs_person;
     set_state(needs_person ? TunnelState::failed : TunnelState::connecting);
 }

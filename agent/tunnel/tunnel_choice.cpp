@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/base/clock.hpp"
 #include "agent/path/standby_paths.hpp"
 #include "agent/tunnel/tunnel.hpp"
 
@@ -30,7 +29,7 @@ bool Tunnel::another_path_appeared() const {
 /// After a better path was refused: the one that data went back to may be gone meanwhile.
 void Tunnel::leave_if_gone() {
     if (phase_ == Phase::session && path_ && leaves_at_once(choose())) {
-        network_changed(monotonic_now());
+        network_changed(env_.loop.monotonic());
     }
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/base/event_loop.hpp"
+#include "agent/base/scheduler.hpp"
 #include "agent/config/tunnel_config.hpp"
+#include "agent/dns/name_service.hpp"
 #include "agent/dns/resolved.hpp"
 #include "agent/guard/leak_guard.hpp"
 #include "agent/status/tunnel_status.hpp"
+#include "agent/tunnel/tunnel_host.hpp"
 #include "agent/wish/wish_memory.hpp"
 #include "ike/base/log.hpp"
 #include "ike/crypto/random.hpp"
@@ -18,12 +20,14 @@ namespace agent {
 
 /// What all tunnels of a daemon share, and whom they tell. Must outlive them.
 struct TunnelEnvironment {
-    EventLoop& loop;
+    Scheduler& loop;
     ike::Log& log;
     ike::crypto::Random& random;
-    const WishMemory& memory;
-    Resolved& resolved;
-    LeakGuard& guard;
+    TunnelHost& host;
+    NameService& names;
+    WishStore& memory;
+    DeviceNameServers& resolved;
+    PacketFilter& guard;
     const netwatch::Snapshot* network;  // as it is now
     /// Another tunnel than this one has, or may have, an IKE SA with the same identities.
     std::function<bool(const TunnelConfig&)> shares_identities;

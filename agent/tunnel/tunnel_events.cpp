@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/base/clock.hpp"
 #include "agent/path/standby_paths.hpp"
 #include "agent/status/log_text.hpp"
 #include "agent/tunnel/tunnel.hpp"
@@ -75,7 +74,7 @@ void Tunnel::receive(ike::ByteView datagram, const ike::Path& path) {
 void Tunnel::send(const Transmit& transmit) {
     const bool sent = system_->send(transmit);
     if (sent && transmit.purpose == Transmit::Purpose::update_sa_addresses) {
-        recorder_.update_sent(monotonic_now());
+        recorder_.update_sent(env_.loop.monotonic());
     }
     if (!sent) {
         env_.log.debug("a datagram could not be sent",
@@ -126,7 +125,7 @@ void Tunnel::on(Connected& connected) {
     status_.mobike = connected.mobike;
     status_.nat_local = connected.nat.local;
     status_.nat_remote = connected.nat.remote;
-    status_.connected_since = monotonic_now();
+    status_.connected_since = env_.loop.monotonic();
     status_.data_plane = system_->plane().name();
     status_.device = system_->plane().device();
 }
@@ -152,7 +151,7 @@ void Tunnel::on(const PathSwitched& switched) {
     if (!status_.mobike && phase_ == Phase::session && path_) {
         // Such a gateway is told nothing, so no answer follows: it is the path from before a pause.
         const bool roamed = recorder_.pending();
-        recorder_.answered(*status_.path, monotonic_now());
+        recorder_.answered(*status_.path, env_.loop.monotonic());
         set_state(TunnelState::connected);
         if (roamed) {
             report_roam();
@@ -161,7 +160,7 @@ void Tunnel::on(const PathSwitched& switched) {
 }
 
 void Tunnel::on(const PathConfirmed& confirmed) {
-    const MonotonicTime answered = monotonic_now();
+    const MonotonicTime answered = env_.loop.monotonic();
     move_data(confirmed.path, confirmed.udp_encapsulated);
     status_.nat_local = confirmed.nat.local;
     status_.nat_remote = confirmed.nat.remote;
@@ -204,7 +203,8 @@ void Tunnel::on(const PathDied& died) {
                      .interface = path_status(died.to).interface,
                      .kind = MoveKind::forced,
                      .reason = path_dead};
-    begin_roam(*path_, monotonic_now() - std::chrono::duration_cast<MonotonicTime>(died.asked));
+    begin_roam(*path_,
+               env_.loop.monotonic() - std::chrono::duration_cast<MonotonicTime>(died.asked));
     set_state(TunnelState::moving);
     tell_of(*path_);
 }
@@ -231,7 +231,7 @@ void Tunnel::move_data(const ike::Path& path, bool udp_encapsulated) {
     }
     data_path_ = path;
     status_.path = path_status(path);
-    recorder_.data_moved(*status_.path, monotonic_now());
+    recorder_.data_moved(*status_.path, env_.loop.monotonic());
 }
 
 void Tunnel::close_for(const SystemError& error) {

@@ -26,7 +26,7 @@ Protection protection_for(const TunnelConfig& config, bool guarded, const GuardF
 }
 
 std::optional<guard::PortalHole> TunnelGuard::portal(const TunnelConfig& config) const {
-    const Protection* const protection = guard_.protection(config.name);
+    const Protection* const protection = filter_.protection(config.name);
     return protection == nullptr ? std::nullopt : protection->portal;
 }
 
@@ -39,9 +39,9 @@ void TunnelGuard::update(const TunnelConfig& config, const GuardFacts& facts) {
     granted_ = facts.granted;
     const bool guarded = guards(config);
     if (guarded || !facts.addresses.empty()) {
-        guard_.protect(config.name, protection_for(config, guarded, facts));
+        filter_.protect(config.name, protection_for(config, guarded, facts));
     } else {
-        guard_.release(config.name);
+        filter_.release(config.name);
     }
 }
 
@@ -52,8 +52,8 @@ void TunnelGuard::end(const TunnelConfig& config, const GuardFacts& facts) {
 
 GuardStatus TunnelGuard::status(const TunnelConfig& config) const {
     GuardStatus status;
-    status.fault = guard_.fault(config.name);
-    const Protection* const protection = guard_.protection(config.name);
+    status.fault = filter_.fault(config.name);
+    const Protection* const protection = filter_.protection(config.name);
     if (config.leak_guard == LeakGuardChoice::off) {
         status.state = "off";
     } else if (!guards(config)) {

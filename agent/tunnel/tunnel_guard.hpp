@@ -33,7 +33,7 @@ guard::Protection protection_for(const TunnelConfig& config, bool guarded, const
 /// ends. Failures, restarts and the end of the process end nothing.
 class TunnelGuard {
   public:
-    explicit TunnelGuard(LeakGuard& guard) : guard_(guard) {}
+    explicit TunnelGuard(PacketFilter& filter) : filter_(filter) {}
 
     /// The wish is fulfilled: the tunnel is connected, or was before this run of the daemon.
     void begin() { begun_ = true; }
@@ -52,7 +52,7 @@ class TunnelGuard {
     [[nodiscard]] GuardStatus status(const TunnelConfig& config) const;
 
   private:
-    LeakGuard& guard_;
+    PacketFilter& filter_;
     bool begun_ = false;
     bool suspended_ = false;
     std::vector<ike::Prefix> granted_;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/base/clock.hpp"
 #include "agent/tunnel/tunnel.hpp"
 
 #include <algorithm>
@@ -56,7 +55,7 @@ void Tunnel::try_hindered() {
         env_.log.info("tries what NetworkManager's check speaks against",
                       {{"tunnel", config_.name}, {"reason", status_.hold_reason}});
         hindered_.set(env_.loop.now() + tried_for);
-        network_changed(monotonic_now());
+        network_changed(env_.loop.monotonic());
         return;
     }
     if (phase_ != Phase::session || !path_ || gateway_answers()) {

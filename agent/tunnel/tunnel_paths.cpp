@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/base/clock.hpp"
 #include "agent/path/standby_paths.hpp"
 #include "agent/tunnel/tunnel.hpp"
 #include "ike/base/overloaded.hpp"
@@ -164,7 +163,7 @@ void Tunnel::follow(const TakePath& path, MonotonicTime event) {
         begin_roam(path, event);
     } else {
         tried_ = path.kind == MoveKind::forced ? std::optional(path.addresses) : tried_;
-        attempts_.begin(path.interface, path.addresses.remote.text(), monotonic_now());
+        attempts_.begin(path.interface, path.addresses.remote.text(), env_.loop.monotonic());
         if (status_.state == TunnelState::holding) {
             set_state(TunnelState::connecting);  // held before there was an IKE SA
         }
@@ -197,7 +196,7 @@ void Tunnel::begin_roam(const TakePath& path, MonotonicTime event) {
     system_->plane().expect(to);
     record.to = path_status(to);
     record.event = event;
-    record.decided = monotonic_now();
+    record.decided = env_.loop.monotonic();
     recorder_.begin(std::move(record));
 }
 

@@ -1,48 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/dns/resolv_conf.hpp"
 #include "agent/guard/coverage.hpp"
-#include "agent/linux/rtnetlink.hpp"
 #include "agent/path/portal.hpp"
 #include "agent/routing/local_networks.hpp"
 #include "agent/tunnel/tunnel.hpp"
 
-#include <algorithm>
-#include <iterator>
-
 namespace agent {
-
-namespace {
-
-/// Device and virtual addresses that an earlier run left: they are protected as they were.
-void add_left_device(GuardFacts& facts, std::uint32_t number) {
-    auto netlink = Rtnetlink::open();
-    const auto devices = netlink ? netlink->devices() : ike::Fail{netlink.error()};
-    if (!devices) {
-        return;  // without permission there is nothing of ours
-    }
-    for (const TunnelDevice& device : *devices) {
-        if (device.number != number) {
-            continue;
-        }
-        facts.device = device.name;
-        facts.kernel_ipsec = true;  // a TUN device goes with its process
-        if (const auto addresses = netlink->addresses(device.index)) {
-            facts.addresses.clear();
-            std::ranges::transform(*addresses, std::back_inserter(facts.addresses),
-                                   &ike::Prefix::address);
-        }
-    }
-}
-
-}  // namespace
 
 GuardFacts Tunnel::guard_facts() const {
     GuardFacts facts{.network = *env_.network};
     if (system_) {
         facts.device = system_->plane().device();
         facts.kernel_ipsec = system_->plane().name() == "xfrm";
-    } else if (left_) {
-        add_left_device(facts, table_);
+    } else if (const auto device = left_ ? left_->device() : std::nullopt) {
+        facts.device = device->name;
+        facts.kernel_ipsec = true;  // a TUN device goes with its process
+        facts.addresses = device->addresses;
     }
     for (const ike::Prefix& address : status_.virtual_addresses) {
         facts.addresses.push_back(address.address);
@@ -50,7 +22,7 @@ GuardFacts Tunnel::guard_facts() const {
     facts.granted = network_for(granted_, assigned_, config_.child_sas).destinations;
     facts.carries = gateway_answers();
     if (!facts.carries && (system_ || is_guarded())) {
-        facts.servers = network_name_servers(env_.resolved.addresses());
+        facts.servers = env_.names.network_servers();
     }
     return facts;
 }

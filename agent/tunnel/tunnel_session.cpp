@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/base/clock.hpp"
-#include "agent/config/session_config.hpp"
 #include "agent/tunnel/fit_to_plane.hpp"
 #include "agent/tunnel/tunnel.hpp"
 
@@ -18,7 +16,7 @@ ike::Result<std::unique_ptr<SessionRunner>, TunnelError> Tunnel::make_session(
     if (std::exchange(rebuilds_system_, false) && system_) {
         leave_block();  // until the next one has taken it over
         system_.reset();
-        left_.emplace(table_);
+        left_ = env_.host.stale_block(table_);
     }
     if (!system_) {
         auto opened = TunnelSystem::open(env_, config_, table_, plane_events(),
@@ -59,7 +57,7 @@ ike::Result<std::unique_ptr<SessionRunner>, TunnelError> Tunnel::make_session(
 }
 
 void Tunnel::start_session(const TakePath& path) {
-    attempts_.begin(path.interface, path.addresses.remote.text(), monotonic_now());
+    attempts_.begin(path.interface, path.addresses.remote.text(), env_.loop.monotonic());
     auto runner = make_session(path);
     if (!runner) {
         try_again(runner.error());

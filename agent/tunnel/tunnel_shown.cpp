@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/base/clock.hpp"
 #include "agent/status/proof.hpp"
 #include "agent/tunnel/tunnel.hpp"
 
@@ -39,8 +38,8 @@ void Tunnel::show_proof(TunnelStatus& status, const Traffic& traffic) const {
     const bool came_in = packets_by_path(traffic) > packets_seen_;
     const ike::Duration age = came_in ? ike::Duration{} : now - runner_->session().last_heard();
     status.proven = age <= proof_lasts(config_.dpd);
-    status.last_heard = std::max(MonotonicTime(1),
-                                 monotonic_now() - std::chrono::duration_cast<MonotonicTime>(age));
+    status.last_heard = std::max(
+        MonotonicTime(1), env_.loop.monotonic() - std::chrono::duration_cast<MonotonicTime>(age));
 }
 
 }  // namespace agent

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/base/clock.hpp"
 #include "agent/tunnel/tunnel.hpp"
 
 #include <algorithm>
@@ -92,7 +91,7 @@ void Tunnel::take_over(ike::session::ChildSaUp up) {
     refused_.clear();
     on(*successor.connected);
     const bool roamed = recorder_.pending();
-    recorder_.answered(*status_.path, monotonic_now());
+    recorder_.answered(*status_.path, env_.loop.monotonic());
     const ike::Path path = up.sa.path;
     const bool udp = up.sa.udp_encapsulated;
     const ike::ChildSpi inbound = up.sa.inbound.spi;
@@ -113,7 +112,8 @@ void Tunnel::take_over(ike::session::ChildSaUp up) {
     }
     announce();
     note_uplinks();
-    env_.loop.post([this] { network_changed(monotonic_now()); });  // it may have changed meanwhile
+    env_.loop.post(
+        [this] { network_changed(env_.loop.monotonic()); });  // it may have changed meanwhile
 }
 
 /// Its farewell is its own affair.

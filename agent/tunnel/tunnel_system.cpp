@@ -3,10 +3,6 @@
 
 #include "agent/routing/mtu.hpp"
 #include "agent/routing/tunnel_network.hpp"
-#include "agent/tunnel/open_data_plane.hpp"
-
-#include <net/if.h>
-#include <sys/epoll.h>
 
 #include <utility>
 
@@ -18,38 +14,16 @@ using Outcome = ike::Result<void, SystemError>;
 ike::Result<std::unique_ptr<TunnelSystem>, SystemError> TunnelSystem::open(
     const TunnelEnvironment& environment, const TunnelConfig& config, std::uint32_t table,
     const DataPlaneEvents& events, std::function<void(bool)> restored) {
-    auto sockets = TunnelSockets::open({}, environment.log);
-    if (!sockets) {
-        return Fail{sockets.error()};
-    }
-    std::unique_ptr<TunnelSystem> system(
-        new TunnelSystem(std::move(*sockets), table, environment.log));
-    auto opened = open_data_plane(config.data_plane,
-                                  {environment.loop, environment.log, system->sockets_,
-                                   *environment.network, table, config.rekey_child},
-                                  events);
+    std::unique_ptr<TunnelSystem> system(new TunnelSystem(environment.log));
+    auto opened = environment.host.open(config, table,
+                                        {events, [&watched = *system] { return watched.look(); }});
     if (!opened) {
         return Fail{opened.error()};
     }
-    system->plane_ = std::move(opened->plane);
-    system->sources_ = std::move(opened->sources);
-    for (const auto& socket : system->sockets_.ike_sockets()) {
-        system->sources_.push_back(environment.loop.watch(
-            socket->fd(), EPOLLIN,
-            [&sockets = system->sockets_, receive = events.ike_datagram](std::uint32_t) {
-                sockets.receive_ike(receive);
-            }));
-    }
+    system->host_ = std::move(*opened);
     system->restored_ = std::move(restored);
-    system->watch_.emplace(environment.loop, environment.log, table,
-                           [&watched = *system] { return watched.look(); });
-    system->watch_device();
     return system;
 }
-
-/// The routes and rules end before the plane, so that nothing is sent into a device that is about
-/// to vanish.
-TunnelSystem::~TunnelSystem() = default;
 
 Outcome TunnelSystem::take(ike::session::ChildSa sa, bool send, TunnelNetwork network,
                            std::uint32_t uplink_mtu) {
@@ -60,16 +34,16 @@ Outcome TunnelSystem::take(ike::session::ChildSa sa, bool send, TunnelNetwork ne
     network.portal = wanted_.portal;
     network.checked = wanted_.checked;
     wanted_ = std::move(network);
-    wanted_.device = plane_->device();
+    wanted_.device = plane().device();
     set_mtu(sa.cipher, uplink_mtu);
-    if (auto installed = plane_->install(std::move(sa), send); !installed) {
+    if (auto installed = plane().install(std::move(sa), send); !installed) {
         return installed;
     }
     return apply();
 }
 
 Outcome TunnelSystem::move(const ike::Path& path, bool udp_encapsulated, std::uint32_t uplink_mtu) {
-    auto moved = plane_->move(path, udp_encapsulated);
+    auto moved = plane().move(path, udp_encapsulated);
     if (!cipher_) {
         return moved;
     }
@@ -105,29 +79,20 @@ Outcome TunnelSystem::use_gateways(std::vector<ike::IpAddress> gateways) {
     return cipher_ ? apply() : Outcome();
 }
 
-Outcome TunnelSystem::restore() {
-    auto restored = plane_->restore();
-    watch_device();
-    if (!cipher_) {
-        return restored;
-    }
-    wanted_.device = plane_->device();
-    applied_.reset();
-    auto applied = apply();
-    return restored ? applied : restored;
-}
-
+/// Puts back what somebody has taken away; changes nothing that is as it should be. The block holds
+/// meanwhile, and also where that fails.
 bool TunnelSystem::look() {
-    const ike::InterfaceIndex before = device_;
-    const auto restored = restore();
+    Outcome restored = plane().restore();
+    const bool another_device = host_->find_device();
+    if (cipher_) {
+        wanted_.device = plane().device();
+        applied_.reset();
+        const Outcome applied = apply();
+        restored = restored ? applied : restored;
+    }
     fault_ = restored ? std::nullopt : std::optional(restored.error());
-    restored_(device_ != before);
+    restored_(another_device);
     return restored.ok();
-}
-
-void TunnelSystem::watch_device() {
-    device_ = {::if_nametoindex(plane_->device().c_str())};
-    watch_->watch_device(device_);
 }
 
 Outcome TunnelSystem::apply() {
@@ -135,11 +100,11 @@ Outcome TunnelSystem::apply() {
         return {};  // a roam changes nothing here, as long as its uplinks have one MTU
     }
     applied_.reset();
-    if (auto applied = routes_.apply(wanted_); !applied) {
+    if (auto applied = host_->apply(wanted_); !applied) {
         return applied;
     }
     applied_ = wanted_;
-    if (routes_.lacks_ipv6() && !std::exchange(lack_told_, true)) {
+    if (host_->lacks_ipv6() && !std::exchange(lack_told_, true)) {
         log_.warning("nothing goes through the tunnel by IPv6, it is blocked",
                      {{"device", wanted_.device},
                       {"reason", "IPv6 is switched off on the device, and /proc/sys is read-only"},

@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/config/tunnel_config.hpp"
-#include "agent/dataplane/data_plane.hpp"
-#include "agent/dataplane/ike_sockets.hpp"
-#include "agent/routing/own_state_watch.hpp"
-#include "agent/routing/tunnel_routes.hpp"
 #include "agent/tunnel/tunnel_environment.hpp"
+#include "agent/tunnel/tunnel_host.hpp"
 #include "ike/esp/overhead.hpp"
-#include "ike/session/values/event.hpp"
+#include "ike/session/event.hpp"
 
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace agent {
 
-/// What one tunnel has of the system, from its first datagram until it is taken down: sockets, data
-/// plane, device, addresses, routes and rules. It outlives a session that is lost, so that nothing
-/// leaves in clear while a new one is made. Destroying it undoes all, or all but the block.
+/// What one tunnel has of its host, from its first datagram until it is taken down. It outlives a
+/// session that is lost, so that nothing leaves in clear while a new one is made. Destroying it
+/// undoes all, or all but the block.
 class TunnelSystem {
   public:
     /// `events` are called from the loop, those of the plane as well as IKE of the other sockets.
@@ -30,14 +27,14 @@ class TunnelSystem {
         const DataPlaneEvents& events, std::function<void(bool)> restored);
     TunnelSystem(const TunnelSystem&) = delete;
     TunnelSystem& operator=(const TunnelSystem&) = delete;
-    ~TunnelSystem();
+    ~TunnelSystem() = default;
 
-    [[nodiscard]] ike::session::LocalPorts ports() const { return sockets_.ports(); }
-    [[nodiscard]] DataPlane& plane() { return *plane_; }
-    [[nodiscard]] const DataPlane& plane() const { return *plane_; }
+    [[nodiscard]] ike::session::LocalPorts ports() const { return host_->ports(); }
+    [[nodiscard]] DataPlane& plane() { return host_->plane(); }
+    [[nodiscard]] const DataPlane& plane() const { return std::as_const(*host_).plane(); }
 
     bool send(const ike::session::Transmit& transmit) {
-        return sockets_.send_ike(transmit.path, transmit.datagram);
+        return host_->send_ike(transmit.path, transmit.datagram);
     }
 
     /// Carries this SA, and makes addresses, routes and rules what it needs.
@@ -50,17 +47,15 @@ class TunnelSystem {
     ike::Result<void, SystemError> let_beside(std::vector<LocalRoute> local,
                                               std::optional<guard::PortalHole> portal,
                                               std::vector<std::string> checked);
-    /// Puts back what of it somebody has taken away from the kernel; changes nothing that is as it
-    /// should be. The block holds meanwhile, and also where that fails.
-    ike::Result<void, SystemError> restore();
-    /// Why restore() failed; it is tried again, and is none when it succeeds.
+    /// Why what somebody took away could not be put back; it is tried again, and is none when that
+    /// succeeds.
     [[nodiscard]] const std::optional<SystemError>& fault() const { return fault_; }
     /// Somebody takes it away again and again.
-    [[nodiscard]] bool fought() const { return watch_->fought(); }
+    [[nodiscard]] bool fought() const { return host_->fought(); }
     /// The process ends while the tunnel is wanted: the destructor leaves the rules and unreachable
     /// routes, so that the kernel goes on blocking what the tunnel covers. The next run takes them
     /// over (LeftBlock).
-    void leave_block() { routes_.leave_block(); }
+    void leave_block() { host_->leave_block(); }
     /// Data leaves by this path from now on, in UDP or bare.
     ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated,
                                         std::uint32_t uplink_mtu);
@@ -69,18 +64,14 @@ class TunnelSystem {
     ike::Result<void, SystemError> follow_uplink_mtu(std::uint32_t uplink_mtu);
 
   private:
-    TunnelSystem(TunnelSockets sockets, std::uint32_t table, ike::Log& log)
-        : log_(log), sockets_(std::move(sockets)), routes_(table) {}
+    explicit TunnelSystem(ike::Log& log) : log_(log) {}
 
     ike::Result<void, SystemError> apply();
     void set_mtu(const ike::crypto::CipherSuite& cipher, std::uint32_t uplink_mtu);
-    void watch_device();
     bool look();
 
     ike::Log& log_;
-    TunnelSockets sockets_;
-    std::unique_ptr<DataPlane> plane_;
-    Routes routes_;
+    std::unique_ptr<HostNetwork> host_;
     std::optional<ike::crypto::CipherSuite> cipher_;
     ike::esp::Outer outer_;
     TunnelNetwork wanted_;
@@ -88,9 +79,6 @@ class TunnelSystem {
     bool lack_told_ = false;
     std::optional<SystemError> fault_;
     std::function<void(bool)> restored_;
-    ike::InterfaceIndex device_;
-    std::vector<EventSource> sources_;
-    std::optional<OwnStateWatch> watch_;
 };
 
 }  // namespace agent

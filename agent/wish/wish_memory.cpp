@@ -82,7 +82,7 @@ bool take_member(Wish& wish, const JsonMember& member) {
 
 }  // namespace
 
-void WishMemory::keep(const std::string& tunnel, const Wish& wish) const {
+void WishMemory::keep(const std::string& tunnel, const Wish& wish) {
     (void)::mkdir(folder_.c_str(), 0700);
     if (const auto error = replace_file(file(tunnel), wish_json(wish))) {
         log_.warning(
@@ -125,7 +125,7 @@ std::vector<std::string> WishMemory::tunnels() const {
     return names;
 }
 
-void WishMemory::forget(const std::string& tunnel) const {
+void WishMemory::forget(const std::string& tunnel) {
     if (::unlink(file(tunnel).c_str()) != 0 && errno != ENOENT) {
         log_.warning("a file is left behind",
                      {{"file", file(tunnel).string()}, {"error", last_code().message()}});

@@ -22,21 +22,33 @@ struct Wish {
     friend bool operator==(const Wish&, const Wish&) = default;
 };
 
+/// Where a tunnel's wish is kept for the next run of the daemon: WishMemory, or a simulation's.
+class WishStore {
+  public:
+    WishStore() = default;
+    WishStore(const WishStore&) = delete;
+    WishStore& operator=(const WishStore&) = delete;
+    virtual ~WishStore() = default;
+
+    /// Replaces what was kept of that tunnel, as a whole.
+    virtual void keep(const std::string& tunnel, const Wish& wish) = 0;
+    virtual void forget(const std::string& tunnel) = 0;
+};
+
 /// Keeps the wishes in files of the runtime directory, NAME.json, from when a wish begins until a
 /// person ends it: over any end of the process, but not over a boot. What cannot be written or read
 /// is logged. A file that cannot be read still is a wish, one that was fulfilled: what its tunnel
 /// covers stays blocked.
-class WishMemory {
+class WishMemory final : public WishStore {
   public:
     WishMemory(std::filesystem::path folder, ike::Log& log)
         : folder_(std::move(folder)), log_(log) {}
 
-    /// Replaces what was kept of that tunnel, as a whole.
-    void keep(const std::string& tunnel, const Wish& wish) const;
+    void keep(const std::string& tunnel, const Wish& wish) override;
+    void forget(const std::string& tunnel) override;
     [[nodiscard]] std::optional<Wish> recall(const std::string& tunnel) const;
     /// The tunnels that are wanted.
     [[nodiscard]] std::vector<std::string> tunnels() const;
-    void forget(const std::string& tunnel) const;
 
   private:
     [[nodiscard]] std::filesystem::path file(const std::string& tunnel) const;

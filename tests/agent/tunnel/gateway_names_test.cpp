@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/tunnel/gateway_names.hpp"
 
+#include "agent/dns/system_names.hpp"
 #include "tests/agent/test_name_server.hpp"
 #include "tests/agent/turning.hpp"
 #include "tests/seeded_random.hpp"
@@ -28,11 +29,11 @@ struct Laptop {
     ike::Result<EventLoop, SystemError> loop = EventLoop::create();
     tests::SeededRandom random{1};
     std::vector<ike::IpAddress> found;
-    GatewayNames names{*loop, random,
-                       [this](const std::vector<ike::IpAddress>& addresses) { found = addresses; },
-                       [] {
+    SystemNames system{*loop, random, [] {
                            return std::vector<NameServer>{{TestNameServer::address, {}}};
                        }};
+    GatewayNames names{system,
+                       [this](const std::vector<ike::IpAddress>& addresses) { found = addresses; }};
 };
 
 }  // namespace

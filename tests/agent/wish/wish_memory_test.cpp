@@ -34,7 +34,7 @@ struct Warnings final : ike::Log {
 TEST_CASE("a wish is kept until it is forgotten") {
     const agent_test::TemporaryFolder folder;
     Warnings log;
-    const WishMemory memory(folder.path() / "run", log);
+    WishMemory memory(folder.path() / "run", log);
     CHECK_FALSE(memory.recall("office"));
     CHECK(memory.tunnels().empty());
     memory.keep("office", Wish{});
@@ -53,7 +53,7 @@ TEST_CASE("a wish is kept until it is forgotten") {
 TEST_CASE("a wish is a file that only its owner can read, with nothing beside it") {
     const agent_test::TemporaryFolder folder;
     Warnings log;
-    const WishMemory memory(folder.path() / "run", log);
+    WishMemory memory(folder.path() / "run", log);
     memory.keep("office", connected_once);
     memory.keep("office", connected_once);
     std::vector<std::filesystem::path> files;
@@ -76,7 +76,7 @@ TEST_CASE("a file of an older roamd is the wish of a tunnel that was connected")
 TEST_CASE("a file that others may have written is a wish without its details, and that is said") {
     const agent_test::TemporaryFolder folder;
     Warnings log;
-    const WishMemory memory(folder.path(), log);
+    WishMemory memory(folder.path(), log);
     folder.write("office.json", as_json, 0666);
     CHECK(memory.recall("office") == unreadable);
     CHECK(log.count == 1);
@@ -88,7 +88,7 @@ TEST_CASE("a file that others may have written is a wish without its details, an
 TEST_CASE("a file with anything else in it is a wish without its details, and that is said") {
     const agent_test::TemporaryFolder folder;
     Warnings log;
-    const WishMemory memory(folder.path(), log);
+    WishMemory memory(folder.path(), log);
     int faulty = 0;
     for (const char* text :
          {"", "{", "[]", "{}", "null", "{\"gateways\": \"192.0.2.1\"}",
@@ -105,7 +105,7 @@ TEST_CASE("a file with anything else in it is a wish without its details, and th
 TEST_CASE("a link in the place of the file is replaced, and what it leads to stays") {
     const agent_test::TemporaryFolder folder;
     Warnings log;
-    const WishMemory memory(folder.path(), log);
+    WishMemory memory(folder.path(), log);
     const auto other = folder.write("other", "precious");
     std::filesystem::create_symlink(other, folder.path() / "office.json");
     std::filesystem::create_symlink(other, folder.path() / "office.json.new");
@@ -118,7 +118,7 @@ TEST_CASE("a link in the place of the file is replaced, and what it leads to sta
 TEST_CASE("without a folder to write to nothing is kept, and that is said") {
     const agent_test::TemporaryFolder folder;
     Warnings log;
-    const WishMemory memory(folder.write("file", "") / "run", log);
+    WishMemory memory(folder.write("file", "") / "run", log);
     memory.keep("office", connected_once);
     CHECK(log.count == 1);
     CHECK_FALSE(memory.recall("office"));
