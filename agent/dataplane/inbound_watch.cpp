@@ -4,6 +4,7 @@
 namespace agent {
 
 bool SilenceWatch::note(Time now, std::uint64_t packets_out, std::uint64_t packets_in) {
+    looked_ = now;
     if (packets_in != in_) {
         in_ = packets_in;
         out_ = packets_out;
@@ -25,7 +26,9 @@ bool SilenceWatch::note(Time now, std::uint64_t packets_out, std::uint64_t packe
 }
 
 std::optional<SilenceWatch::Time> SilenceWatch::next() const {
-    return since_ ? std::optional(*since_ + patience) : std::nullopt;
+    // What has left by then may be too little, and more of it wakes whoever keeps the counters.
+    const bool waits = since_ && looked_ < *since_ + patience;
+    return waits ? std::optional(*since_ + patience) : std::nullopt;
 }
 
 }  // namespace agent

@@ -22,13 +22,15 @@ class SilenceWatch {
     /// The counters as they are now. True: what left since `patience` ago is not answered, and that
     /// was not said of it before.
     bool note(Time now, std::uint64_t packets_out, std::uint64_t packets_in);
-    /// When to look at the counters again although nothing happens.
+    /// When to look at the counters again although nothing happens. Never a moment
+    /// that was looked at already.
     [[nodiscard]] std::optional<Time> next() const;
 
   private:
     std::uint64_t in_ = 0;
     std::uint64_t out_ = 0;  // when something came in last
     std::optional<Time> since_;
+    Time looked_{};
 };
 
 }  // namespace agent

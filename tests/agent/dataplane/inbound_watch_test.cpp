@@ -32,5 +32,6 @@ TEST_CASE("one packet alone needs no answer, two do") {
     SilenceWatch watch;
     CHECK_FALSE(watch.note(1s, 1, 0));
     CHECK_FALSE(watch.note(5s, 1, 0));
+    CHECK_FALSE(watch.next());  // nothing is to be looked at until the second one leaves
     CHECK(watch.note(6s, 2, 0));
 }
