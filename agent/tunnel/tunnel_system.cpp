@@ -36,10 +36,15 @@ Outcome TunnelSystem::take(ike::session::ChildSa sa, bool send, TunnelNetwork ne
     wanted_ = std::move(network);
     wanted_.device = plane().device();
     set_mtu(sa.cipher, uplink_mtu);
+    const ike::ChildSpi inbound = sa.inbound.spi;
     if (auto installed = plane().install(std::move(sa), send); !installed) {
         return installed;
     }
-    return apply();
+    auto applied = apply();
+    if (!applied) {
+        plane().remove(inbound);
+    }
+    return applied;
 }
 
 Outcome TunnelSystem::move(const ike::Path& path, bool udp_encapsulated, std::uint32_t uplink_mtu) {

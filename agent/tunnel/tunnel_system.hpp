@@ -37,7 +37,8 @@ class TunnelSystem {
         return host_->send_ike(transmit.path, transmit.datagram);
     }
 
-    /// Carries this SA, and makes addresses, routes and rules what it needs.
+    /// Carries this SA, and makes addresses, routes and rules what it needs. After an error it does
+    /// not carry it.
     ike::Result<void, SystemError> take(ike::session::ChildSa sa, bool send, TunnelNetwork network,
                                         std::uint32_t uplink_mtu);
     /// IKE and ESP may go to these from now on.
