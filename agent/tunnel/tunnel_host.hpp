@@ -5,7 +5,7 @@
 #include "agent/dataplane/data_plane.hpp"
 #include "agent/recovery/stale_block.hpp"
 #include "agent/routing/tunnel_routes.hpp"
-#include "ike/session/config.hpp"
+#include "ike/session/values/config.hpp"
 
 #include <functional>
 #include <memory>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "agent/config/session_config.hpp"
 #include "agent/tunnel/fit_to_plane.hpp"
 #include "agent/tunnel/tunnel.hpp"
 

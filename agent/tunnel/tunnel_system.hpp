@@ -4,7 +4,7 @@
 #include "agent/tunnel/tunnel_environment.hpp"
 #include "agent/tunnel/tunnel_host.hpp"
 #include "ike/esp/overhead.hpp"
-#include "ike/session/event.hpp"
+#include "ike/session/values/event.hpp"
 
 #include <functional>
 #include <memory>

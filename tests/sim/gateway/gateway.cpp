@@ -321,7 +321,7 @@ void Gateway::wish(Wish wish, Instant now) {
     }
 }
 
-void Gateway::note_esp(ChildSpi inbound, const AddressPair& from) {
+const Child* Gateway::note_esp(ChildSpi inbound, const AddressPair& from) {
     for (Association& association : state_.associations) {
         if (Child* child = find_child(association, inbound)) {
             child->peer_ready = true;
@@ -329,8 +329,10 @@ void Gateway::note_esp(ChildSpi inbound, const AddressPair& from) {
                 association.esp = from;
                 ++moves_by_esp_;
             }
+            return child;
         }
     }
+    return nullptr;
 }
 
 const Association* Gateway::client() const {

@@ -22,8 +22,9 @@ class Gateway {
 
     /// Does it for the newest client, as soon as the window allows.
     void wish(Wish wish, ike::Instant now);
-    /// An ESP packet came in by this Child SA: the client sends by it, so it receives by it.
-    void note_esp(ike::ChildSpi inbound, const AddressPair& from);
+    /// An ESP packet came in by this Child SA: the client sends by it, so it receives by it. Gives
+    /// the Child SA; nullptr: there is none.
+    const Child* note_esp(ike::ChildSpi inbound, const AddressPair& from);
 
     [[nodiscard]] Config& config() { return state_.config; }
     /// The newest client; none before IKE_SA_INIT and after its IKE SA is deleted.
