@@ -59,7 +59,8 @@ std::string disagreement(const gateway::Gateway& gateway, const EspPlane& plane,
     if (client == nullptr) {
         return "the gateway has no such client";
     }
-    if (!gateway.idle()) {
+    // Of IKE SAs whose daemon was killed it may ask for ever.
+    if (gateway.ike_sa()->outstanding || !client->wishes.empty()) {
         return "the gateway is at it";
     }
     if (plane.waits()) {

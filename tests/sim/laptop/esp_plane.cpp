@@ -38,7 +38,7 @@ ChildSpi EspPlane::allocate_spi() {
 
 Result<void, agent::SystemError> EspPlane::install(session::ChildSa sa, bool send) {
     if (refuses()) {
-        refused_.insert(sa.inbound.spi);
+        gone_.insert(sa.inbound.spi);
         return refused("install an SA");
     }
     if (find(sa.inbound.spi) != nullptr) {
@@ -71,7 +71,7 @@ Result<void, agent::SystemError> EspPlane::install(session::ChildSa sa, bool sen
 void EspPlane::switch_to(ChildSpi inbound) {
     if (const Sa* sa = find(inbound)) {
         sending_[sa->policy] = inbound;
-    } else if (!refused_.contains(inbound)) {
+    } else if (!gone_.contains(inbound)) {
         outlets_.violated("switch to Child SA " + text(inbound) + " which is not installed");
     }
 }
@@ -116,8 +116,9 @@ void EspPlane::hold() {
 void EspPlane::remove(ChildSpi inbound) {
     if (Sa* sa = find(inbound)) {
         sa->removed = scheduler_.now() + drain;
+        gone_.insert(inbound);
         std::erase_if(sending_, [inbound](const auto& each) { return each.second == inbound; });
-    } else {
+    } else if (!gone_.contains(inbound)) {
         outlets_.violated("Child SA " + text(inbound) + " is removed, and is not installed");
     }
 }

@@ -114,7 +114,7 @@ class EspPlane final : public agent::DataPlane {
     unsigned device_ = 0;
     bool device_lost_ = false;
     unsigned refuses_ = 0;
-    std::set<ike::ChildSpi> refused_;
+    std::set<ike::ChildSpi> gone_;  // or removed: a session may not know that yet
 };
 
 }  // namespace sim

@@ -9,6 +9,7 @@
 namespace sim {
 
 using namespace ike;
+using namespace std::chrono_literals;
 using agent::TunnelNetwork;
 
 class Machine::Network final : public agent::HostNetwork {
@@ -116,7 +117,11 @@ std::unique_ptr<agent::StaleBlock> Machine::stale_block(std::uint32_t number) {
 }
 
 bool Machine::touch() {
-    return open_ == nullptr || open_->touched();
+    const bool done = open_ == nullptr || open_->touched();
+    if (!done) {
+        look_again_.set(scheduler_.now() + 5s);  // as OwnStateWatch does
+    }
+    return done;
 }
 
 const TunnelNetwork* Machine::applied() const {

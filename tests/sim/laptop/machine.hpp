@@ -82,7 +82,11 @@ class Machine final : public agent::TunnelHost {
   public:
     Machine(agent::Scheduler& scheduler, ike::crypto::Random& random, const Wishes& wishes,
             MachineOutlets outlets)
-        : scheduler_(scheduler), random_(random), wishes_(wishes), outlets_(std::move(outlets)) {}
+        : scheduler_(scheduler),
+          random_(random),
+          wishes_(wishes),
+          outlets_(std::move(outlets)),
+          look_again_(scheduler.timer([this] { touch(); })) {}
 
     ike::Result<std::unique_ptr<agent::HostNetwork>, agent::SystemError> open(
         const agent::TunnelConfig& config, std::uint32_t number, agent::HostEvents events) override;
@@ -94,7 +98,8 @@ class Machine final : public agent::TunnelHost {
     /// The next calls of apply() fail.
     void refuse_routes(unsigned calls) { refused_routes_ = calls; }
     void lack_ipv6() { lacks_ipv6_ = true; }
-    /// Somebody has taken away what is the tunnel's. True: all was put back.
+    /// Somebody has taken away what is the tunnel's. True: all was put back; else it is tried again
+    /// in five seconds.
     bool touch();
     void fight(bool fought) { fought_ = fought; }
     /// An earlier run that was killed left this of a tunnel.
@@ -136,6 +141,7 @@ class Machine final : public agent::TunnelHost {
     ike::crypto::Random& random_;
     const Wishes& wishes_;
     MachineOutlets outlets_;
+    agent::Timer look_again_;
     PlaneKind kind_ = PlaneKind::tun;
     std::optional<agent::SystemError> open_error_;
     unsigned refused_routes_ = 0;
