@@ -14,8 +14,8 @@
 namespace sim {
 
 /// The client's data plane as the session's events make it: which Child SAs are installed, by which
-/// one and by which path it sends. Follows the contract of ike/session/values/event.hpp to the letter.
-/// What leaves has the SPI and the sequence number that ike/esp gave it.
+/// one and by which path it sends. Follows the contract of ike/session/values/event.hpp to the
+/// letter. What leaves has the SPI and the sequence number that ike/esp gave it.
 class Plane {
   public:
     explicit Plane(ike::crypto::Random& random) : random_(random) {}
