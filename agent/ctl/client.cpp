@@ -263,7 +263,7 @@ Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
 
 ike::Result<Client, SystemError> Client::open(const BusChoice& bus) {
-    auto connection = open_bus(bus);
+    auto connection = open_bus(bus, patience_of_person);
     if (!connection) {
         return ike::Fail{connection.error()};
     }

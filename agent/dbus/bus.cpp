@@ -15,8 +15,6 @@
 
 namespace agent {
 
-using namespace std::chrono_literals;
-
 namespace {
 
 std::unique_ptr<sdbus::IConnection> connect(const BusChoice& choice) {
@@ -39,9 +37,6 @@ std::string remedy_of(const BusChoice& choice) {
     return "write --bus system, session, or an address like unix:path=/run/bus";
 }
 
-/// Longer than a busy bus takes for its first answer, and short beside what a roam may wait.
-constexpr auto patience = 200ms;
-
 using OwnBus = std::unique_ptr<sd_bus, decltype(&sd_bus_close_unref)>;
 
 int begin_to_connect(sd_bus* bus, const std::string& address) {
@@ -55,7 +50,7 @@ int begin_to_connect(sd_bus* bus, const std::string& address) {
 /// Whether a bus answers there: 0, or an errno. sdbus-c++ 1.2 leaks the sd_bus of an address that
 /// cannot be opened, and waits for a bus that does not answer as long as that takes. So the bus is
 /// tried without it first.
-int try_bus(const BusChoice& choice) {
+int try_bus(const BusChoice& choice, ike::Duration patience) {
     const bool by_address = choice.text != "system" && choice.text != "session";
     sd_bus* bus = nullptr;
     int result = by_address                ? sd_bus_new(&bus)
@@ -89,9 +84,10 @@ std::uint32_t as_epoll(short poll_events) {
 
 }  // namespace
 
-ike::Result<std::unique_ptr<sdbus::IConnection>, SystemError> open_bus(const BusChoice& choice) {
+ike::Result<std::unique_ptr<sdbus::IConnection>, SystemError> open_bus(const BusChoice& choice,
+                                                                       ike::Duration patience) {
     const std::string what = "connect to the D-Bus bus " + choice.text;
-    if (const int error = try_bus(choice); error != 0) {
+    if (const int error = try_bus(choice, patience); error != 0) {
         return ike::Fail{SystemError{what, error, remedy_of(choice)}};
     }
     try {

@@ -17,9 +17,14 @@ struct BusChoice {
     std::string text = "system";
 };
 
-/// A connection that starts no thread. A bus that does not answer within 200 ms is an error, too
+/// How long the daemon's loop may wait for a bus. A person waits longer.
+inline constexpr ike::Duration patience_of_loop = std::chrono::seconds(1);
+inline constexpr ike::Duration patience_of_person = std::chrono::seconds(30);
+
+/// A connection that starts no thread. A bus that does not answer in time is an error, too
 /// (ETIMEDOUT). The error's remedy says how to get a bus.
-ike::Result<std::unique_ptr<sdbus::IConnection>, SystemError> open_bus(const BusChoice& choice);
+ike::Result<std::unique_ptr<sdbus::IConnection>, SystemError> open_bus(
+    const BusChoice& choice, ike::Duration patience = patience_of_loop);
 
 /// Runs an open connection on the loop: reads, writes and times out what D-Bus has to, until
 /// destroyed. Calls `on_lost` once when the bus is gone. Keeps a reference to the connection.

@@ -3,6 +3,7 @@
 
 #include "agent/api/call_limit.hpp"
 #include "agent/api/status_dbus.hpp"
+#include "agent/ctl/client.hpp"
 #include "tests/agent/api/fake_daemon.hpp"
 #include "tests/agent/api/private_bus.hpp"
 #include "tests/agent/sample_status.hpp"
@@ -19,8 +20,10 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <future>
 #include <regex>
 #include <sstream>
+#include <thread>
 
 using namespace agent;
 using namespace agent_test;
@@ -404,7 +407,17 @@ TEST_CASE("a bus that is not there is an error that says how to get one") {
           std::string::npos);
 }
 
-TEST_CASE("a bus that takes connections and does not answer is an error, and not waited for") {
+TEST_CASE("roamctl waits for a bus that is slow to answer") {
+    PrivateBus bus;
+    bus.signal(SIGSTOP);
+    auto later = std::async(std::launch::async, [&bus] {
+        std::this_thread::sleep_for(patience_of_loop + std::chrono::milliseconds(300));
+        bus.signal(SIGCONT);
+    });
+    CHECK(ctl::Client::open({bus.address()}).ok());
+}
+
+TEST_CASE("the daemon does not wait for a bus that takes connections and does not answer") {
     PrivateBus bus;
     bus.signal(SIGSTOP);
     const auto before = std::chrono::steady_clock::now();
