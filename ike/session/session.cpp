@@ -28,7 +28,8 @@ struct Session::Parts {
     Parts(SessionConfig config, Environment environment)
         : lasting(std::move(config), std::move(environment)) {}
 
-    void connect(const AddressPair& addresses, std::optional<AddressPair> preferred, Instant now);
+    void connect(const AddressPair& addresses, const std::optional<AddressPair>& preferred,
+                 Instant now);
     void take_attempt(Instant now);
     void on_won(ConnectAttempt::Won won, const std::optional<AddressPair>& preferred, Instant now);
     void end_if_over();
@@ -196,8 +197,8 @@ const FlowExperience& Session::flow_experience() const {
     return parts_->lasting.traffic.experience();
 }
 
-void Session::Parts::connect(const AddressPair& addresses, std::optional<AddressPair> preferred,
-                             Instant now) {
+void Session::Parts::connect(const AddressPair& addresses,
+                             const std::optional<AddressPair>& preferred, Instant now) {
     lasting.output.resume();
     std::vector<wire::Payload> additional;
     if (lasting.config.mobike) {
@@ -205,7 +206,7 @@ void Session::Parts::connect(const AddressPair& addresses, std::optional<Address
     }
     phase.emplace<Connecting>(Connecting{
         .addresses = addresses,
-        .preferred = std::move(preferred),
+        .preferred = preferred,
         .attempt =
             ConnectAttempt(lasting.config, lasting.env, lasting.counters, addresses,
                            claim_for(lasting.config, lasting.traffic.experience(), addresses),
