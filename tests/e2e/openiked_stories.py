@@ -36,15 +36,15 @@ def moves_by_rekeying(lab):
     since = now_us()
     lab.wifi_down()
     assert_in_order(daemon.wait_for_roam_to("wwan0"))
-    wait_for_data_again(daemon, prober, 1)
+    wait_for_data_again(gateway, daemon, prober, 1)
     assert longest_since(prober, since) < FIRST_MS
     lab.wifi_up()
     assert_in_order(daemon.wait_for_roam_to("wlan0", after=1))
-    wait_for_data_again(daemon, prober, 2)
+    wait_for_data_again(gateway, daemon, prober, 2)
     since = now_us()
     lab.wifi_down()
     assert_in_order(daemon.wait_for_roam_to("wwan0", after=2))
-    wait_for_data_again(daemon, prober, 3)
+    wait_for_data_again(gateway, daemon, prober, 3)
     assert longest_since(prober, since) < LATER_MS
     assert lab.ping(INSIDE) and "packets come in again" in daemon.log()
     prober.stop()
@@ -68,8 +68,10 @@ def now_us():
     return time.monotonic_ns() // 1000
 
 
-def wait_for_data_again(daemon, prober, rekeys):
-    """What is sent from now on, after that many rekeys of ours, is answered."""
+def wait_for_data_again(gateway, daemon, prober, rekeys):
+    """After that many rekeys of ours, and the Deletes of what they replaced: OpenIKED repeats an answer to where it first sent it, so
+    a roam during an exchange would end in a new IKE SA. A probe that is sent after that is answered."""
     wait_until(lambda: daemon.log().count("child sa rekeyed") == rekeys, 15, f"{rekeys} rekeys")
+    wait_until(lambda: gateway.log().count("deleted 1 SPI") == rekeys, 5, f"{rekeys} Deletes")
     since = now_us()
     wait_until(lambda: any(probe.answered_us for probe in prober.probes(since)), 5, "an answered probe")

@@ -55,7 +55,13 @@ void DataFlow::moved(Instant now) {
     if (last_ && now < *last_ + lately) {
         proved_ = false;
     }
+    moved_children_ = true;
     forget_remedies();
+}
+
+void DataFlow::rekeyed() {
+    rekeyed_ = true;
+    moved_children_ = false;
 }
 
 void DataFlow::forget_remedies() {
@@ -103,7 +109,7 @@ FlowRemedy DataFlow::missing(Instant now, const FlowState& state) {
         return state.may_encapsulate ? FlowRemedy::encapsulate : FlowRemedy::update;
     }
     if (told_ && !rekeyed_ && silence_ >= pace.rekey) {
-        rekeyed_ = true;
+        rekeyed();
         remedied_ = now;
         return FlowRemedy::rekey;
     }

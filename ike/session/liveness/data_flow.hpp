@@ -40,9 +40,10 @@ class DataFlow {
     /// The path is another since now.
     void moved(Instant now);
     /// The Child SAs are being made anew because of the move: that remedy is applied already.
-    void rekeyed() { rekeyed_ = true; }
-    /// Whether that is to be done now, by those who know that this gateway needs it.
-    [[nodiscard]] bool awaits_first_packet() const { return !proved_ && !told_ && !rekeyed_; }
+    void rekeyed();
+    /// The Child SAs are as they were before the last move. Data that has come in since then does
+    /// not matter: the gateway may have sent it before it knew of the move.
+    [[nodiscard]] bool carries_moved_children() const { return moved_children_; }
     /// We send, nothing comes in, and the gateway answers: what to do about it now.
     FlowRemedy missing(Instant now, const FlowState& state);
     /// Nothing has come in for so long that it is to be said.
@@ -62,6 +63,7 @@ class DataFlow {
     std::optional<Instant> last_;
     bool proved_ = true;  // false: a move is to blame
     bool missed_ = false;
+    bool moved_children_ = false;
 
     // Of the present silence.
     std::optional<Instant> noticed_;  // last

@@ -46,7 +46,7 @@ TrafficWatch::Outcome TrafficWatch::on_no_inbound(Instant now, const Use& use) {
 }
 
 bool TrafficWatch::needs_rekey_after_move() {
-    const bool needed = experience_.needs_rekey_after_move() && flow_.awaits_first_packet();
+    const bool needed = experience_.needs_rekey_after_move() && flow_.carries_moved_children();
     if (needed) {
         flow_.rekeyed();
     }

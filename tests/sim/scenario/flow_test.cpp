@@ -264,6 +264,33 @@ TEST_CASE("a gateway whose ESP moves with the next Child SA is known after the f
     check_clean(world);
 }
 
+TEST_CASE("data sent before the gateway knew of the move is no proof that its Child SAs moved") {
+    gateway::Config config = gateway::default_config();
+    config.esp_moves = EspMoves::with_the_next_child_sa;
+    FlowExperience known;
+    known.rekey_helped();
+    World world({.gateway = config, .tune = [&](session::SessionConfig& session) {
+                     session.flow_experience = known;
+                 }});
+    REQUIRE(world.connect());
+    SUBCASE("it comes by the new path, which was in use a moment ago") {
+        CHECK(ask(world, 2s) > 10);
+        world.network().uplink(wlan0).up = false;
+        world.move(wwan0, MoveKind::forced);
+        world.session().note_inbound_traffic(world.now());
+    }
+    SUBCASE("the tunnel was idle for hours") {
+        world.run_for(2h);
+        world.network().uplink(wlan0).up = false;
+        world.move(wwan0, MoveKind::forced);
+    }
+    REQUIRE(world.run_until([&] { return world.count<ChildSaRekeyed>() == 1; }, 200ms));
+    CHECK(ask(world, 1s) > 5);
+    CHECK(world.count<ChildSaRekeyed>() == 1);
+    check_settles(world);
+    check_clean(world);
+}
+
 TEST_CASE("a gateway that answers by both paths is followed to a slower one [RFC4555-3.12]") {
     gateway::Config config = gateway::default_config();
     config.answers_twice = true;

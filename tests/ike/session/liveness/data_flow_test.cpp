@@ -156,11 +156,27 @@ TEST_CASE("a rekey after a move that nothing came in before is known to have hel
     DataFlow flow;
     flow.came_in(start);
     flow.moved(start + 1s);
-    CHECK(flow.awaits_first_packet());
+    CHECK(flow.carries_moved_children());
     remedies_in(flow, start + 2s, 1s);
-    CHECK_FALSE(flow.awaits_first_packet());
+    CHECK_FALSE(flow.carries_moved_children());
     CHECK(flow.came_in(start + 4s));
     flow.moved(start + 5s);
     flow.rekeyed();  // at once, as this gateway needs it
     CHECK_FALSE(flow.came_in(start + 6s));
+}
+
+TEST_CASE("data that comes in after a move does not renew the Child SAs") {
+    DataFlow flow;
+    CHECK_FALSE(flow.carries_moved_children());
+    SUBCASE("after data that came lately") {
+        flow.came_in(start);
+    }
+    SUBCASE("after hours of silence") {}
+    flow.moved(start + 1s);
+    flow.came_in(start + 1s);
+    CHECK(flow.carries_moved_children());
+    flow.rekeyed();
+    CHECK_FALSE(flow.carries_moved_children());
+    flow.moved(start + 2s);
+    CHECK(flow.carries_moved_children());
 }
