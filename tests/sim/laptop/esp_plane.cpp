@@ -2,6 +2,7 @@
 #include "tests/sim/laptop/esp_plane.hpp"
 
 #include "ike/base/log.hpp"
+#include "tests/sim/world/digest.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -32,11 +33,17 @@ EspPlane::EspPlane(agent::Scheduler& scheduler, crypto::Random& random, PlaneKin
       silence_timer_(scheduler.timer([this] { look_for_silence(); })),
       tell_silence_(scheduler.timer([this] { events_.nothing_comes_in(); })) {}
 
+void EspPlane::expect(const Path& path) {
+    add_to_digest("expect " + path.text());
+    expected_ = path;
+}
+
 ChildSpi EspPlane::allocate_spi() {
     return {random_.u32() | 0x80000000U};
 }
 
 Result<void, agent::SystemError> EspPlane::install(session::ChildSa sa, bool send) {
+    add_to_digest("install " + text(sa.inbound.spi) + (send ? " send" : ""));
     if (refuses()) {
         gone_.insert(sa.inbound.spi);
         return refused("install an SA");
@@ -69,6 +76,7 @@ Result<void, agent::SystemError> EspPlane::install(session::ChildSa sa, bool sen
 }
 
 void EspPlane::switch_to(ChildSpi inbound) {
+    add_to_digest("switch to " + text(inbound));
     if (const Sa* sa = find(inbound)) {
         sending_[sa->policy] = inbound;
     } else if (!gone_.contains(inbound)) {
@@ -77,6 +85,7 @@ void EspPlane::switch_to(ChildSpi inbound) {
 }
 
 Result<void, agent::SystemError> EspPlane::move(const Path& path, bool udp) {
+    add_to_digest("move " + path.text() + (udp ? " udp" : ""));
     path_ = path;
     in_udp_ = udp;
     for (Sa& sa : sas_) {
@@ -89,12 +98,14 @@ Result<void, agent::SystemError> EspPlane::move(const Path& path, bool udp) {
     return {};
 }
 
-void EspPlane::wait_for(const Path&, bool, Duration most) {
+void EspPlane::wait_for(const Path& path, bool udp, Duration most) {
+    add_to_digest("wait for " + path.text() + (udp ? " udp" : ""));
     waits_until_ = scheduler_.now() + most;
     wait_.set(waits_until_);
 }
 
 void EspPlane::go_on() {
+    add_to_digest("go on");
     stop_waiting();
 }
 
@@ -109,11 +120,13 @@ Result<void, agent::SystemError> EspPlane::restore() {
 }
 
 void EspPlane::hold() {
+    add_to_digest("hold");
     path_.reset();
     stop_waiting();
 }
 
 void EspPlane::remove(ChildSpi inbound) {
+    add_to_digest("remove " + text(inbound));
     if (Sa* sa = find(inbound)) {
         sa->removed = scheduler_.now() + drain;
         gone_.insert(inbound);

@@ -48,7 +48,7 @@ class EspPlane final : public agent::DataPlane {
     ike::ChildSpi allocate_spi() override;
     ike::Result<void, agent::SystemError> install(ike::session::ChildSa sa, bool send) override;
     void switch_to(ike::ChildSpi inbound) override;
-    void expect(const ike::Path& path) override { expected_ = path; }
+    void expect(const ike::Path& path) override;
     ike::Result<void, agent::SystemError> move(const ike::Path& path, bool udp) override;
     void wait_for(const ike::Path& path, bool udp, ike::Duration most) override;
     void go_on() override;

@@ -3,6 +3,7 @@
 
 #include "agent/guard/coverage.hpp"
 #include "agent/path/portal.hpp"
+#include "agent/status/status_json.hpp"
 #include "tests/sim/laptop/agreement.hpp"
 #include "tests/sim/world/setup.hpp"
 
@@ -77,7 +78,11 @@ agent::TunnelEnvironment Laptop::environment() {
             .network = &snapshot_,
             .shares_identities = [](const agent::TunnelConfig&) { return false; },
             .changed = [this](const std::string&) { note_state(); },
-            .roamed = [this](const agent::RoamRecord& roam) { roams_.push_back(roam); }};
+            .roamed =
+                [this](const agent::RoamRecord& roam) {
+                    roams_.push_back(roam);
+                    add_to_digest(agent::roams_json({roam}));
+                }};
 }
 
 void Laptop::make_tunnel() {
@@ -309,6 +314,7 @@ bool Laptop::send_ike(const Path& path, ByteView datagram) {
     if (!networks_.packets().can_send(path.interface, path.local.address)) {
         return false;
     }
+    trace_.add_bytes(datagram);
     if (trace_.on()) {
         trace_.add("-> " + (is_keepalive ? "NAT-keepalive" : describe(datagram)) + " by " +
                    path.local.text());
@@ -419,6 +425,9 @@ std::string Laptop::by() const {
 }
 
 void Laptop::note_state() {
+    if (tunnel_ && current_digest() != nullptr) {
+        add_to_digest(agent::status_json({tunnel_->status()}));
+    }
     if (tunnel_ && (states_.empty() || states_.back() != state())) {
         states_.push_back(state());
         trace_.add("state: " + std::string(agent::name(states_.back())));

@@ -2,6 +2,7 @@
 #include "tests/sim/laptop/machine.hpp"
 
 #include "agent/guard/coverage.hpp"
+#include "tests/sim/world/digest.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -11,6 +12,69 @@ namespace sim {
 using namespace ike;
 using namespace std::chrono_literals;
 using agent::TunnelNetwork;
+
+namespace {
+
+template <class Values>
+std::string texts(const Values& values) {
+    std::string all;
+    for (const auto& value : values) {
+        all += " " + value.text();
+    }
+    return all;
+}
+
+std::string text(const TunnelNetwork& network) {
+    std::string all = network.device + " " + std::to_string(network.mtu) +
+                      texts(network.addresses) + " to" + texts(network.destinations) + " by" +
+                      texts(network.gateways) + " not" + texts(network.unreachable) + " local";
+    for (const agent::LocalRoute& route : network.local) {
+        all += " " + route.destination.text();
+    }
+    for (const std::string& checked : network.checked) {
+        all += " " + checked;
+    }
+    return all + (network.portal ? " portal " + network.portal->interface : "");
+}
+
+std::string text(const agent::guard::Protection& protection) {
+    return protection.device + (protection.kernel_ipsec ? " kernel" : "") +
+           texts(protection.addresses) + " covers" + texts(protection.covered) +
+           (protection.connectivity_check ? " check" : "") +
+           (protection.portal ? " portal " + protection.portal->interface : "");
+}
+
+}  // namespace
+
+void Filter::protect(const std::string& tunnel, agent::guard::Protection protection) {
+    add_to_digest("protect " + text(protection));
+    held_[tunnel] = std::move(protection);
+}
+
+void Filter::release(const std::string& tunnel) {
+    add_to_digest("release");
+    held_.erase(tunnel);
+}
+
+void Wishes::keep(const std::string& tunnel, const agent::Wish& wish) {
+    add_to_digest("wish" + texts(wish.gateways) + (wish.fulfilled ? " fulfilled" : ""));
+    kept_[tunnel] = wish;
+}
+
+void Wishes::forget(const std::string& tunnel) {
+    add_to_digest("forget wish");
+    kept_.erase(tunnel);
+}
+
+void DeviceNames::set(const std::string& device, const agent::NameServers& servers) {
+    add_to_digest("name servers of " + device + texts(servers.addresses));
+    servers_[device] = servers;
+}
+
+void DeviceNames::forget(const std::string& device) {
+    add_to_digest("forget name servers of " + device);
+    servers_.erase(device);
+}
 
 class Machine::Network final : public agent::HostNetwork {
   public:
@@ -43,6 +107,7 @@ class Machine::Network final : public agent::HostNetwork {
         return machine_.outlets_.send_ike(path, datagram);
     }
     Result<void, agent::SystemError> apply(const TunnelNetwork& wanted) override {
+        add_to_digest("apply " + text(wanted));
         open_.applied = wanted;  // what blocks comes first
         machine_.judge();
         if (machine_.refused_routes_ != 0) {
@@ -52,7 +117,10 @@ class Machine::Network final : public agent::HostNetwork {
         return {};
     }
     [[nodiscard]] bool lacks_ipv6() const override { return machine_.lacks_ipv6_; }
-    void leave_block() override { leaves_block_ = true; }
+    void leave_block() override {
+        add_to_digest("leave block");
+        leaves_block_ = true;
+    }
     bool find_device() override {
         const std::string before = std::exchange(open_.device, open_.plane.device());
         return open_.device != before;

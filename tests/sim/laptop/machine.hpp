@@ -19,10 +19,8 @@ namespace sim {
 /// The laptop's packet filter: holds what it is told, or fails.
 class Filter final : public agent::PacketFilter {
   public:
-    void protect(const std::string& tunnel, agent::guard::Protection protection) override {
-        held_[tunnel] = std::move(protection);
-    }
-    void release(const std::string& tunnel) override { held_.erase(tunnel); }
+    void protect(const std::string& tunnel, agent::guard::Protection protection) override;
+    void release(const std::string& tunnel) override;
     [[nodiscard]] std::string fault(const std::string&) const override { return fault_; }
     [[nodiscard]] const agent::guard::Protection* protection(
         const std::string& tunnel) const override {
@@ -39,8 +37,8 @@ class Filter final : public agent::PacketFilter {
 /// The laptop's runtime directory: what the next run of the daemon would find.
 class Wishes final : public agent::WishStore {
   public:
-    void keep(const std::string& tunnel, const agent::Wish& wish) override { kept_[tunnel] = wish; }
-    void forget(const std::string& tunnel) override { kept_.erase(tunnel); }
+    void keep(const std::string& tunnel, const agent::Wish& wish) override;
+    void forget(const std::string& tunnel) override;
     [[nodiscard]] const agent::Wish* find(const std::string& tunnel) const {
         const auto found = kept_.find(tunnel);
         return found == kept_.end() ? nullptr : &found->second;
@@ -54,10 +52,8 @@ class Wishes final : public agent::WishStore {
 class DeviceNames final : public agent::DeviceNameServers {
   public:
     void forget_all() { servers_.clear(); }
-    void set(const std::string& device, const agent::NameServers& servers) override {
-        servers_[device] = servers;
-    }
-    void forget(const std::string& device) override { servers_.erase(device); }
+    void set(const std::string& device, const agent::NameServers& servers) override;
+    void forget(const std::string& device) override;
     [[nodiscard]] bool used(const std::string& device) const override {
         return servers_.contains(device);
     }

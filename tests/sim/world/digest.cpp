@@ -40,6 +40,12 @@ Digest* current_digest() {
     return wanted ? &running() : nullptr;
 }
 
+void add_to_digest(std::string_view what) {
+    if (Digest* digest = current_digest()) {
+        digest->add(ike::Bytes(what.begin(), what.end()));
+    }
+}
+
 void begin_digest() {
     running() = Digest();
 }

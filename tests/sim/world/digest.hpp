@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace sim {
 
@@ -23,6 +24,8 @@ class Digest {
 
 /// The digest of the test that runs now; nullptr unless the environment has ROAMD_SIM_DIGEST.
 Digest* current_digest();
+/// Adds what no trace tells a person, with its order. Does nothing where no digest is wanted.
+void add_to_digest(std::string_view what);
 /// The next test begins.
 void begin_digest();
 
