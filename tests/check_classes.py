@@ -14,7 +14,7 @@ MOST_FIELDS, MOST_PRIVATE = 15, 20
 EXCEPTIONS = {
     "agent/daemon: Daemon": (30, 33),
     "agent/dataplane/xfrm: XfrmPlane": (31, 53),
-    "agent/tunnel: Tunnel": (51, 116),
+    "agent/tunnel: Tunnel": (48, 111),
     "ike/session/connect: ConnectAttempt": (16, 19),
 }
 

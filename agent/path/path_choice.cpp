@@ -161,18 +161,19 @@ PathChoice choose_path(const Snapshot& snapshot, const std::vector<IpAddress>& g
     return change_gateway(snapshot, *best, find_uplink(mine->uplinks, *in_use), *in_use);
 }
 
-PathChoice choose_path_among(const Snapshot& snapshot, const GatewayAddresses& gateway,
+PathChoice choose_path_among(const Snapshot& snapshot, const PeerAddressSet& gateway,
                              const std::optional<AddressPair>& current,
                              const netwatch::DeviceNames& own_devices,
                              const Experience& experience) {
     std::vector<IpAddress> first = gateway.named;
-    if (current && std::ranges::find(gateway.told, current->remote) != gateway.told.end()) {
+    if (current &&
+        std::ranges::find(gateway.additional, current->remote) != gateway.additional.end()) {
         first = gateway_destinations(first, {current->remote});
     }
     const PathChoice choice = choose_path(snapshot, first, current, own_devices, experience);
     return std::holds_alternative<HoldPath>(choice)
-               ? choose_path(snapshot, gateway_destinations(gateway.named, gateway.told), current,
-                             own_devices, experience)
+               ? choose_path(snapshot, gateway_destinations(gateway.named, gateway.additional),
+                             current, own_devices, experience)
                : choice;
 }
 

@@ -57,15 +57,16 @@ PathChoice choose_path(const netwatch::Snapshot& snapshot,
                        const std::optional<ike::session::AddressPair>& current,
                        const netwatch::DeviceNames& own_devices, const Experience& experience = {});
 
-/// The gateway's addresses: those of its name, and those that it told itself (RFC 4555 3.4).
-struct GatewayAddresses {
+/// The addresses of the gateway: those of its name, and the additional ones that it told itself
+/// (RFC 4555 3.4).
+struct PeerAddressSet {
     std::vector<ike::IpAddress> named;
-    std::vector<ike::IpAddress> told;
+    std::vector<ike::IpAddress> additional;
 };
 
 /// choose_path() among the addresses of the gateway's name; what it told is gone to where nothing
 /// leads to one of these, and stays in use while nothing better does.
-PathChoice choose_path_among(const netwatch::Snapshot& snapshot, const GatewayAddresses& gateway,
+PathChoice choose_path_among(const netwatch::Snapshot& snapshot, const PeerAddressSet& gateway,
                              const std::optional<ike::session::AddressPair>& current,
                              const netwatch::DeviceNames& own_devices,
                              const Experience& experience = {});

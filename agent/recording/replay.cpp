@@ -29,8 +29,8 @@ class Traveller {
     ReplayStep look(const Snapshot& snapshot, MonotonicTime time) {
         gateways_ = netwatch::without_nat64(snapshot, gateways_);
         told_ = netwatch::without_nat64(snapshot, told_);
-        const GatewayAddresses gateway{netwatch::with_nat64(snapshot, gateways_),
-                                       netwatch::with_nat64(snapshot, told_)};
+        const PeerAddressSet gateway{netwatch::with_nat64(snapshot, gateways_),
+                                     netwatch::with_nat64(snapshot, told_)};
         ReplayStep step{.time = time,
                         .generation = snapshot.generation,
                         .before = current_,
@@ -43,7 +43,7 @@ class Traveller {
             current_.reset();
             interface_.clear();
         }
-        const auto destinations = gateway_destinations(gateway.named, gateway.told);
+        const auto destinations = gateway_destinations(gateway.named, gateway.additional);
         note_paths(standby_paths(snapshot, destinations, own_), instant(time));
         return step;
     }
@@ -54,7 +54,7 @@ class Traveller {
     }
 
   private:
-    PathChoice choose(const Snapshot& snapshot, const GatewayAddresses& gateway, Instant now) {
+    PathChoice choose(const Snapshot& snapshot, const PeerAddressSet& gateway, Instant now) {
         const auto excluded = avoided_devices(snapshot, history_.avoided(now), current_, own_);
         const PathChoice choice = choose_path_among(snapshot, gateway, current_, excluded);
         return std::holds_alternative<HoldPath>(choice)

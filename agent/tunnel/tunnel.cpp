@@ -22,8 +22,10 @@ bool is_planned(Reason reason) {
 Tunnel::Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment& environment)
     : table_(table),
       env_(environment),
+      peer_(env_.names, *env_.network,
+            {[this](const auto& answer) { resolved(answer); },
+             [this](const ike::IpAddress& added) { on_another_address(added); }}),
       guard_(env_.guard),
-      names_(env_.names, [this](const auto& found) { on_names(found); }),
       retry_(env_.loop.timer([this] { attempt(); })),
       turn_ends_(env_.loop.timer([this] { end_turn(); })),
       give_up_holding_(env_.loop.timer([this] { give_up_holding(); }, std::chrono::seconds(1))),
@@ -51,8 +53,7 @@ void Tunnel::configure(TunnelConfig config) {
         return;
     }
     if (moved) {
-        gateways_.clear();
-        names_.cancel();
+        peer_.forget_name();
     }
     rebuilds_system_ = rebuilds_system_ || other_plane;
     connect_by_new_configuration();
@@ -73,7 +74,7 @@ void Tunnel::inherit(Wish wish) {
     left_ = env_.host.stale_block(table_);
     wanted_ = true;
     fulfilled_ = wish.fulfilled;
-    gateways_ = std::move(wish.gateways);
+    peer_.inherit(std::move(wish.gateways));
     if (fulfilled_) {
         guard_.begin();
     }
@@ -181,8 +182,7 @@ void Tunnel::tear_down(TunnelState state) {
     say_farewells();
     leaving_.clear();
     farewells_.clear();
-    resolution_.reset();
-    names_.cancel();
+    peer_.forget_name();
     retry_.clear();
     next_attempt_.reset();
     turn_ends_.clear();
@@ -197,7 +197,6 @@ void Tunnel::tear_down(TunnelState state) {
     leave_block();
     system_.reset();
     left_.reset();
-    gateways_.clear();
     if (!wanted_) {
         env_.memory.forget(config_.name);
     }
@@ -217,7 +216,7 @@ void Tunnel::tear_down(TunnelState state) {
 }
 
 void Tunnel::remember_wish() const {
-    env_.memory.keep(config_.name, {fulfilled_, table_, gateways_});
+    env_.memory.keep(config_.name, {fulfilled_, table_, peer_.known_named()});
 }
 
 /// A wish that was fulfilled once stands: what the tunnel covers stays blocked without us.

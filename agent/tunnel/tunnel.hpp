@@ -7,7 +7,7 @@
 #include "agent/routing/tunnel_network.hpp"
 #include "agent/status/roam_recorder.hpp"
 #include "agent/tunnel/error_causes.hpp"
-#include "agent/tunnel/gateway_names.hpp"
+#include "agent/tunnel/peer_addresses.hpp"
 #include "agent/tunnel/session_runner.hpp"
 #include "agent/tunnel/successor.hpp"
 #include "agent/tunnel/tunnel_environment.hpp"
@@ -106,7 +106,7 @@ class Tunnel {
 
     // tunnel_attempts.cpp
     void attempt();
-    void resolved(ike::Result<std::vector<ike::IpAddress>, ResolveError> answer);
+    void resolved(const ike::Result<void, ResolveError>& answer);
     void begin();
     [[nodiscard]] std::vector<ike::session::AddressPair> ways() const;
     TakePath whose_turn(const TakePath& best);
@@ -183,13 +183,8 @@ class Tunnel {
 
     // tunnel_addresses.cpp
     void on(const ike::session::GatewayAddresses& told);
-    void on_names(const std::vector<ike::IpAddress>& found);
-    void ask_each_network();
-    void forget_nat64();
+    void on_another_address(const ike::IpAddress& added);
     void use_destinations();
-    [[nodiscard]] std::vector<ike::IpAddress> named() const;
-    [[nodiscard]] std::vector<ike::IpAddress> told() const;
-    [[nodiscard]] std::vector<ike::IpAddress> destinations() const;
     void follow_gateway();
     void leave_refused(const ike::Path& refused);
     void announce();
@@ -253,8 +248,7 @@ class Tunnel {
     bool data_missing_ = false;
     bool gave_addresses_back_ = false;  // for the next session, by closing the last one
     bool tries_hindered_ = false;
-    std::vector<ike::IpAddress> gateways_;   // as resolved last; kept for when names can't be
-    std::vector<ike::IpAddress> announced_;  // by the gateway, all that it has (RFC 4555 3.6)
+    PeerAddresses peer_;
     std::vector<ike::session::AddressPair> refused_;  // by the gateway, in a row
     std::optional<TakePath> path_;                    // that the session is to use
     std::optional<ike::session::AddressPair> tried_;  // by the last session at its start
@@ -277,8 +271,6 @@ class Tunnel {
     AttemptLog attempts_;
     std::optional<MonotonicTime> next_attempt_;
     std::optional<ike::session::Failure> hint_;  // what somebody answered it, unauthenticated
-    std::unique_ptr<NameService::Question> resolution_;  // of the gateway's name, under way
-    GatewayNames names_;
     Timer retry_;
     Timer turn_ends_;  // of the attempt under way
     Timer give_up_holding_;

@@ -10,16 +10,10 @@ namespace agent {
 using ike::session::MoveKind;
 using ike::session::Session;
 
-namespace {
-
-constexpr std::size_t max_gateways = 16;
-
-}  // namespace
-
 void Tunnel::on(const ike::session::GatewayAddresses& told) {
-    announced_ = netwatch::without_nat64(*env_.network, told.addresses);
+    peer_.on_additional(told.addresses);
     std::string list;
-    for (const ike::IpAddress& address : announced_) {
+    for (const ike::IpAddress& address : peer_.known_additional()) {
         list += (list.empty() ? "" : " ") + address.text();
     }
     env_.log.info("the gateway tells its addresses",
@@ -30,35 +24,16 @@ void Tunnel::on(const ike::session::GatewayAddresses& told) {
 
 /// Applies a change only.
 void Tunnel::use_destinations() {
-    if (auto used = system_->use_gateways(destinations()); !used) {
+    if (auto used = system_->use_gateways(peer_.all()); !used) {
         env_.log.warning("routes for the gateway's addresses",
                          {{"tunnel", config_.name}, {"error", used.error().text()}});
     }
 }
 
-/// What was learned before the NAT64 was found is kept as what it stands for.
-void Tunnel::forget_nat64() {
-    gateways_ = netwatch::without_nat64(*env_.network, gateways_);
-    announced_ = netwatch::without_nat64(*env_.network, announced_);
-}
-
-/// The addresses of the gateway's name, and what stands for them behind a NAT64.
-std::vector<ike::IpAddress> Tunnel::named() const {
-    return netwatch::with_nat64(*env_.network, gateways_);
-}
-
-std::vector<ike::IpAddress> Tunnel::told() const {
-    return netwatch::with_nat64(*env_.network, announced_);
-}
-
-std::vector<ike::IpAddress> Tunnel::destinations() const {
-    return gateway_destinations(named(), told());
-}
-
 RecordedTunnel Tunnel::recorded() const {
     RecordedTunnel tunnel{.name = config_.name,
-                          .gateways = gateways_,
-                          .told = announced_,
+                          .gateways = peer_.known_named(),
+                          .told = peer_.known_additional(),
                           .device = system_ ? system_->plane().device() : "",
                           .dwell = config_.dwell};
     const auto literal = ike::IpAddress::parse(config_.gateway);
@@ -68,37 +43,21 @@ RecordedTunnel Tunnel::recorded() const {
     return tunnel;
 }
 
-/// A network's name server knows these; what was known before may still be right elsewhere. An
-/// address that its DNS64 made up is kept as what it stands for, so no other network sees it.
-void Tunnel::on_names(const std::vector<ike::IpAddress>& found) {
-    const auto known = gateways_.size();
-    gateways_ = gateway_destinations(gateways_, netwatch::without_nat64(*env_.network, found));
-    gateways_.resize(std::min(gateways_.size(), std::max(known, max_gateways)));
-    if (gateways_.size() != known) {
-        env_.log.info("the gateway has another address",
-                      {{"tunnel", config_.name}, {"address", gateways_.back().text()}});
-        phase_ == Phase::resolving ? begin() : network_changed(env_.loop.monotonic());
-    }
-}
-
-/// The system's resolver could not be asked, or could not ask: its servers may be behind what
-/// blocks. Ours asks each network's servers, past every tunnel.
-void Tunnel::ask_each_network() {
-    for (const netwatch::Link& link : env_.network->links) {
-        if (link.up && link.running && !link.loopback && !own_devices().contains(link.name)) {
-            names_.ask(config_.gateway, link.index, link.name);
-        }
-    }
+/// A name server of a network knows it.
+void Tunnel::on_another_address(const ike::IpAddress& added) {
+    env_.log.info("the gateway has another address",
+                  {{"tunnel", config_.name}, {"address", added.text()}});
+    phase_ == Phase::resolving ? begin() : network_changed(env_.loop.monotonic());
 }
 
 /// RFC 4555 3.5: the address that we use may be none of the gateway's any more. It is the gateway
 /// that says so, but where its message came from is not protected: a test has to show that the
 /// gateway is there.
 void Tunnel::follow_gateway() {
-    if (phase_ != Phase::session || !path_ || announced_.empty()) {
+    if (phase_ != Phase::session || !path_ || peer_.known_additional().empty()) {
         return;
     }
-    const auto also = told();
+    const auto also = peer_.reachable().additional;
     if (std::ranges::find(also, path_->addresses.remote) != also.end()) {
         network_changed(env_.loop.monotonic());  // it may have one that a better uplink leads to
         return;
@@ -121,7 +80,7 @@ void Tunnel::leave_refused(const ike::Path& refused) {
     }
     refused_.push_back(addresses_of(refused));
     const auto next =
-        not_refused(standby_paths(*env_.network, destinations(), own_devices()), refused_);
+        not_refused(standby_paths(*env_.network, peer_.all(), own_devices()), refused_);
     if (!next) {
         env_.log.warning("the gateway refuses all our addresses; connecting anew",
                          {{"tunnel", config_.name}});
@@ -139,7 +98,7 @@ void Tunnel::leave_refused(const ike::Path& refused) {
 /// RFC 4555 3.4, 3.6, for who wants it.
 void Tunnel::announce() {
     if (config_.mobike.announce_addresses && runner_) {
-        auto ours = local_addresses(*env_.network, destinations(), {system_->plane().device()});
+        auto ours = local_addresses(*env_.network, peer_.all(), {system_->plane().device()});
         runner_->feed([&](Session& session, ike::Instant) { session.announce(std::move(ours)); });
     }
 }

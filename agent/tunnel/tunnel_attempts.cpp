@@ -21,20 +21,20 @@ void Tunnel::attempt() {
     retry_.clear();
     next_attempt_.reset();
     phase_ = Phase::resolving;
-    resolution_ =
-        env_.names.resolve(config_.gateway, [this](auto answer) { resolved(std::move(answer)); });
-    if (!gateways_.empty()) {
+    peer_.resolve(config_.gateway);
+    if (!peer_.known_named().empty()) {
         begin();  // a name server inside the lost tunnel can't be asked; an answer helps next time
     } else if (left_) {
-        ask_each_network();  // an earlier run's block may be in the way of the system's resolver
+        // What an earlier run left blocking may be in the way of the system's resolver.
+        peer_.ask_on_each_link(config_.gateway, own_devices());
     }
 }
 
-void Tunnel::resolved(ike::Result<std::vector<ike::IpAddress>, ResolveError> answer) {
-    if (answer) {
-        gateways_ = netwatch::without_nat64(*env_.network, *answer);
-    } else {
-        ask_each_network();
+/// Where the system's resolver could not be asked, or could not ask, its servers may be behind what
+/// blocks. Ours asks each network's servers, past every tunnel.
+void Tunnel::resolved(const ike::Result<void, ResolveError>& answer) {
+    if (!answer) {
+        peer_.ask_on_each_link(config_.gateway, own_devices());
     }
     if (phase_ != Phase::resolving) {
         return;
@@ -67,7 +67,7 @@ void Tunnel::begin() {
 
 /// All paths to the gateway, the best first.
 std::vector<ike::session::AddressPair> Tunnel::ways() const {
-    return standby_paths(*env_.network, named(), own_devices());
+    return standby_paths(*env_.network, peer_.reachable().named, own_devices());
 }
 
 /// `best`, or another path that has had no turn in this round.

@@ -65,7 +65,7 @@ bool Tunnel::carry(ChildSa sa, bool send) {
     granted_[sa.policy] = sa.remote_selectors;
     const std::uint32_t mtu = uplink_mtu(sa.path);
     auto network = network_for(granted_, assigned_, config_.child_sas);
-    network.gateways = destinations();
+    network.gateways = peer_.all();
     guard_.begin();
     protect();  // before the virtual addresses are there
     if (auto taken = system_->take(std::move(sa), send, network, mtu); !taken) {

@@ -22,7 +22,7 @@ bool leaves_at_once(const PathChoice& choice) {
 bool Tunnel::another_path_appeared() const {
     const PathChoice choice = choose();
     const auto* path = std::get_if<TakePath>(&choice);
-    return gateways_.empty() ||
+    return peer_.known_named().empty() ||
            (path != nullptr && path->addresses != tried_ && !round_.had_turn(path->addresses));
 }
 
@@ -53,7 +53,7 @@ PathChoice Tunnel::choose(const std::optional<AddressPair>& current, bool answer
     const auto excluded =
         avoided_devices(*env_.network, history_->avoided(env_.loop.now()), current, own_devices());
     const Experience experience{answered, tries_hindered_, history_->suspected(env_.loop.now())};
-    const GatewayAddresses gateway{named(), told()};
+    const PeerAddressSet gateway = peer_.reachable();
     const PathChoice choice =
         choose_path_among(*env_.network, gateway, current, excluded, experience);
     return std::holds_alternative<HoldPath>(choice)

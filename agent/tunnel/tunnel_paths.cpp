@@ -28,7 +28,7 @@ void Tunnel::network_changed(MonotonicTime event) {
         case Phase::session:
             break;
     }
-    forget_nat64();
+    peer_.on_network_changed();
     announce();
     std::visit(ike::Overloaded{
                    [&](const KeepPath&) { stay(); },
@@ -67,13 +67,13 @@ bool Tunnel::busy() const {
 
 /// What has come and gone since the last snapshot, and what there is.
 void Tunnel::note_uplinks() {
-    auto usable = standby_paths(*env_.network, destinations(), own_devices());
+    auto usable = standby_paths(*env_.network, peer_.all(), own_devices());
     history_->note_paths(usable_, usable, env_.loop.now());
     const auto before = interfaces_of(usable_);
     for (const ike::InterfaceIndex interface : interfaces_of(usable)) {
         const netwatch::Link* link = env_.network->find_link(interface);
         if (link != nullptr && std::ranges::find(before, interface) == before.end()) {
-            names_.ask(config_.gateway, interface, link->name);
+            peer_.ask_on(*link, config_.gateway);
         }
     }
     usable_ = std::move(usable);
@@ -85,9 +85,9 @@ void Tunnel::note_uplinks() {
 /// strongSwan with ESP in the kernel does not bear it well to be moved to the other family and
 /// back.
 void Tunnel::offer_standbys() {
-    auto paths = standby_paths(*env_.network, named(), own_devices());
+    auto paths = standby_paths(*env_.network, peer_.reachable().named, own_devices());
     if (paths.size() < 2 || gateway_silent_) {
-        paths = standby_paths(*env_.network, destinations(), own_devices());
+        paths = standby_paths(*env_.network, peer_.all(), own_devices());
         if (path_) {
             same_family_first(paths, path_->addresses.remote.family());
         }

@@ -94,7 +94,7 @@ void Tunnel::forget_session() {
         flow_experience_ = runner_->session().flow_experience();
     }
     runner_.reset();
-    announced_.clear();
+    peer_.forget_additional();
     gateway_silent_ = data_missing_ = false;
     refused_.clear();
     path_.reset();

@@ -86,7 +86,7 @@ void Tunnel::take_over(ike::session::ChildSaUp up) {
     const auto old_children = std::exchange(status_.child_sas, {});
     std::unique_ptr<SessionRunner> old = std::exchange(runner_, std::move(successor.runner));
     path_ = successor.path;
-    announced_.clear();
+    peer_.forget_additional();
     gateway_silent_ = data_missing_ = false;
     refused_.clear();
     on(*successor.connected);

@@ -236,7 +236,7 @@ TEST_CASE(
 
 TEST_CASE("what the gateway told is gone to where nothing leads to its name, and stays in use") {
     const Snapshot snapshot = on_the_street();
-    const GatewayAddresses named_ipv4{{gateway4}, {gateway6}};
+    const PeerAddressSet named_ipv4{{gateway4}, {gateway6}};
     Snapshot ipv6_only = snapshot;
     std::erase_if(ipv6_only.addresses,
                   [](const auto& own) { return own.address == by_cellular.local; });

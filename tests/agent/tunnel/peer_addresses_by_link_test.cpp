@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/tunnel/gateway_names.hpp"
-
 #include "agent/dns/system_names.hpp"
+#include "agent/tunnel/peer_addresses.hpp"
 #include "tests/agent/test_name_server.hpp"
 #include "tests/agent/turning.hpp"
 #include "tests/seeded_random.hpp"
@@ -18,7 +17,10 @@ struct Laptop {
     Laptop() { hosts.laptop.enter(); }
 
     void ask(const std::string& gateway) {
-        names.ask(gateway, hosts.laptop.interface("wlan0"), "wlan0");
+        netwatch::Link wlan;
+        wlan.index = hosts.laptop.interface("wlan0");
+        wlan.name = "wlan0";
+        peer.ask_on(wlan, gateway);
     }
     bool until(const std::function<bool()>& condition) {
         return agent_test::until(*loop, condition);
@@ -32,8 +34,9 @@ struct Laptop {
     SystemNames system{*loop, random, [] {
                            return std::vector<NameServer>{{TestNameServer::address, {}}};
                        }};
-    GatewayNames names{system,
-                       [this](const std::vector<ike::IpAddress>& addresses) { found = addresses; }};
+    netwatch::Snapshot network;
+    PeerAddresses peer{
+        system, network, {{}, [this](const ike::IpAddress& added) { found.push_back(added); }}};
 };
 
 }  // namespace
@@ -54,7 +57,7 @@ TEST_CASE("a gateway's address is not asked for, nor a name after the end") {
     Laptop laptop;
     laptop.ask("192.0.2.1");
     laptop.ask("vpn.example.org");
-    laptop.names.cancel();
+    laptop.peer.forget_name();
     const auto end = laptop.loop->now() + 100ms;
     bool asked = false;
     while (laptop.loop->now() < end) {
