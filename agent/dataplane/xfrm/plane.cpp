@@ -13,9 +13,10 @@ namespace agent::xfrm {
 using ike::Fail;
 
 ike::ChildSpi XfrmPlane::allocate_spi() {
+    const std::optional<ike::Path>& expected = capture_.expected();
     const ike::IpAddress local =
-        expected_ ? expected_->local.address : ike::IpAddress::any(ike::Family::ipv4);
-    const ike::IpAddress remote = expected_ ? expected_->remote.address : local;
+        expected ? expected->local.address : ike::IpAddress::any(ike::Family::ipv4);
+    const ike::IpAddress remote = expected ? expected->remote.address : local;
     const auto spi = kernel_.allocate_spi(
         {.destination = local, .source = remote, .reqid = owner_.reqid, .if_id = owner_.if_id});
     if (!spi) {
@@ -27,8 +28,7 @@ ike::ChildSpi XfrmPlane::allocate_spi() {
         reserved_.erase(reserved_.begin());
     }
     reserved_.push_back({.destination = local, .spi = *spi});
-    early_.await(*spi);
-    watch_for_strays();
+    capture_.await(*spi);
     return *spi;
 }
 
@@ -74,9 +74,8 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
         let_go();  // nobody says any more by which path those of the last one are to go on
     }
     const ike::ChildSpi inbound = carried->sa.inbound.spi;
+    capture_.add(inbound, carried->inbound);
     sas_.push_back(std::move(carried));
-    take_in_early(inbound);
-    watch_for_strays();
     tidy_later();
     if (send) {
         switch_to(inbound);
@@ -159,7 +158,7 @@ void XfrmPlane::remove(ike::ChildSpi inbound) {
         (void)sa->outbound.stop();
         sa->sends = false;
         sa->leaving = env_.loop.now() + in_flight;
-        watch_for_strays();
+        capture_.retire(sa->inbound);
         forget_later();
     }
 }
@@ -170,12 +169,12 @@ void XfrmPlane::forget() {
     std::erase_if(sas_, [&](const auto& sa) {
         const bool gone = sa->leaving && *sa->leaving <= now;
         if (gone) {
+            capture_.remove(sa->inbound);
             sa->inbound.add_to(gone_);
             sa->outbound.add_to(gone_);
         }
         return gone;
     });
-    watch_for_strays();
     forget_later();
 }
 

@@ -3,13 +3,12 @@
 
 #include "agent/dataplane/data_plane.hpp"
 #include "agent/dataplane/data_plane_context.hpp"
-#include "agent/dataplane/early_esp.hpp"
 #include "agent/dataplane/inbound_watch.hpp"
 #include "agent/dataplane/xfrm/carried_sa.hpp"
 #include "agent/dataplane/xfrm/device.hpp"
 #include "agent/dataplane/xfrm/event_socket.hpp"
+#include "agent/dataplane/xfrm/inbound_capture.hpp"
 #include "agent/dataplane/xfrm/socket.hpp"
-#include "agent/dataplane/xfrm/stray_packets.hpp"
 #include "agent/dataplane/xfrm/waiting_packets.hpp"
 #include "agent/routing/repair_pace.hpp"
 #include "agent/routing/uplink_routes.hpp"
@@ -64,14 +63,11 @@ class XfrmPlane final : public DataPlane {
 
     /// As long packets may be under way: longer than any round trip that people work over.
     static constexpr ike::Duration in_flight = std::chrono::seconds(1);
-    /// What comes to the states is copied in vain for as long, and then a roam is over.
-    static constexpr ike::Duration until_narrowed = std::chrono::milliseconds(50);
 
     explicit XfrmPlane(Parts parts);
 
     // plane_start.cpp
     Outcome watch();
-    void open_strays();
     void on_kernel_events();
     void on(const ReplayEvent& event);
     void on(const Expire& event);
@@ -105,29 +101,10 @@ class XfrmPlane final : public DataPlane {
     void take_in_what_waits();
     void let_go();
     void forget_what_waited();
-    void expect_also(const ike::Path& path);
+    void on(const InboundCapture::Outcome& captured);
+    [[nodiscard]] bool data_is_in_udp() const;
     void tidy_later();
     void tidy();
-
-    // plane_inbound.cpp
-    void receive_all_by(const Way& way);
-    void leave_lost_addresses();
-    void lost(const CarriedSa& sa, const SystemError& why);
-    void leave(const ike::IpAddress& local);
-    void watch_for_strays();
-    void watch(std::vector<EspAddress> addresses);
-    [[nodiscard]] TapFilter wanted_filter() const;
-    void filter_strays(TapFilter filter);
-    [[nodiscard]] std::optional<EspAddress> home_of_states() const;
-    [[nodiscard]] bool is_ours(const ike::IpAddress& local) const;
-    [[nodiscard]] bool receives(const Way& way) const;
-    [[nodiscard]] std::vector<EspAddress> every_place(std::optional<EspAddress> home) const;
-    void take_in_strays();
-    void take_in_early(ike::ChildSpi spi);
-    std::vector<Stray> read_strays(std::size_t most);
-    [[nodiscard]] InboundSa* inbound_of(ike::ChildSpi spi) const;
-    void bring_in(const std::vector<Stray>& packets);
-    void look_after_strays();
 
     PlaneEnvironment env_;
     DataPlaneEvents events_;
@@ -137,18 +114,14 @@ class XfrmPlane final : public DataPlane {
     XfrmDevice device_;
     OutboundSa::Move move_;
     OuterWays ways_;
+    InboundCapture capture_;
     std::vector<StateKey> reserved_;  // SPIs that no SA uses yet
     std::vector<PolicyKey> policies_;
-    std::optional<Way> way_;             // that data goes by
-    std::optional<ike::Path> expected_;  // that it may come by, too
+    std::optional<Way> way_;  // that data goes by
     std::vector<std::unique_ptr<CarriedSa>> sas_;
     Traffic gone_;  // by SAs that are no more
     std::optional<ike::Endpoint> mapping_told_;
     std::optional<Waiting> waiting_;
-    std::optional<StrayPackets> strays_;  // none: the system refuses that
-    EarlyPackets<Stray> early_;           // of reserved SPIs
-    std::vector<ike::IpAddress> left_;    // that packets may be under way to; the newest last
-    std::size_t strays_lost_ = 0;
     std::vector<ike::ChildSpi> rekeys_;
     SilenceWatch silence_;
     Timer watch_for_silence_;
@@ -156,7 +129,6 @@ class XfrmPlane final : public DataPlane {
     Timer go_on_;
     Timer forget_;
     Timer tidy_;
-    Timer narrow_;
     RepairPace pace_;  // of looks at states and policies
     Timer look_;
     std::vector<EventSource> sources_;

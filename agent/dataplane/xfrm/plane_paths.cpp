@@ -10,29 +10,34 @@
 namespace agent::xfrm {
 
 void XfrmPlane::expect(const ike::Path& path) {
-    expect_also(path);
     ways_.lead_to(path.remote.address);
-    watch_for_strays();
-    leave_lost_addresses();
+    on(capture_.expect(path, data_is_in_udp()));
 }
 
-/// What was expected before may be under way, too: the gateway may know of that path already.
-void XfrmPlane::expect_also(const ike::Path& path) {
-    if (expected_ && expected_->local.address != path.local.address) {
-        leave(expected_->local.address);
+void XfrmPlane::on(const InboundCapture::Outcome& captured) {
+    for (const LostSa& sa : captured.lost) {
+        env_.log.error("the kernel does not receive by a child sa, rekeying it",
+                       {{"spi", ike::text(sa.inbound)}, {"error", sa.why.text()}});
+        rekey_later(sa.inbound);
     }
-    expected_ = path;
+    if (captured.left_address) {
+        tidy_later();
+    }
+}
+
+/// Before there is data it is taken to be.
+bool XfrmPlane::data_is_in_udp() const {
+    return !way_ || way_->udp_encapsulated;
 }
 
 XfrmPlane::Outcome XfrmPlane::move(const ike::Path& path, bool udp_encapsulated) {
-    expect_also(path);
     ways_.use(path);
     auto moved = send_all_by({path, udp_encapsulated});
     if (waiting_ && waiting_->packets.path() == path) {
         waiting_->udp_encapsulated = udp_encapsulated;
     }
     let_go();
-    receive_all_by({path, udp_encapsulated});
+    on(capture_.move_to({path, udp_encapsulated}));
     ways_.lead_to(path.remote.address);  // it may be another gateway's
     tidy_later();
     return moved;
@@ -161,7 +166,7 @@ void XfrmPlane::hold() {
 }
 
 void XfrmPlane::network_changed() {
-    leave_lost_addresses();
+    on(capture_.network_changed(data_is_in_udp()));
     ways_.network_changed();
 }
 
@@ -169,11 +174,9 @@ void XfrmPlane::tidy_later() {
     tidy_.set(env_.loop.now() + in_flight);
 }
 
-/// What was in flight by old paths has come.
+/// Packets that were in flight by old paths have come.
 void XfrmPlane::tidy() {
-    left_.clear();
-    watch_for_strays();
-    look_after_strays();
+    capture_.settle();
     forget_what_waited();
     if (way_) {
         ways_.tidy(way_->path);

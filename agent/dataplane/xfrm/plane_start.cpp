@@ -79,12 +79,12 @@ XfrmPlane::XfrmPlane(Parts parts)
                                      : OutboundSa::Move::delete_and_add),
       ways_(env_.loop, env_.log, env_.network, env_.table, device_.name(),
             OuterWays::Wanted::always),
+      capture_(env_),
       watch_for_silence_(env_.loop.timer([this] { watch_for_silence(); })),
       rekey_(env_.loop.timer([this] { ask_for_rekeys(); })),
       go_on_(env_.loop.timer([this] { go_on(); })),
       forget_(env_.loop.timer([this] { forget(); })),
       tidy_(env_.loop.timer([this] { tidy(); })),
-      narrow_(env_.loop.timer([this] { filter_strays(wanted_filter()); })),
       look_(env_.loop.timer([this] { look(); })) {}
 
 /// Policies last: without them what they cover would leave in clear. Routes have gone before.
@@ -127,22 +127,7 @@ XfrmPlane::Outcome XfrmPlane::watch() {
     }
     sources_.push_back(env_.loop.watch(kernel_events_.fd(), EPOLLIN,
                                        [this](std::uint32_t) { on_kernel_events(); }));
-    open_strays();
     return {};
-}
-
-void XfrmPlane::open_strays() {
-    auto strays = StrayPackets::open(env_.sockets.ports().nat_t);
-    if (!strays) {
-        env_.log.warning("what comes by another path than data goes by will be lost on a roam",
-                         {{"error", strays.error().text()}});
-        return;
-    }
-    strays_.emplace(std::move(*strays));
-    for (const int fd : strays_->fds()) {
-        sources_.push_back(
-            env_.loop.watch(fd, EPOLLIN, [this](std::uint32_t) { take_in_strays(); }));
-    }
 }
 
 void XfrmPlane::on_kernel_events() {

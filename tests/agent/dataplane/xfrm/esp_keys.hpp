@@ -5,10 +5,13 @@
 #include "ike/crypto/random.hpp"
 #include "ike/esp/inbound_sa.hpp"
 #include "ike/esp/outbound_sa.hpp"
+#include "ike/session/values/child_sa.hpp"
 #include "tests/agent/dataplane/xfrm/esp_machine.hpp"
 #include "tests/agent/dataplane/xfrm/kernel_bytes.hpp"
 
 #include <doctest/doctest.h>
+
+#include <net/if.h>
 
 #include <cstdint>
 #include <numeric>
@@ -72,6 +75,33 @@ inline xfrm::State inbound(const Keys& keys, const char* local = "192.0.2.1", bo
 
 inline xfrm::State outbound(const Keys& keys, bool esn = true) {
     return keys.state({address("203.0.113.9"), outbound_spi}, "192.0.2.1", esn);
+}
+
+/// The path of an EspMachine from this address of ours to the gateway.
+inline ike::Path path_from(const char* local) {
+    const char* const gateway = address(local).is_ipv6() ? "2001:db8:9::9" : "203.0.113.9";
+    return {{::if_nametoindex("wlan0")}, {address(local), 4500}, {address(gateway), 4500}};
+}
+
+/// 10.99.0.7 here, 10.20.0.0/16 behind the gateway.
+inline ike::session::ChildSa child_sa(const Keys& keys, const ike::Path& path, bool udp,
+                                      ike::ChildSpi spi = inbound_spi) {
+    const auto half = [&](ike::ChildSpi own) {
+        return ike::session::EspSa{
+            .spi = own,
+            .encryption_key = ike::crypto::SecretBytes::copy_of(keys.encryption),
+            .integrity_key = ike::crypto::SecretBytes::copy_of(keys.integrity)};
+    };
+    ike::session::ChildSa sa;
+    sa.inbound = half(spi);
+    sa.outbound = half(outbound_spi);
+    sa.cipher = keys.cipher;
+    sa.esn = true;
+    sa.local_selectors = {ike::wire::TrafficSelector::from(prefix("10.99.0.7"))};
+    sa.remote_selectors = {ike::wire::TrafficSelector::from(prefix("10.20.0.0/16"))};
+    sa.path = path;
+    sa.udp_encapsulated = udp;
+    return sa;
 }
 
 }  // namespace agent::test

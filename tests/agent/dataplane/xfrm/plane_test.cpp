@@ -9,8 +9,6 @@
 
 #include <doctest/doctest.h>
 
-#include <net/if.h>
-
 #include <atomic>
 #include <set>
 #include <thread>
@@ -75,12 +73,7 @@ class Laptop {
 
     void turn() { REQUIRE(loop_->run_once(1ms).ok()); }
 
-    static ike::Path path(const char* local) {
-        const bool is_ipv6 = address(local).is_ipv6();
-        return {uplink(),
-                {address(local), 4500},
-                {address(is_ipv6 ? "2001:db8:9::9" : "203.0.113.9"), 4500}};
-    }
+    static ike::Path path(const char* local) { return path_from(local); }
 
     void connect(const char* local, bool udp = true) {
         const auto installed = plane_->install(child_sa(local, udp), true);
@@ -88,16 +81,7 @@ class Laptop {
     }
     ike::session::ChildSa child_sa(const char* local, bool udp = true,
                                    ike::ChildSpi spi = inbound_spi) {
-        ike::session::ChildSa sa;
-        sa.inbound = half(spi);
-        sa.outbound = half(outbound_spi);
-        sa.cipher = keys_.cipher;
-        sa.esn = true;
-        sa.local_selectors = {selector("10.99.0.7")};
-        sa.remote_selectors = {selector("10.20.0.0/16")};
-        sa.path = path(local);
-        sa.udp_encapsulated = udp;
-        return sa;
+        return test::child_sa(keys_, path(local), udp, spi);
     }
     /// As the daemon does it when a better path was tested.
     void move(const char* local, bool udp = true) {
@@ -174,16 +158,6 @@ class Laptop {
     int silences = 0;
 
   private:
-    static ike::InterfaceIndex uplink() { return {::if_nametoindex("wlan0")}; }
-    static ike::wire::TrafficSelector selector(const char* prefix) {
-        return ike::wire::TrafficSelector::from(ike::Prefix::parse(prefix).value());
-    }
-    ike::session::EspSa half(ike::ChildSpi spi) {
-        return {.spi = spi,
-                .encryption_key = ike::crypto::SecretBytes::copy_of(keys_.encryption),
-                .integrity_key = ike::crypto::SecretBytes::copy_of(keys_.integrity)};
-    }
-
     EspMachine machine_;
     Keys keys_;
     ike::NullLog log_;
