@@ -14,6 +14,7 @@ ROOMS = {
     "ike/wire": "ike/base",
     "ike/crypto": "ike/base",
     "ike/esp": "ike/base ike/crypto",
+    "ike/eap": "ike/base ike/crypto",
     "ike/auth": "ike/base ike/wire ike/crypto",
     "ike/session/values": "ike/base ike/wire ike/crypto ike/auth",
     "ike/session/exchange": "ike/base ike/wire ike/crypto ike/auth ike/session/values",

@@ -2,11 +2,18 @@
 #pragma once
 
 #include "ike/base/bytes.hpp"
+#include "ike/crypto/secret.hpp"
+
+#include <initializer_list>
 
 namespace ike::crypto {
 
 /// 20 bytes. Only where IKEv2 fixes it and nothing rests on its strength: the hashes of NAT
 /// detection (RFC 7296 2.23) and the names of CAs in CERTREQ (RFC 7296 3.7).
 Bytes sha1(ByteView message);
+
+/// 20 bytes of part | part | ..., in memory that is wiped: for MS-CHAP-V2, which is built on it
+/// (RFC 2759, RFC 3079).
+SecretBytes secret_sha1(std::initializer_list<ByteView> parts);
 
 }  // namespace ike::crypto

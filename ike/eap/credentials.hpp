@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ike/crypto/secret.hpp"
+#include "ike/eap/packet.hpp"
+
+#include <string>
+#include <vector>
+
+namespace ike::eap {
+
+/// RFC 7542 2.2 takes a name of 253 bytes at most, RFC 2759 4 a password of 256 characters.
+inline constexpr std::size_t max_user_name_size = 253;
+inline constexpr std::size_t max_password_characters = 256;
+
+/// What we log in by. Of the limits above, whoever makes one has to take care.
+struct Credentials {
+    std::string user_name;                         // UTF-8; may be apart from IDi
+    crypto::SecretBytes password;                  // UTF-8
+    std::vector<Type> methods = {Type::mschapv2};  // that may be used, most wanted first
+};
+
+}  // namespace ike::eap
