@@ -16,8 +16,11 @@ constexpr std::uint8_t keepalive = 0xff;  // RFC 3948 2.3
 
 /// Of the same exchange as the request that has its Message ID (RFC 7296 1.2 to 1.4, 2.2).
 bool is_answer_to(const ExchangeWindow& window, const wire::Header& header) {
-    const auto request = wire::Header::decode(window.request());
-    return window.awaits(header.message_id) && request && request->exchange == header.exchange;
+    if (!window.awaits(header.message_id)) {
+        return false;
+    }
+    const auto request = wire::Header::decode(window.request().front());
+    return request && request->exchange == header.exchange;
 }
 
 }  // namespace
@@ -158,7 +161,7 @@ void Established::tick(Instant now) {
     }
     if (parts_.paths.keeps_mapping() &&
         now >= parts_.lasting.output.last_sent() + parts_.lasting.config.nat_keepalive) {
-        parts_.lasting.output.send(parts_.paths.current(), {keepalive},
+        parts_.lasting.output.send(parts_.paths.current(), {Bytes{keepalive}},
                                    Transmit::Purpose::nat_keepalive, now);
     }
     requester_.ask_next(now);

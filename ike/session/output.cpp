@@ -19,12 +19,15 @@ std::optional<T> taken_from(std::deque<T>& queue) {
 
 }  // namespace
 
-void Output::send(const Path& path, Bytes datagram, Transmit::Purpose purpose, Instant now) {
+void Output::send(const Path& path, const Datagrams& message, Transmit::Purpose purpose,
+                  Instant now) {
     if (on_hold_) {
         return;
     }
     last_sent_ = now;
-    transmits_.push_back({path, std::move(datagram), purpose});
+    for (const Bytes& datagram : message) {
+        transmits_.push_back({path, datagram, purpose});
+    }
 }
 
 bool Output::resume() {

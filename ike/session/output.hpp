@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ike/base/clock.hpp"
+#include "ike/session/values/datagrams.hpp"
 #include "ike/session/values/event.hpp"
 
 #include <deque>
@@ -13,7 +14,7 @@ namespace ike::session {
 /// datagram leaves: requests and answers are repeated by the next path.
 class Output {
   public:
-    void send(const Path& path, Bytes datagram, Transmit::Purpose purpose, Instant now);
+    void send(const Path& path, const Datagrams& message, Transmit::Purpose purpose, Instant now);
     void emit(Event event) { events_.push_back(std::move(event)); }
 
     void hold() { on_hold_ = true; }

@@ -18,12 +18,11 @@ void Repeater::check_path(Instant now) {
         return;
     }
     parts_.lasting.check.begin(now, parts_.round_trip.late(), !parts_.lasting.peer.resumed());
-    const ExchangeWindow& window = parts_.ike_sas.in_use().window;
-    if (window.waiting()) {
-        parts_.lasting.output.send(parts_.paths.current(), window.request(),
-                                   Transmit::Purpose::exchange, now);
+    IkeSa& sa = parts_.ike_sas.in_use();
+    if (sa.window.waiting()) {
+        requester_.send(sa, parts_.paths.current(), Transmit::Purpose::exchange, now);
     } else {
-        requester_.begin(parts_.ike_sas.in_use(), requester_.liveness(true), now);
+        requester_.begin(sa, requester_.liveness(true), now);
     }
 }
 
@@ -40,17 +39,16 @@ bool Repeater::may_check_path() const {
 
 /// Whether the path was left.
 bool Repeater::check_due(Instant now) {
-    const ExchangeWindow& window = parts_.ike_sas.in_use().window;
+    IkeSa& sa = parts_.ike_sas.in_use();
     const auto step =
-        parts_.lasting.check.on_timer(now, parts_.round_trip.patience(), window.waiting());
+        parts_.lasting.check.on_timer(now, parts_.round_trip.patience(), sa.window.waiting());
     if (const auto* dead = std::get_if<PathCheck::FailOver>(&step)) {
         requester_.apply(parts_.paths.fail_over(dead->to, dead->asked), now);
         return true;
     }
     if (const auto* repeat = std::get_if<PathCheck::Repeat>(&step)) {
-        parts_.lasting.output.send(
-            repeat->ask_standbys ? parts_.paths.current() : parts_.paths.requests(),
-            window.request(), Transmit::Purpose::exchange, now);
+        requester_.send(sa, repeat->ask_standbys ? parts_.paths.current() : parts_.paths.requests(),
+                        Transmit::Purpose::exchange, now);
         if (repeat->ask_standbys) {
             ask_standbys(now);
         }
@@ -73,10 +71,7 @@ void Repeater::ask_standbys(Instant now) {
     for (const AddressPair& pair : parts_.lasting.check.standbys()) {
         if (const Path path = parts_.paths.path_to(pair); !same_way(path, parts_.paths.current())) {
             requester_.outdate(sa);  // the gateway may take the addresses of any of them from it
-            if (sa.challenge) {
-                sa.challenge->sent_to(path.remote.address);
-            }
-            parts_.lasting.output.send(path, sa.window.request(), Transmit::Purpose::exchange, now);
+            requester_.send(sa, path, Transmit::Purpose::exchange, now);
         }
     }
 }
@@ -113,9 +108,6 @@ void Repeater::retransmit_due(Instant now) {
 
 /// False: it has left as often as it may.
 bool Repeater::retransmit(IkeSa& sa, Instant now) {
-    if (sa.challenge) {
-        sa.challenge->sent_to(parts_.paths.requests().remote.address);
-    }
     if (sa.window.transmissions() >= parts_.lasting.config.retransmission.tries) {
         return false;
     }
@@ -127,7 +119,7 @@ bool Repeater::retransmit(IkeSa& sa, Instant now) {
         PeerLiveness::is_silence(sa.window.transmissions()) && parts_.lasting.peer.on_silence()) {
         parts_.lasting.output.emit(GatewaySilent{true});
     }
-    parts_.lasting.output.send(parts_.paths.requests(), sa.window.request(), purpose_of(sa), now);
+    requester_.send(sa, parts_.paths.requests(), purpose_of(sa), now);
     if (in_use && parts_.lasting.check.on_retransmission(
                       now, parts_.lasting.config.retransmission.first, may_check_path())) {
         ask_standbys(now);

@@ -141,7 +141,14 @@ void Requester::begin(IkeSa& sa, Request request, Instant now) {
     }
     sa.begin(std::move(request), now, parts_.lasting.config.retransmission,
              parts_.lasting.env.random);
-    parts_.lasting.output.send(parts_.paths.requests(), sa.window.request(), purpose_of(sa), now);
+    send(sa, parts_.paths.requests(), purpose_of(sa), now);
+}
+
+void Requester::send(IkeSa& sa, const Path& path, Transmit::Purpose purpose, Instant now) {
+    if (sa.challenge) {
+        sa.challenge->sent_to(path.remote.address);
+    }
+    parts_.lasting.output.send(path, sa.window.request(), purpose, now);
 }
 
 void Requester::begin_if_any(std::optional<Request> request, Instant now) {
@@ -233,12 +240,8 @@ void Requester::resend_in_flight(Instant now) {
             continue;
         }
         outdate(sa);
-        if (sa.challenge) {
-            sa.challenge->sent_to(parts_.paths.requests().remote.address);
-        }
         sa.window.restart(now, parts_.lasting.config.retransmission, parts_.lasting.env.random);
-        parts_.lasting.output.send(parts_.paths.requests(), sa.window.request(),
-                                   Transmit::Purpose::exchange, now);
+        send(sa, parts_.paths.requests(), Transmit::Purpose::exchange, now);
     }
 }
 

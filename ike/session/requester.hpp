@@ -33,6 +33,8 @@ class Requester {
     void begin_closing(Failure why, Instant now);
 
     void apply(PathManager::Outcome outcome, Instant now);
+    /// The request in flight on this IKE SA leaves by this path, for the first time or again.
+    void send(IkeSa& sa, const Path& path, Transmit::Purpose purpose, Instant now);
     void resend_in_flight(Instant now);
     void outdate(IkeSa& sa);
     void on_lost(const InFlight& request);

@@ -219,7 +219,8 @@ void Session::Parts::connect(const AddressPair& addresses,
 void Session::Parts::take_attempt(Instant now) {
     Connecting& connecting = std::get<Connecting>(phase);
     while (auto datagram = connecting.attempt.poll_transmit()) {
-        lasting.output.send(datagram->path, std::move(datagram->datagram), datagram->purpose, now);
+        lasting.output.send(datagram->path, {std::move(datagram->datagram)}, datagram->purpose,
+                            now);
     }
     while (auto hint = connecting.attempt.poll_hint()) {
         lasting.output.emit(AttemptHint{*std::move(hint)});

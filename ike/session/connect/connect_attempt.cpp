@@ -55,11 +55,11 @@ void ConnectAttempt::begin_init(IkeSaInit::Demands demands, Instant now) {
     demands_ = demands;
     init_.emplace(*std::move(init));
     if (init_window_.waiting()) {
-        init_window_.replace(init_->request(), now, config_.retransmission, env_.random);
+        init_window_.replace({init_->request()}, now, config_.retransmission, env_.random);
     } else {
-        init_window_.begin(init_->request(), now, config_.retransmission, env_.random);
+        init_window_.begin({init_->request()}, now, config_.retransmission, env_.random);
     }
-    send(init_->path(), init_->request());
+    send(init_->path(), init_window_.request());
 }
 
 /// The other way to treat demands, and with a nonce and an SPI that nobody has answered yet.
@@ -94,9 +94,9 @@ void ConnectAttempt::on_init_answer(ByteView datagram, const Path& path, Instant
     std::visit(Overloaded{[](const IkeSaInit::Ignored&) {},
                           [&](const IkeSaInit::Again&) {
                               // RFC 7296 2.6, 2.7: the same exchange with Message ID 0 again.
-                              init_window_.replace(init_->request(), now, config_.retransmission,
+                              init_window_.replace({init_->request()}, now, config_.retransmission,
                                                    env_.random);
-                              send(init_->path(), init_->request());
+                              send(init_->path(), init_window_.request());
                           },
                           [&](IkeSaInit::Agreed& agreed) { add_candidate(std::move(agreed), now); },
                           [&](const Failure& failure) { hint(failure); }},
@@ -298,7 +298,7 @@ void ConnectAttempt::retransmit(Candidate& candidate, Instant now) {
     if (window.transmissions() == fresh_transmissions) {
         hint({Reason::ike_auth_unanswered, "IKE_SA_INIT was answered by " +
                                                init_->path().remote.text() + ", IKE_AUTH of " +
-                                               std::to_string(window.request().size()) +
+                                               std::to_string(size_of(window.request())) +
                                                " bytes to " + path.remote.text() + " is not"});
     }
 }
@@ -315,7 +315,7 @@ void ConnectAttempt::retransmit_init(Instant now) {
     if (init_->exhausted() || only_demands) {
         begin_next_init(now);
     } else {
-        send(init_->path(), init_->request());
+        send(init_->path(), init_window_.request());
     }
 }
 
@@ -365,8 +365,10 @@ void ConnectAttempt::hint(const Failure& failure) {
     }
 }
 
-void ConnectAttempt::send(const Path& path, Bytes datagram) {
-    transmits_.push_back({path, std::move(datagram), Transmit::Purpose::exchange});
+void ConnectAttempt::send(const Path& path, const Datagrams& message) {
+    for (const Bytes& datagram : message) {
+        transmits_.push_back({path, datagram, Transmit::Purpose::exchange});
+    }
 }
 
 std::optional<Transmit> ConnectAttempt::poll_transmit() {

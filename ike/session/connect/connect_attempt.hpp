@@ -106,7 +106,7 @@ class ConnectAttempt {
     void retransmit(Candidate& candidate, Instant now);
     void end_if_over(Instant now);
     void hint(const Failure& failure);
-    void send(const Path& path, Bytes datagram);
+    void send(const Path& path, const Datagrams& message);
 
     const SessionConfig& config_;
     const Environment& env_;

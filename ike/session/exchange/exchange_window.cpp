@@ -8,7 +8,7 @@
 
 namespace ike::session {
 
-void ExchangeWindow::begin(Bytes request, Instant now, const RetransmissionPolicy& policy,
+void ExchangeWindow::begin(Datagrams request, Instant now, const RetransmissionPolicy& policy,
                            crypto::Random& random) {
     expects(!waiting(), "one request at a time");
     request_ = std::move(request);
@@ -33,7 +33,7 @@ void ExchangeWindow::restart(Instant now, const RetransmissionPolicy& policy,
     arm(now, policy, random);
 }
 
-void ExchangeWindow::replace(Bytes request, Instant now, const RetransmissionPolicy& policy,
+void ExchangeWindow::replace(Datagrams request, Instant now, const RetransmissionPolicy& policy,
                              crypto::Random& random) {
     request_ = std::move(request);
     arm(now, policy, random);
@@ -55,7 +55,7 @@ ExchangeWindow::Incoming ExchangeWindow::classify(MessageId request) const {
     return last && !last_response_.empty() ? Incoming::repeated : Incoming::outside;
 }
 
-void ExchangeWindow::answered(Bytes response) {
+void ExchangeWindow::answered(Datagrams response) {
     last_response_ = std::move(response);
     ++next_incoming_.value;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "ike/base/bytes.hpp"
 #include "ike/base/clock.hpp"
 #include "ike/base/strong.hpp"
 #include "ike/crypto/random.hpp"
 #include "ike/session/values/config.hpp"
+#include "ike/session/values/datagrams.hpp"
 
 #include <optional>
 
@@ -21,10 +21,10 @@ class ExchangeWindow {
     [[nodiscard]] bool waiting() const { return !request_.empty(); }
     [[nodiscard]] MessageId next_request() const { return next_request_; }
     /// The request as encoded with next_request(), about to leave for the first time.
-    void begin(Bytes request, Instant now, const RetransmissionPolicy& policy,
+    void begin(Datagrams request, Instant now, const RetransmissionPolicy& policy,
                crypto::Random& random);
     /// RFC 7296 2.1: a retransmission repeats the request byte for byte.
-    [[nodiscard]] const Bytes& request() const { return request_; }
+    [[nodiscard]] const Datagrams& request() const { return request_; }
     [[nodiscard]] bool awaits(MessageId response) const {
         return waiting() && response == next_request_;
     }
@@ -40,7 +40,7 @@ class ExchangeWindow {
     /// The path changed: it leaves at once, and the intervals start over.
     void restart(Instant now, const RetransmissionPolicy& policy, crypto::Random& random);
     /// Another request takes its place and leaves now; the intervals go on as they were.
-    void replace(Bytes request, Instant now, const RetransmissionPolicy& policy,
+    void replace(Datagrams request, Instant now, const RetransmissionPolicy& policy,
                  crypto::Random& random);
     /// There is no path: nothing is repeated until restart().
     void freeze() { deadline_.reset(); }
@@ -52,18 +52,18 @@ class ExchangeWindow {
         outside,   // of an ID that is not in the window: dropped
     };
     [[nodiscard]] Incoming classify(MessageId request) const;
-    void answered(Bytes response);
-    [[nodiscard]] const Bytes& last_response() const { return last_response_; }
+    void answered(Datagrams response);
+    [[nodiscard]] const Datagrams& last_response() const { return last_response_; }
 
   private:
     void arm(Instant now, const RetransmissionPolicy& policy, crypto::Random& random);
 
     MessageId next_request_;
-    Bytes request_;
+    Datagrams request_;
     unsigned transmissions_ = 0;
     std::optional<Instant> deadline_;
     MessageId next_incoming_;
-    Bytes last_response_;
+    Datagrams last_response_;
 };
 
 }  // namespace ike::session

@@ -29,8 +29,8 @@ Bytes SealedMessages::next_iv(crypto::Random& random) {
                                    : random.bytes(ours_.suite().iv_size());
 }
 
-Bytes SealedMessages::seal(const wire::Header& header, std::span<const wire::Payload> payloads,
-                           crypto::Random& random) {
+Datagrams SealedMessages::seal(const wire::Header& header, std::span<const wire::Payload> payloads,
+                               crypto::Random& random) {
     const crypto::CipherSuite& suite = ours_.suite();
     auto [first, text] = wire::encode_payloads(payloads);
     // RFC 7296 3.14: padding to the block size, its length in the last byte.
@@ -47,7 +47,9 @@ Bytes SealedMessages::seal(const wire::Header& header, std::span<const wire::Pay
     for (const ByteView part : {ByteView(iv), ByteView(text), ByteView(icv)}) {
         datagram.insert(datagram.end(), part.begin(), part.end());
     }
-    return datagram;
+    Datagrams message;
+    message.push_back(std::move(datagram));
+    return message;
 }
 
 Result<std::vector<wire::Payload>, OpenError> SealedMessages::open(ByteView datagram) {

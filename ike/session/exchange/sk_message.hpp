@@ -5,6 +5,7 @@
 #include "ike/crypto/cipher.hpp"
 #include "ike/crypto/key_schedule.hpp"
 #include "ike/crypto/random.hpp"
+#include "ike/session/values/datagrams.hpp"
 #include "ike/wire/message.hpp"
 
 #include <span>
@@ -26,8 +27,8 @@ class SealedMessages {
                                                             const crypto::IkeKeys& keys,
                                                             bool we_initiated);
 
-    Bytes seal(const wire::Header& header, std::span<const wire::Payload> payloads,
-               crypto::Random& random);
+    Datagrams seal(const wire::Header& header, std::span<const wire::Payload> payloads,
+                   crypto::Random& random);
     /// A DecodeError means the peer itself sent something malformed.
     Result<std::vector<wire::Payload>, OpenError> open(ByteView datagram);
 

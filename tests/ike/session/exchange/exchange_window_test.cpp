@@ -18,7 +18,7 @@ struct Fixture {
     ExchangeWindow window;
     Instant now{};
 
-    void begin() { window.begin({1, 2, 3}, now, policy, random); }
+    void begin() { window.begin({{1, 2, 3}}, now, policy, random); }
 };
 
 }  // namespace
@@ -33,7 +33,7 @@ TEST_CASE_FIXTURE(
         CHECK(window.deadline() == now + interval);
     }
     CHECK(window.transmissions() == 5);
-    CHECK(window.request() == Bytes{1, 2, 3});
+    CHECK(window.request() == Datagrams{{1, 2, 3}});
 }
 
 TEST_CASE_FIXTURE(Fixture, "jitter varies an interval by no more than its part") {
@@ -74,11 +74,11 @@ TEST_CASE("a request is fresh once, repeated until the next, and outside after [
     CHECK(window.classify(MessageId{0}) == fresh);
     CHECK(window.classify(MessageId{1}) == outside);
     CHECK(window.classify(MessageId{0xffffffff}) == outside);
-    window.answered({9});
+    window.answered({{9}});
     CHECK(window.classify(MessageId{0}) == repeated);
-    CHECK(window.last_response() == Bytes{9});
+    CHECK(window.last_response() == Datagrams{{9}});
     CHECK(window.classify(MessageId{1}) == fresh);
-    window.answered({8});
+    window.answered({{8}});
     CHECK(window.classify(MessageId{0}) == outside);
     CHECK(window.classify(MessageId{1}) == repeated);
 }
