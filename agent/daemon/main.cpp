@@ -32,6 +32,6 @@ int main(int argc, char** argv) {
         log->error("roamd cannot start", {{"error", loop.error().text()}});
         return agent::exit_system;
     }
-    agent::Daemon daemon(std::move(std::get<agent::Options>(options)), *loop, *log);
+    agent::Daemon daemon(std::get<agent::Options>(options), *loop, *log);
     return daemon.run();
 }

@@ -1,54 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/daemon/system_services.hpp"
 
-#include "netwatch/network_manager_watcher.hpp"
-
-#include <sdbus-c++/sdbus-c++.h>
+#include <utility>
 
 namespace agent {
 
-SystemServices::SystemServices(std::unique_ptr<sdbus::IConnection> connection, Resolved& resolved)
-    : connection_(std::move(connection)), resolved_(resolved) {}
-
-SystemServices::~SystemServices() {
-    resolved_.detach();
+SystemServices::SystemServices(std::optional<BusChoice> bus, EventLoop& loop, ike::Log& log,
+                               Resolved& resolved, ServicesConnection::Events events)
+    : bus_(std::move(bus)),
+      loop_(loop),
+      log_(log),
+      resolved_(resolved),
+      events_(std::move(events)),
+      again_(loop, [this] { return reopen(); }) {
+    events_.lost = [this] { again_.start(); };
 }
 
-ike::Result<std::unique_ptr<SystemServices>, SystemError> SystemServices::open(
-    const BusChoice& bus, EventLoop& loop, ike::Log& log, Resolved& resolved, Events events) {
-    auto connection = open_bus(bus);
-    if (!connection) {
-        return ike::Fail{connection.error()};
+void SystemServices::start() {
+    if (const auto opened = open(); !opened) {
+        log_.warning("NetworkManager is not followed", {{"error", opened.error().text()}});
+        again_.start();
     }
-    std::unique_ptr<SystemServices> opened(new SystemServices(std::move(*connection), resolved));
-    const auto on_network = events.network;
-    const auto on_lost = events.lost;
-    try {
-        opened->subscribe(log, std::move(events));
-    } catch (const sdbus::Error& error) {
-        return ike::Fail{SystemError{
-            "subscribe to services on the D-Bus bus " + bus.text + ": " + error.getMessage(),
-            0,
-            {}}};
-    }
-    opened->pump_ =
-        std::make_unique<BusPump>(loop, *opened->connection_, [&log, on_network, on_lost] {
-            log.warning("the bus went away, NetworkManager is not followed");
-            on_network({});
-            on_lost();
-        });
-    return opened;
 }
 
-void SystemServices::subscribe(ike::Log& log, Events events) {
-    network_manager_ = std::make_unique<netwatch::NetworkManagerWatcher>(*connection_, log,
-                                                                         std::move(events.network));
-    logind_ = std::make_unique<Logind>(*connection_, log, std::move(events.sleep));
-    resolved_.attach(*connection_);
+ike::Result<void, SystemError> SystemServices::open() {
+    if (!bus_) {
+        return {};
+    }
+    auto opened = ServicesConnection::open(*bus_, loop_, log_, resolved_, events_);
+    if (!opened) {
+        return ike::Fail{opened.error()};
+    }
+    connection_ = std::move(*opened);
+    return {};
+}
+
+bool SystemServices::reopen() {
+    connection_.reset();
+    if (const auto opened = open(); !opened) {
+        log_.debug("there is no bus of the services still", {{"error", opened.error().text()}});
+        return false;
+    }
+    log_.info("the services' bus is there");
+    return true;
 }
 
 void SystemServices::let_sleep() {
-    logind_->let_sleep();
+    if (connection_) {
+        connection_->let_sleep();
+    }
 }
 
 }  // namespace agent

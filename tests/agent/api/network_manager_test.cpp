@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/daemon/system_services.hpp"
+#include "agent/daemon/services_connection.hpp"
 #include "tests/agent/api/private_bus.hpp"
 #include "tests/agent/turning.hpp"
 
@@ -105,12 +105,12 @@ void say_wifi(FakeNetworkManager& fake, std::uint32_t connectivity) {
 /// roamd's side of it.
 struct Watch {
     explicit Watch(const std::string& bus) {
-        SystemServices::Events events;
+        ServicesConnection::Events events;
         events.network = [this](const ManagedNetwork& said) {
             network = said;
             ++changes;
         };
-        auto opened = SystemServices::open({bus}, loop, log, resolved, std::move(events));
+        auto opened = ServicesConnection::open({bus}, loop, log, resolved, std::move(events));
         REQUIRE(opened);
         services = std::move(*opened);
     }
@@ -131,7 +131,7 @@ struct Watch {
     ManagedNetwork network;
     int changes = 0;
     Resolved resolved{log, [] {}};
-    std::unique_ptr<SystemServices> services;
+    std::unique_ptr<ServicesConnection> services;
 };
 
 }  // namespace
@@ -266,7 +266,7 @@ TEST_CASE("without a bus there is an error, and when it goes NetworkManager is g
     EventLoop loop = *EventLoop::create();
     ike::NullLog log;
     Resolved resolved(log, [] {});
-    CHECK_FALSE(SystemServices::open({"unix:path=/nowhere"}, loop, log, resolved, {}));
+    CHECK_FALSE(ServicesConnection::open({"unix:path=/nowhere"}, loop, log, resolved, {}));
     PrivateBus bus;
     Watch watch(bus.address());
     {
