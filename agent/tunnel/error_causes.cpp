@@ -46,6 +46,8 @@ MendedBy mended_by(Reason reason) {
         case Reason::no_data:                 // it may be the network
         case Reason::gateway_without_mobike:  // it knows us by the old address only
         case Reason::return_routability_failed:
+        case Reason::own_address_refused:  // the next network may have no NAT
+        case Reason::new_address_refused:
         case Reason::internal_address_failure:  // the pool is full just now
         case Reason::protocol_error:
         case Reason::rekey_refused:

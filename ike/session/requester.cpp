@@ -217,6 +217,7 @@ void Requester::begin_closing(Failure why, Instant now) {
 void Requester::apply(PathManager::Outcome outcome, Instant now) {
     parts_.emit_all(std::move(outcome.events));
     if (outcome.switched) {
+        parts_.children.on_path(parts_.paths.current().local.address);
         parts_.lasting.traffic.on_path_change(now);
         parts_.lasting.mapping.met_none();
         parts_.round_trip.forget();

@@ -137,7 +137,7 @@ AssignedConfig assigned_config(std::span<const wire::Payload> payloads) {
 Result<void, Failure> fit_addresses(const SessionConfig& config,
                                     IkeAuth::Authenticated& authenticated) {
     auto& addresses = authenticated.config.addresses;
-    const bool asked = config.request_ipv4 || config.request_ipv6;
+    const bool asked = asks_for_virtual_address(config);
     if (asked && addresses.empty()) {
         return Fail{
             Failure{Reason::internal_address_failure, "the gateway gave no virtual address"}};
@@ -182,21 +182,6 @@ std::optional<Duration> auth_lifetime(std::span<const wire::Payload> payloads) {
 
 }  // namespace
 
-std::vector<wire::TrafficSelector> offered_local_selectors(const SessionConfig& config,
-                                                           const IpAddress& local) {
-    std::vector<wire::TrafficSelector> selectors;
-    if (config.request_ipv4) {
-        selectors.push_back(wire::TrafficSelector::from({IpAddress::any(Family::ipv4), 0}));
-    }
-    if (config.request_ipv6) {
-        selectors.push_back(wire::TrafficSelector::from({IpAddress::any(Family::ipv6), 0}));
-    }
-    if (selectors.empty()) {
-        selectors.push_back(wire::TrafficSelector::from(Prefix::host(local)));
-    }
-    return selectors;
-}
-
 Result<IkeAuth, Failure> IkeAuth::make(const SessionConfig& config, const IkeSaInit::Agreed& agreed,
                                        ChildSpi inbound) {
     const Bytes octets = auth::signed_octets(agreed.suite.prf, agreed.request, agreed.nr,
@@ -213,6 +198,7 @@ Result<IkeAuth, Failure> IkeAuth::make(const SessionConfig& config, const IkeSaI
     IkeAuth exchange;
     exchange.config_ = &config;
     exchange.local_ = agreed.local;
+    exchange.offer_ = first_offer(config, agreed.local);
     exchange.inbound_ = inbound;
     exchange.prf_ = agreed.suite.prf;
     exchange.ni_ = agreed.ni;
@@ -229,8 +215,8 @@ Result<IkeAuth, Failure> IkeAuth::make(const SessionConfig& config, const IkeSaI
         payloads.push_back(*std::move(request));
     }
     payloads.push_back(esp_offer(config.esp_proposals, inbound, OfferGroups::no));
-    payloads.push_back(wire::TsiPayload{offered_local_selectors(config, agreed.local)});
-    payloads.push_back(wire::TsrPayload{config.policies.front().remote_selectors});
+    payloads.push_back(wire::TsiPayload{exchange.offer_.local});
+    payloads.push_back(wire::TsrPayload{exchange.offer_.remote});
     if (config.initial_contact) {
         payloads.push_back(status(NotifyType::initial_contact));
     }
@@ -276,13 +262,13 @@ IkeAuth::Outcome IkeAuth::authenticated(std::span<const wire::Payload> payloads,
         .init_response = init_response,
         .mobike =
             config_->mobike && wire::find_notify(payloads, NotifyType::mobike_supported) != nullptr,
-        .config = assigned_config(payloads),
+        .config = asks_for_virtual_address(*config_) ? assigned_config(payloads) : AssignedConfig{},
         .auth_lifetime = auth_lifetime(payloads),
         .child = {}};
     const auto* error = wire::find_error(payloads);
     if (error != nullptr && wire::find<wire::SaPayload>(payloads) == nullptr) {
         if (config_->policies.size() == 1) {
-            return WithoutChild{failure_of(*error)};
+            return WithoutChild{why_no_child(*error)};
         }
         authenticated.child = *error;
     } else {
@@ -296,6 +282,15 @@ IkeAuth::Outcome IkeAuth::authenticated(std::span<const wire::Payload> payloads,
         return WithoutChild{fit.error()};
     }
     return authenticated;
+}
+
+Failure IkeAuth::why_no_child(const NotifyPayload& error) const {
+    Failure failure = failure_of(error);
+    if (error.type == NotifyType::ts_unacceptable && !asks_for_virtual_address(*config_)) {
+        failure.reason = Reason::own_address_refused;
+        failure.detail += "; our side was " + local_.text() + ", for virtual_ip is empty";
+    }
+    return failure;
 }
 
 Result<std::size_t, Failure> IkeAuth::verify(std::span<const wire::Payload> payloads) const {
@@ -343,8 +338,8 @@ Result<CreateChild::Made, Failure> IkeAuth::first_child(std::span<const wire::Pa
     if (!suite || !outbound) {
         return broken("the gateway chose algorithms that were not offered");
     }
-    if (!wire::is_narrowed_from(tsi->selectors, offered_local_selectors(*config_, local_)) ||
-        !wire::is_narrowed_from(tsr->selectors, config_->policies.front().remote_selectors)) {
+    if (!wire::is_narrowed_from(tsi->selectors, offer_.local) ||
+        !wire::is_narrowed_from(tsr->selectors, offer_.remote)) {
         return broken("the gateway chose traffic selectors that were not offered");
     }
     const ChildTerms terms{inbound_, *outbound, *suite, 0, tsi->selectors, tsr->selectors};

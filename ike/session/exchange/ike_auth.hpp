@@ -3,6 +3,7 @@
 
 #include "ike/session/exchange/create_child_sa.hpp"
 #include "ike/session/exchange/ike_sa_init.hpp"
+#include "ike/session/exchange/policy_selectors.hpp"
 #include "ike/session/values/config.hpp"
 #include "ike/session/values/event.hpp"
 #include "ike/session/values/reason.hpp"
@@ -12,11 +13,6 @@
 #include <vector>
 
 namespace ike::session {
-
-/// RFC 7296 2.9, 2.19: our side of the first Child SA as we offer it. With virtual addresses, which
-/// are not known yet, it is all of their families; without, `local`, the address that we have.
-std::vector<wire::TrafficSelector> offered_local_selectors(const SessionConfig& config,
-                                                           const IpAddress& local);
 
 /// The IKE_AUTH exchange (RFC 7296 1.2): both prove who they are, and the first Child SA, the
 /// virtual addresses and MOBIKE come with it.
@@ -58,6 +54,7 @@ class IkeAuth {
   private:
     IkeAuth() = default;
 
+    [[nodiscard]] Failure why_no_child(const wire::NotifyPayload& error) const;
     [[nodiscard]] Result<std::size_t, Failure> verify(
         std::span<const wire::Payload> payloads) const;
     [[nodiscard]] Outcome authenticated(std::span<const wire::Payload> payloads,
@@ -67,7 +64,8 @@ class IkeAuth {
 
     const SessionConfig* config_ = nullptr;
     ChildSpi inbound_;
-    IpAddress local_;  // ours outside: our side of the Child SAs when there is no virtual address
+    IpAddress local_;  // of the path
+    PolicySelectors offer_;
     crypto::PrfId prf_{};
     Bytes ni_, nr_;
     std::vector<Bytes> init_responses_;  // the gateway's IKE_SA_INIT message is one of these

@@ -36,7 +36,10 @@ NotifyPayload temporary_failure() {
 
 ChildSas::ChildSas(const SessionConfig& config, const Environment& env,
                    const IkeAuth::Authenticated& authenticated, const IpAddress& own)
-    : config_(config), env_(env), slots_(policy_slots(config, authenticated, own)) {}
+    : config_(config),
+      env_(env),
+      own_side_(config, own),
+      slots_(policy_slots(config, authenticated, own)) {}
 
 ChildSas::Outcome ChildSas::on_connected(std::variant<CreateChild::Made, NotifyPayload> first,
                                          const EspPath& esp, Instant now) {
@@ -76,7 +79,7 @@ std::optional<Request> ChildSas::next_deletion(Instant now) {
 std::optional<Instant> ChildSas::creation_due() const {
     std::optional<Instant> due;
     for (std::size_t policy = 0; policy < slots_.size(); ++policy) {
-        if (children_.count(policy) == 0) {
+        if (own_side_.lacks_child(children_, policy)) {
             due = earlier(due, slots_[policy].retry_at);
         }
     }
@@ -85,7 +88,7 @@ std::optional<Instant> ChildSas::creation_due() const {
 
 ChildSas::Next ChildSas::next_creation(Instant now) {
     for (std::size_t policy = 0; policy < slots_.size(); ++policy) {
-        if (children_.count(policy) == 0 && now >= slots_[policy].retry_at) {
+        if (own_side_.lacks_child(children_, policy) && now >= slots_[policy].retry_at) {
             return create(policy, nullptr, std::nullopt);
         }
     }
@@ -124,13 +127,15 @@ bool ChildSas::may_rekey(const Child& child) const {
 /// To rekey `old`, or to make one for a policy that has none.
 ChildSas::Next ChildSas::create(std::size_t policy, const Child* old,
                                 std::optional<crypto::GroupId> group) {
-    const PolicySlot& slot = slots_[policy];
+    PolicySelectors selectors =
+        old != nullptr ? PolicySelectors{old->terms.local_selectors, old->terms.remote_selectors}
+                       : own_side_.offer(slots_[policy], policy);
     CreateChild::Wanted wanted{
         .old = old != nullptr ? std::optional(old->terms.inbound) : std::nullopt,
         .inbound = env_.allocate_spi(),
         .policy = policy,
-        .local_selectors = old != nullptr ? old->terms.local_selectors : slot.local_selectors,
-        .remote_selectors = old != nullptr ? old->terms.remote_selectors : slot.remote_selectors};
+        .local_selectors = std::move(selectors.local),
+        .remote_selectors = std::move(selectors.remote)};
     auto exchange = CreateChild::make(config_, env_.random, std::move(wanted), group);
     if (!exchange) {
         return Fail{exchange.error()};
@@ -184,7 +189,11 @@ void ChildSas::on_made(const CreateChild& exchange, CreateChild::Made made, cons
     const ChildSpi inbound = made.terms.inbound;
     // RFC 7296 2.8.1: of two new Child SAs the one with the lowest nonce is closed by who made it.
     const bool redundant = colliding && made.lowest_nonce < colliding->lowest_nonce;
-    const auto old = exchange.wanted().old;
+    const std::size_t policy = exchange.wanted().policy;
+    // A rekey of the gateway's may have made the one that was missing.
+    const bool too_late = !exchange.wanted().old && !own_side_.lacks_child(children_, policy);
+    // Without a virtual address it takes the place of the one that the old address has.
+    const auto old = exchange.wanted().old ? exchange.wanted().old : slots_[policy].sending;
     const bool old_lives = old && children_.by_inbound(*old) != nullptr;
     // The gateway may have deleted the old one already; then its own new one is in its place.
     install(std::move(made),
@@ -192,11 +201,12 @@ void ChildSas::on_made(const CreateChild& exchange, CreateChild::Made made, cons
             : redundant ? std::optional(colliding->inbound)
                         : std::nullopt,
             esp, now, events);
-    if (redundant) {
+    if (redundant || too_late || !own_side_.is_of(*children_.by_inbound(inbound))) {
         children_.by_inbound(inbound)->delete_wanted = true;
         return;
     }
     switch_to(inbound, events);
+    delete_others(policy, inbound, now);
     if (Child* child = old ? children_.by_inbound(*old) : nullptr) {
         child->replaced_by = inbound;
         child->delete_wanted = true;
@@ -204,6 +214,18 @@ void ChildSas::on_made(const CreateChild& exchange, CreateChild::Made made, cons
     }
     if (Child* loser = colliding ? children_.by_inbound(colliding->inbound) : nullptr) {
         loser->tried = true;  // the gateway deletes it, but may send by it until then
+    }
+}
+
+/// Those of another address than the path's: nothing is sent by them any more.
+void ChildSas::delete_others(std::size_t policy, ChildSpi fresh, Instant now) {
+    for (Child& child : children_) {
+        if (child.terms.policy == policy && !own_side_.is_of(child) && !child.delete_wanted &&
+            !child.deleting) {
+            child.replaced_by = fresh;
+            child.delete_wanted = true;
+            child.delete_from = now;
+        }
     }
 }
 
@@ -219,6 +241,9 @@ ChildSas::Outcome ChildSas::on_refused(const CreateChild& exchange, const Notify
             remove(*old, outcome.events);
         }
         return outcome;
+    }
+    if (auto refused = own_side_.on_refused(children_, exchange, notify)) {
+        return {.events = {}, .next = *std::move(refused)};
     }
     if (!old && (!children_.empty() || slots_.size() > 1) &&
         notify.type != NotifyType::temporary_failure) {
@@ -301,12 +326,13 @@ ChildSas::Answer ChildSas::answer_rekey(const NotifyPayload& rekey,
         return {.payloads = {temporary_failure()}, .events = {}};
     }
     const ChildSpi old_inbound = old->terms.inbound;
+    const PolicySelectors allowed = own_side_.allowed(*old);
     ChildAnswer made = answer_child_request(config_, env_.random,
                                             {.payloads = payloads,
                                              .inbound = env_.allocate_spi(),
                                              .policy = old->terms.policy,
-                                             .local_selectors = old->terms.local_selectors,
-                                             .remote_selectors = old->terms.remote_selectors},
+                                             .local_selectors = allowed.local,
+                                             .remote_selectors = allowed.remote},
                                             source);
     Answer answer{.payloads = std::move(made.payloads), .events = {}};
     if (made.made) {

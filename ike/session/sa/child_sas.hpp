@@ -4,6 +4,7 @@
 #include "ike/session/exchange/ike_auth.hpp"
 #include "ike/session/exchange/in_flight.hpp"
 #include "ike/session/sa/children.hpp"
+#include "ike/session/sa/own_side.hpp"
 #include "ike/session/values/environment.hpp"
 
 #include <optional>
@@ -28,10 +29,12 @@ class ChildSas {
     /// None: nothing is due. It fails when our own library refuses an algorithm.
     using Next = Result<std::optional<Request>, crypto::CryptoError>;
 
-    /// Both outlive this. `own`: our address, which a Child SA has where no virtual address was
-    /// assigned.
+    /// Both outlive this. `own`: the local address of the path in use.
     ChildSas(const SessionConfig& config, const Environment& env,
              const IkeAuth::Authenticated& authenticated, const IpAddress& own);
+
+    /// The local address of the path in use is another.
+    void on_path(const IpAddress& own) { own_side_.move_to(own); }
 
     struct Outcome {
         Events events;
@@ -80,7 +83,7 @@ class ChildSas {
     void rekey_all(Instant now);
 
     [[nodiscard]] bool empty() const { return children_.empty(); }
-    /// Some policy has no Child SA.
+    /// Some policy has no Child SA, or none of the path's local address where that is our side.
     [[nodiscard]] bool lacks_one() const { return creation_due().has_value(); }
     /// All that the policies lead to.
     [[nodiscard]] std::vector<wire::TrafficSelector> remote_selectors() const;
@@ -97,6 +100,7 @@ class ChildSas {
     void on_made(const CreateChild& exchange, CreateChild::Made made, const EspPath& esp,
                  Instant now, Events& events);
     Outcome on_refused(const CreateChild& exchange, const wire::NotifyPayload& notify, Instant now);
+    void delete_others(std::size_t policy, ChildSpi fresh, Instant now);
     Outcome refuse_policy(std::size_t policy, const wire::NotifyPayload& notify, Instant now);
     void install(CreateChild::Made made, std::optional<ChildSpi> old, const EspPath& esp,
                  Instant now, Events& events);
@@ -105,6 +109,7 @@ class ChildSas {
 
     const SessionConfig& config_;
     const Environment& env_;
+    OwnSide own_side_;
     Children children_;
     std::vector<PolicySlot> slots_;  // one for each policy
     std::optional<Colliding> colliding_;

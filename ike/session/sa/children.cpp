@@ -14,17 +14,6 @@ Child* found(std::vector<Child>& children, ChildSpi ChildTerms::*spi, ChildSpi w
     return child == children.end() ? nullptr : &*child;
 }
 
-/// Those of `ours` that have a counterpart of their family; all, if none has.
-std::vector<wire::TrafficSelector> facing(const std::vector<wire::TrafficSelector>& theirs,
-                                          const std::vector<wire::TrafficSelector>& ours) {
-    std::vector<wire::TrafficSelector> matching;
-    std::ranges::copy_if(ours, std::back_inserter(matching), [&](const auto& our) {
-        return std::ranges::any_of(
-            theirs, [&](const auto& their) { return their.first.family() == our.first.family(); });
-    });
-    return matching.empty() ? ours : matching;
-}
-
 }  // namespace
 
 std::vector<PolicySlot> policy_slots(const SessionConfig& config,
@@ -36,8 +25,7 @@ std::vector<PolicySlot> policy_slots(const SessionConfig& config,
     }
     if (local.empty()) {
         const auto* made = std::get_if<CreateChild::Made>(&authenticated.child);
-        local =
-            made != nullptr ? made->terms.local_selectors : offered_local_selectors(config, own);
+        local = made != nullptr ? made->terms.local_selectors : first_offer(config, own).local;
     }
     std::vector<PolicySlot> slots;
     for (const ChildPolicy& policy : config.policies) {

@@ -72,7 +72,7 @@ enum class RoutabilityCheck : std::uint8_t {
 };
 
 /// What one Child SA is to carry: an entry of the SPD (RFC 4301 4.4.1), its other end that is. Ours
-/// are the virtual addresses.
+/// are the virtual addresses; without any, the local address of the path.
 struct ChildPolicy {
     std::vector<wire::TrafficSelector> remote_selectors;
 };

@@ -74,6 +74,12 @@ constexpr auto all_words = std::to_array<Words>({
      "the gateway asks for a way to log in that roamd does not have, such as EAP"},
     {Reason::ts_unacceptable, "ts-unacceptable",
      "compare remote_ts with the networks the gateway offers"},
+    {Reason::own_address_refused, "own-address-refused",
+     "without a virtual address the gateway has to take this machine's own address, behind a NAT "
+     "the private one: have its operator allow that, or set virtual_ip; compare remote_ts with the "
+     "gateway's networks as well"},
+    {Reason::new_address_refused, "new-address-refused",
+     "the gateway takes another address of ours only in a new connection, so roamd connects again"},
     {Reason::internal_address_failure, "internal-address-failure",
      "the gateway has no virtual address to give: its pool is empty, or virtual_ip "
      "asks for a family it lacks"},

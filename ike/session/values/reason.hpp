@@ -36,6 +36,8 @@ enum class Reason : std::uint8_t {
     bad_certificate_chain,          // its signatures, or who may issue
     unsupported_authentication,
     ts_unacceptable,
+    own_address_refused,  // the same, and our side was our own address
+    new_address_refused,  // only a new IKE SA can have it as its side
     internal_address_failure,
     failed_cp_required,
     single_pair_required,

@@ -31,7 +31,7 @@ std::vector<TrafficSelector> narrowed(const std::vector<TrafficSelector>& offere
 }
 
 std::vector<TrafficSelector> client_selectors(const Config& config) {
-    std::vector<TrafficSelector> selectors;
+    std::vector<TrafficSelector> selectors = config.client_networks;
     for (const IpAddress& address : config.internal_addresses) {
         selectors.push_back(TrafficSelector::from(Prefix::host(address)));
     }

@@ -38,6 +38,8 @@ struct Config {
     std::vector<ike::wire::TrafficSelector> networks;  // what is behind it
     /// For a client that asks for none in particular; at most one of a family.
     std::vector<ike::IpAddress> internal_addresses;
+    /// Where a client may be that has no virtual address; empty: each has to ask for one.
+    std::vector<ike::wire::TrafficSelector> client_networks;
     std::vector<std::string> dns_domains;
     std::vector<ike::IpAddress> dns;
 
