@@ -135,6 +135,16 @@ bool ObjectReader::has(std::string_view key) const {
     return std::ranges::find(object_, key, &JsonMember::key) != object_.end();
 }
 
+std::optional<ConfigPlace> ObjectReader::take_empty_list(std::string_view key) {
+    const auto member = std::ranges::find(object_, key, &JsonMember::key);
+    const auto* const list =
+        member != object_.end() ? std::get_if<JsonArray>(&member->value.value) : nullptr;
+    if (list == nullptr || !list->empty() || take(key) == nullptr) {
+        return std::nullopt;
+    }
+    return place_of(*member);
+}
+
 bool ObjectReader::has_list(std::string_view key) const {
     const auto member = std::ranges::find(object_, key, &JsonMember::key);
     return member != object_.end() && std::holds_alternative<JsonArray>(member->value.value);

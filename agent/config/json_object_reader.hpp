@@ -62,6 +62,8 @@ class ObjectReader {
     /// Notes a fault unless the key is there, rightly or not.
     void require(std::string_view key, std::string_view example);
     [[nodiscard]] bool has(std::string_view key) const;
+    /// Where it stands, if it is there and an empty list; taken, if so.
+    std::optional<ConfigPlace> take_empty_list(std::string_view key);
     /// It is there, and a list.
     [[nodiscard]] bool has_list(std::string_view key) const;
     [[nodiscard]] unsigned line() const { return self_.line; }

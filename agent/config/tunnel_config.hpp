@@ -107,7 +107,7 @@ struct TunnelConfig {
     std::optional<FileReference> psk_file;
     /// What each Child SA is to carry, what one carries no other: at least one.
     std::vector<std::vector<ike::Prefix>> child_sas;
-    bool virtual_ipv4 = true;
+    bool virtual_ipv4 = true;  // virtual addresses to ask for; none: own_address.hpp
     bool virtual_ipv6 = true;
     std::vector<ike::session::IkeProposal> ike_proposals = ike::session::default_ike_proposals();
     std::vector<ike::session::EspProposal> esp_proposals = ike::session::default_esp_proposals();

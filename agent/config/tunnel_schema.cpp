@@ -5,6 +5,7 @@
 #include "agent/config/host_name.hpp"
 #include "agent/config/identity.hpp"
 #include "agent/config/nearest_word.hpp"
+#include "agent/config/own_address.hpp"
 #include "agent/config/proposals.hpp"
 #include "agent/config/schema_dns.hpp"
 #include "agent/config/schema_mobike.hpp"
@@ -218,6 +219,14 @@ void read_virtual_ip(const Walk& walk) {
         return;
     }
     walk.config.virtual_ipv4 = walk.config.virtual_ipv6 = false;
+    if (const auto place = walk.root.take_empty_list("virtual_ip")) {
+        if (!goes_by(walk.config, ike::Family::ipv4) && !goes_by(walk.config, ike::Family::ipv6)) {
+            walk.faults.add(*place,
+                            {"is empty, so all lists of remote_ts need networks of one family",
+                             "ask for virtual addresses, or put both families into each list"});
+        }
+        return;
+    }
     for (const PlacedText& text : walk.root.texts("virtual_ip", R"(["ipv4", "ipv6"])")) {
         if (text.text == families[0]) {
             walk.config.virtual_ipv4 = true;

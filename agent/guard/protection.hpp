@@ -30,12 +30,22 @@ struct PortalHole {
     friend bool operator==(const PortalHole&, const PortalHole&) = default;
 };
 
+/// A tunnel without a virtual address: what comes from its networks to this address of an uplink
+/// has come through it.
+struct OwnAddress {
+    ike::IpAddress address;
+    std::vector<ike::Prefix> networks;        // behind the gateway
+    std::array<std::uint16_t, 2> ports = {};  // of our sockets, for IKE and ESP in UDP
+    friend bool operator==(const OwnAddress&, const OwnAddress&) = default;
+};
+
 /// What the kernel's packet filter is to hold for one tunnel. The virtual addresses are protected
 /// always, what the tunnel covers only if `covered` has something.
 struct Protection {
     std::string device = {};    // of the tunnel; empty: it has none yet
     bool kernel_ipsec = false;  // the kernel decrypts; there may be no XFRM interface
     std::vector<ike::IpAddress> addresses = {};  // virtual ones
+    std::optional<OwnAddress> own_address = {};  // in their place
     std::vector<ike::Prefix> covered = {};       // as covered_by() says; empty: no leak guard
     std::vector<LocalNetwork> local = {};        // let through
     bool connectivity_check = false;             // of NetworkManager: let through

@@ -214,6 +214,45 @@ void guard_what_leaves(Commands& commands, const Protection& protection) {
     drop_prefixes(commands, "daddr", protection.covered);
 }
 
+/// The answers to what guard_what_leaves() lets out, and what an uplink needs (its comment has the
+/// sections), seen from the other side; IKE and ESP of ours; ICMP errors about these.
+void let_in_what_an_uplink_needs(Commands& commands, const Protection& protection) {
+    const std::array<std::uint16_t, 2>& ports = protection.own_address->ports;
+    commands.rule({match(payload("udp", "dport"), set_of(Json(ports))), accept});
+    commands.rule({match(meta("l4proto"), "esp"), accept});
+    commands.rule({match(payload("udp", "sport"), 67), match(payload("udp", "dport"), 68), accept});
+    commands.rule(
+        {match(payload("udp", "sport"), 547), match(payload("udp", "dport"), 546), accept});
+    commands.rule({match(payload("icmpv6", "type"), set_of({133, 134, 135, 136, 137})),
+                   match(payload("ip6", "hoplimit"), 255), accept});
+    commands.rule({match(payload("icmp", "type"), set_of({3, 11, 12})), accept});
+    commands.rule({match(payload("icmpv6", "type"), set_of({1, 2, 3, 4})), accept});
+    if (protection.connectivity_check) {
+        commands.rule({match(payload("tcp", "sport"), check_port), accept});
+    }
+    if (protection.portal) {
+        const Json by_it = match(meta("iifname"), protection.portal->interface);
+        commands.rule({by_it, match(payload("tcp", "sport"), set_of(Json(portal_ports))), accept});
+        commands.rule({by_it, match(meta("l4proto"), set_of({"tcp", "udp"})),
+                       match(payload("th", "sport"), dns_port), accept});
+    }
+    for (const LocalNetwork& network : protection.local) {
+        if (auto matched =
+                match_prefixes(network.prefix.address.family(), "saddr", {network.prefix})) {
+            commands.rule({std::move(*matched), accept});
+        }
+    }
+}
+
+/// RFC 4301 5.2 for the address of an uplink: others than the tunnel's networks may send to it.
+void close_the_way_to_own_address(Commands& commands, const Protection& protection) {
+    const OwnAddress& own = *protection.own_address;
+    const std::string_view ip = ip_of(own.address.family());
+    commands.rule({match(payload(ip, "daddr"), own.address.text(), "!="), accept});
+    let_in_what_an_uplink_needs(commands, protection);
+    drop_prefixes(commands, "saddr", own.networks);
+}
+
 /// RFC 4301 5.2: what arrives for a virtual address has come through the tunnel, or is dropped. So
 /// is what claims to come from one: that is us, and our packets come by the loopback.
 void close_the_way_in(Commands& commands, const Protection& protection) {
@@ -227,6 +266,9 @@ void close_the_way_in(Commands& commands, const Protection& protection) {
     }
     drop_prefixes(commands, "daddr", as_prefixes(protection.addresses));
     drop_prefixes(commands, "saddr", as_prefixes(protection.addresses));
+    if (protection.own_address) {
+        close_the_way_to_own_address(commands, protection);
+    }
 }
 
 std::string name_of(std::string_view tunnel) {

@@ -67,6 +67,18 @@ TunnelNetwork network_for(const GrantedSelectors& granted,
     return network;
 }
 
+void use_own_address(TunnelNetwork& network, const ike::IpAddress& local,
+                     const std::vector<std::vector<ike::Prefix>>& wanted) {
+    network.own_address = local;
+    for (const auto& prefixes : wanted) {
+        std::ranges::copy_if(prefixes, std::back_inserter(network.unreachable),
+                             [&](const ike::Prefix& prefix) {
+                                 return prefix.address.family() != local.family() &&
+                                        !any_contains(network.unreachable, prefix);
+                             });
+    }
+}
+
 void keep_blocked(TunnelNetwork& next, const TunnelNetwork& before) {
     for (const auto* prefixes : {&before.destinations, &before.unreachable}) {
         for (const ike::Prefix& prefix : *prefixes) {

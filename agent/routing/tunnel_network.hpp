@@ -21,6 +21,11 @@ TunnelNetwork network_for(const GrantedSelectors& granted,
                           const ike::session::AssignedConfig& assigned,
                           const std::vector<std::vector<ike::Prefix>>& wanted);
 
+/// Without virtual addresses: what goes in has this source, the local address of the path. Networks
+/// of the other family are unreachable until the path is one of that family.
+void use_own_address(TunnelNetwork& network, const ike::IpAddress& local,
+                     const std::vector<std::vector<ike::Prefix>>& wanted);
+
 /// Has `next` block what `before` covered and the gateway does not grant any more: it stays blocked
 /// as long as the tunnel is wanted.
 void keep_blocked(TunnelNetwork& next, const TunnelNetwork& before);

@@ -58,12 +58,25 @@ void leave_out_ipv6(TunnelNetwork& desired) {
     std::erase_if(desired.unreachable, of_prefix);
 }
 
-bool wants_ipv6(const TunnelNetwork& desired) {
-    return std::ranges::any_of(desired.addresses, &ike::IpAddress::is_ipv6);
+/// The uplink has lost the address that packets go in from. They stay blocked until the tunnel has
+/// followed to another one.
+void leave_out_lost_address(TunnelNetwork& desired) {
+    if (desired.own_address && !comes_in_here(*desired.own_address)) {
+        desired.destinations.clear();
+    }
 }
 
-/// The virtual address of this family, so that the kernel chooses it for what goes inside.
+bool wants_ipv6(const TunnelNetwork& desired) {
+    return std::ranges::any_of(desired.addresses, &ike::IpAddress::is_ipv6) ||
+           (desired.own_address && desired.own_address->is_ipv6());
+}
+
+/// The virtual address of this family, so that the kernel chooses it for what goes inside; without
+/// any, the uplink's.
 std::optional<ike::IpAddress> source_for(const TunnelNetwork& desired, Family family) {
+    if (desired.own_address && desired.own_address->family() == family) {
+        return desired.own_address;
+    }
     const auto found =
         std::find_if(desired.addresses.begin(), desired.addresses.end(),
                      [&](const auto& address) { return address.family() == family; });
@@ -331,6 +344,7 @@ Outcome Routes::lead_into_device(TunnelNetwork desired, std::vector<TunnelRoute>
     if (auto up = reconcile_device(*netlink_, *device, desired.mtu); !up) {
         return up;
     }
+    leave_out_lost_address(desired);
     lacks_ipv6_ = wants_ipv6(desired) && !device_has_ipv6(desired.device);
     if (lacks_ipv6_) {
         leave_out_ipv6(desired);  // it stays blocked
@@ -344,6 +358,7 @@ Outcome Routes::lead_into_device(TunnelNetwork desired, std::vector<TunnelRoute>
         return done;
     }
     add_device_routes(routes, desired, table_, device->index);
+    led_ = desired.destinations;
     add_local_routes(routes, desired, table_);
     if (auto done = reconcile_routes(*netlink_, table_, routes, Surplus::goes); !done) {
         return done;

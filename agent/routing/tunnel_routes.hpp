@@ -21,9 +21,11 @@ struct TunnelNetwork {
     std::uint32_t mtu = 1280;
     std::vector<ike::IpAddress> addresses;  // virtual ones, each as a host
     std::vector<ike::Prefix> destinations;  // what is reached through the tunnel
-    std::vector<ike::IpAddress> gateways;   // whose IKE and ESP stay outside
-    std::vector<ike::Prefix> unreachable;   // what must go neither through nor beside it
-    std::vector<LocalRoute> local = {};     // what goes beside it
+    /// Without virtual ones: that of an uplink, from which packets go in. It is the uplink's.
+    std::optional<ike::IpAddress> own_address = {};
+    std::vector<ike::IpAddress> gateways;  // whose IKE and ESP stay outside
+    std::vector<ike::Prefix> unreachable;  // what must go neither through nor beside it
+    std::vector<LocalRoute> local = {};    // what goes beside it
     std::optional<guard::PortalHole> portal = {};
     /// Uplinks whose connectivity NetworkManager checks: it does so beside the tunnel.
     std::vector<std::string> checked = {};
@@ -51,6 +53,8 @@ class Routes {
     /// The last apply() found IPv6 switched off on the device, and could not switch it on: what the
     /// tunnel covers in IPv6 is blocked.
     [[nodiscard]] bool lacks_ipv6() const { return lacks_ipv6_; }
+    /// The last apply() has led these into the device.
+    [[nodiscard]] const std::vector<ike::Prefix>& led() const { return led_; }
 
   private:
     ike::Result<void, SystemError> open();
@@ -61,6 +65,7 @@ class Routes {
     std::uint32_t table_;
     bool leaves_block_ = false;
     bool lacks_ipv6_ = false;
+    std::vector<ike::Prefix> led_;
     std::optional<Rtnetlink> netlink_;  // from the first apply() on
 };
 

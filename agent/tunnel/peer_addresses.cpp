@@ -61,8 +61,16 @@ void PeerAddresses::forget_name() {
     by_link_.clear();
 }
 
+std::vector<ike::IpAddress> PeerAddresses::reached(const std::vector<ike::IpAddress>& known) const {
+    auto addresses = netwatch::with_nat64(network_, known);
+    std::erase_if(addresses, [this](const ike::IpAddress& address) {
+        return std::ranges::count(families_, address.family()) == 0;
+    });
+    return addresses;
+}
+
 PeerAddressSet PeerAddresses::reachable() const {
-    return {netwatch::with_nat64(network_, named_), netwatch::with_nat64(network_, additional_)};
+    return {reached(named_), reached(additional_)};
 }
 
 std::vector<ike::IpAddress> PeerAddresses::all() const {

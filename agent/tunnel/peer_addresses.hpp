@@ -37,6 +37,9 @@ class PeerAddresses {
     PeerAddresses(const PeerAddresses&) = delete;
     PeerAddresses& operator=(const PeerAddresses&) = delete;
 
+    /// Only addresses of these families are handed out from now on.
+    void reach_by(std::vector<ike::Family> families) { families_ = std::move(families); }
+
     /// Asks the machine's resolver; a question to it that is under way is forgotten.
     void resolve(const std::string& gateway);
     /// Asks the name servers of this link's network: they may know another address, and one of
@@ -62,18 +65,21 @@ class PeerAddresses {
     [[nodiscard]] const std::vector<ike::IpAddress>& known_additional() const {
         return additional_;
     }
-    /// As they are reached from the present networks: for each address of IPv4 also those that
-    /// stand for it.
+    /// As they are reached from the present networks by the families that are wanted: for each
+    /// address of IPv4 also those that stand for it.
     [[nodiscard]] PeerAddressSet reachable() const;
     /// Likewise, in one list: those of the name first, each once.
     [[nodiscard]] std::vector<ike::IpAddress> all() const;
 
   private:
     void on_found(const std::vector<ike::IpAddress>& found);
+    [[nodiscard]] std::vector<ike::IpAddress> reached(
+        const std::vector<ike::IpAddress>& known) const;
 
     NameService& names_;
     const netwatch::Snapshot& network_;
     PeerAddressEvents events_;
+    std::vector<ike::Family> families_{ike::Family::ipv4, ike::Family::ipv6};
     std::vector<ike::IpAddress> named_;  // kept for when names can't be resolved
     std::vector<ike::IpAddress> additional_;
     std::unique_ptr<NameService::Question> resolution_;

@@ -4,6 +4,7 @@
 #include "agent/dataplane/ike_sockets.hpp"
 #include "agent/recovery/stale_tunnel.hpp"
 #include "agent/routing/own_state_watch.hpp"
+#include "agent/routing/route_override_watch.hpp"
 #include "agent/tunnel/open_data_plane.hpp"
 
 #include <net/if.h>
@@ -36,6 +37,7 @@ class SystemNetwork final : public HostNetwork {
                 }));
         }
         watch_.emplace(environment.loop, environment.log, environment.table, events.touched);
+        overrides_.emplace(environment.loop, environment.log, events.overridden);
         find_device();
         return {};
     }
@@ -48,7 +50,13 @@ class SystemNetwork final : public HostNetwork {
         return sockets_.send_ike(path, datagram);
     }
     ike::Result<void, SystemError> apply(const TunnelNetwork& wanted) override {
-        return routes_.apply(wanted);
+        auto applied = routes_.apply(wanted);
+        if (applied) {
+            TunnelNetwork led = wanted;
+            led.destinations = routes_.led();
+            overrides_->watch(std::move(led));
+        }
+        return applied;
     }
     [[nodiscard]] bool lacks_ipv6() const override { return routes_.lacks_ipv6(); }
     void leave_block() override { routes_.leave_block(); }
@@ -57,6 +65,9 @@ class SystemNetwork final : public HostNetwork {
         device_ = {::if_nametoindex(plane_->device().c_str())};
         watch_->watch_device(device_);
         return device_ != before;
+    }
+    [[nodiscard]] const std::optional<RouteOverride>& overridden() const override {
+        return overrides_->overridden();
     }
     [[nodiscard]] bool fought() const override { return watch_->fought(); }
 
@@ -67,6 +78,7 @@ class SystemNetwork final : public HostNetwork {
     ike::InterfaceIndex device_;
     std::vector<EventSource> sources_;
     std::optional<OwnStateWatch> watch_;
+    std::optional<RouteOverrideWatch> overrides_;
 };
 
 }  // namespace

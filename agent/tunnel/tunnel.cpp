@@ -2,6 +2,7 @@
 #include "agent/tunnel/tunnel.hpp"
 
 #include "agent/config/config_change.hpp"
+#include "agent/config/own_address.hpp"
 
 namespace agent {
 
@@ -45,6 +46,7 @@ void Tunnel::configure(TunnelConfig config) {
     const bool moved = config.gateway != config_.gateway;
     const bool other_plane = config.data_plane != config_.data_plane;
     config_ = std::move(config);
+    peer_.reach_by(path_families(config_));
     flow_experience_ = {};
     status_.name = config_.name;
     status_.gateway = config_.gateway;
@@ -245,7 +247,7 @@ void Tunnel::log_refused_packets() {
 }
 
 void Tunnel::set_state(TunnelState state) {
-    const bool hindered = data_missing_ || (system_ && system_->fault());
+    const bool hindered = data_missing_ || (system_ && !system_->carries());
     const bool no_data = state == TunnelState::connected && hindered;
     const TunnelState shown = no_data ? TunnelState::no_data : state;
     if (shown != status_.state || !status_.state_since) {

@@ -7,6 +7,7 @@
 #include "agent/routing/tunnel_network.hpp"
 #include "agent/status/roam_recorder.hpp"
 #include "agent/tunnel/error_causes.hpp"
+#include "agent/tunnel/granted_networks.hpp"
 #include "agent/tunnel/peer_addresses.hpp"
 #include "agent/tunnel/session_runner.hpp"
 #include "agent/tunnel/successor.hpp"
@@ -258,7 +259,7 @@ class Tunnel {
     std::optional<SystemError> closing_for_;
     std::optional<TunnelError> tries_after_;  // the session is closing, and another one follows
     ike::session::AssignedConfig assigned_;
-    GrantedSelectors granted_;
+    GrantedNetworks granted_;
     TunnelGuard guard_;
     std::uint64_t packets_seen_ = 0;  // by the path that data goes by, and by those before it
 

@@ -29,14 +29,14 @@ void Tunnel::on(ChildSaUp& up) {
     round_.reset();
     attempts_.connected();
     turn_ends_.clear();
-    env_.log.info("connected",
-                  {{"tunnel", config_.name},
-                   {"path", text(*status_.path)},
-                   {"virtual_addresses", joined(status_.virtual_addresses)},
-                   {"mobike", status_.mobike ? "yes" : "no"},
-                   {"device", status_.device},
-                   {"outside", joined(outside(network_for(granted_, assigned_, config_.child_sas),
-                                              config_.child_sas))}});
+    env_.log.info(
+        "connected",
+        {{"tunnel", config_.name},
+         {"path", text(*status_.path)},
+         {"virtual_addresses", joined(status_.virtual_addresses)},
+         {"mobike", status_.mobike ? "yes" : "no"},
+         {"device", status_.device},
+         {"outside", joined(outside(granted_.network(config_, assigned_), config_.child_sas))}});
     set_state(TunnelState::connected);
 }
 
@@ -62,9 +62,9 @@ bool Tunnel::carry(ChildSa sa, bool send) {
     ChildSaStatus child{sa.inbound.spi, sa.outbound.spi, {}};
     std::ranges::transform(sa.remote_selectors, std::back_inserter(child.remote_ts),
                            &ike::wire::TrafficSelector::text);
-    granted_[sa.policy] = sa.remote_selectors;
+    granted_.add(config_, sa, send);
     const std::uint32_t mtu = uplink_mtu(sa.path);
-    auto network = network_for(granted_, assigned_, config_.child_sas);
+    auto network = granted_.network(config_, assigned_);
     network.gateways = peer_.all();
     guard_.begin();
     protect();  // before the virtual addresses are there
@@ -105,10 +105,18 @@ void Tunnel::take_over_block() {
 
 void Tunnel::on(const ChildSaSwitched& switched) {
     system_->plane().switch_to(switched.inbound);
+    if (granted_.use(switched.inbound)) {
+        if (auto led = system_->lead(granted_.network(config_, assigned_)); !led) {
+            env_.log.warning("the routes could not follow the uplink's address",
+                             {{"tunnel", config_.name}, {"error", led.error().text()}});
+        }
+        protect();
+    }
 }
 
 void Tunnel::on(const ChildSaDown& down) {
     system_->plane().remove(down.inbound);
+    granted_.remove(down.inbound);
     std::erase_if(status_.child_sas,
                   [&](const ChildSaStatus& child) { return child.inbound == down.inbound; });
     env_.changed(config_.name);

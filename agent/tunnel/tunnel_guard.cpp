@@ -14,6 +14,9 @@ using guard::Protection;
 Protection protection_for(const TunnelConfig& config, bool guarded, const GuardFacts& facts) {
     Protection protection{
         .device = facts.device, .kernel_ipsec = facts.kernel_ipsec, .addresses = facts.addresses};
+    if (facts.own_address && !facts.granted.empty()) {
+        protection.own_address = {*facts.own_address, facts.granted, facts.ports};
+    }
     if (guarded) {
         protection.covered = guard::covered_by(config.child_sas, facts.granted);
         protection.local = local_networks(config.local_network, facts.network);
@@ -38,7 +41,7 @@ bool TunnelGuard::guards(const TunnelConfig& config) const {
 void TunnelGuard::update(const TunnelConfig& config, const GuardFacts& facts) {
     granted_ = facts.granted;
     const bool guarded = guards(config);
-    if (guarded || !facts.addresses.empty()) {
+    if (guarded || !facts.addresses.empty() || (facts.own_address && !facts.granted.empty())) {
         filter_.protect(config.name, protection_for(config, guarded, facts));
     } else {
         filter_.release(config.name);

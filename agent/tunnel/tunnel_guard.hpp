@@ -8,6 +8,7 @@
 #include "agent/status/tunnel_status.hpp"
 #include "netwatch/snapshot.hpp"
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,9 +19,11 @@ namespace agent {
 struct GuardFacts {
     std::string device = {};  // empty: it has none
     bool kernel_ipsec = false;
-    std::vector<ike::IpAddress> addresses = {};  // virtual ones
-    std::vector<ike::Prefix> granted = {};       // by the gateway
-    bool carries = false;                        // it is connected, and data goes by it
+    std::vector<ike::IpAddress> addresses = {};      // virtual ones
+    std::optional<ike::IpAddress> own_address = {};  // that of the path, in their place
+    std::array<std::uint16_t, 2> ports = {};         // of our sockets
+    std::vector<ike::Prefix> granted = {};           // by the gateway
+    bool carries = false;                            // it is connected, and data goes by it
     const netwatch::Snapshot& network;
     std::vector<NameServer> servers = {};  // of the networks, not of tunnels, where it does not
 };

@@ -4,6 +4,7 @@
 #include "agent/config/tunnel_config.hpp"
 #include "agent/dataplane/data_plane.hpp"
 #include "agent/recovery/stale_block.hpp"
+#include "agent/routing/route_override.hpp"
 #include "agent/routing/tunnel_routes.hpp"
 #include "ike/session/values/config.hpp"
 
@@ -40,6 +41,8 @@ class HostNetwork {
 
     /// Finds the plane's device anew. True: it is another one than at the last call.
     virtual bool find_device() = 0;
+    /// A rule of somebody's takes packets that the last apply() has led into the device.
+    [[nodiscard]] virtual const std::optional<RouteOverride>& overridden() const = 0;
     /// Somebody takes away what is the tunnel's again and again.
     [[nodiscard]] virtual bool fought() const = 0;
 };
@@ -51,6 +54,8 @@ struct HostEvents {
     /// Somebody may have touched what is the tunnel's. False: not all is as it should be, so it is
     /// called again later.
     std::function<bool()> touched;
+    /// HostNetwork::overridden() is another.
+    std::function<void()> overridden;
 };
 
 /// The machine as far as tunnels change it: SystemHost is the real one; a simulation has its own.

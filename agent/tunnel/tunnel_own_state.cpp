@@ -26,11 +26,12 @@ void Tunnel::follow_device() {
     status_.device = system_->plane().device();
     protect();
     if (!granted_.empty()) {
-        set_name_servers(network_for(granted_, assigned_, config_.child_sas));
+        set_name_servers(granted_.network(config_, assigned_));
     }
 }
 
-/// A fault keeps the tunnel from carrying; one that is only fought goes on.
+/// A fault keeps the tunnel from carrying, as does a rule of somebody's before ours; one that is
+/// only fought goes on.
 std::optional<TunnelError> Tunnel::own_state_error() const {
     if (!system_) {
         return std::nullopt;
@@ -43,6 +44,13 @@ std::optional<TunnelError> Tunnel::own_state_error() const {
                            fault->remedy.empty()
                                ? "find out which program does that; the tunnel's traffic is blocked"
                                : fault->remedy};
+    }
+    if (const auto& overridden = system_->overridden()) {
+        return TunnelError{"route-overridden",
+                           "what goes to " + overridden->destination.text() +
+                               " does not go into the tunnel: " + overridden->by +
+                               " comes before the tunnel's rule",
+                           overridden->remedy};
     }
     if (system_->fought()) {
         return TunnelError{"own-state-fought",

@@ -19,7 +19,11 @@ GuardFacts Tunnel::guard_facts() const {
     for (const ike::Prefix& address : status_.virtual_addresses) {
         facts.addresses.push_back(address.address);
     }
-    facts.granted = network_for(granted_, assigned_, config_.child_sas).destinations;
+    if (granted_.own_address() && system_) {
+        facts.own_address = granted_.own_address();
+        facts.ports = {system_->ports().ike, system_->ports().nat_t};
+    }
+    facts.granted = granted_.network(config_, assigned_).destinations;
     facts.carries = gateway_answers();
     if (!facts.carries && (system_ || is_guarded())) {
         facts.servers = env_.names.network_servers();
@@ -67,7 +71,7 @@ void Tunnel::tell_of_portal(const std::optional<guard::PortalHole>& portal) {
     }
     env_.log.info("nothing goes beside the tunnel any more", {{"tunnel", config_.name}});
     if (!granted_.empty()) {
-        set_name_servers(network_for(granted_, assigned_, config_.child_sas));
+        set_name_servers(granted_.network(config_, assigned_));
     }
 }
 

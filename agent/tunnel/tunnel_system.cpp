@@ -16,7 +16,8 @@ ike::Result<std::unique_ptr<TunnelSystem>, SystemError> TunnelSystem::open(
     const DataPlaneEvents& events, std::function<void(bool)> restored) {
     std::unique_ptr<TunnelSystem> system(new TunnelSystem(environment.log));
     auto opened = environment.host.open(config, table,
-                                        {events, [&watched = *system] { return watched.look(); }});
+                                        {events, [&watched = *system] { return watched.look(); },
+                                         [&watched = *system] { watched.restored_(false); }});
     if (!opened) {
         return Fail{opened.error()};
     }
@@ -28,13 +29,8 @@ ike::Result<std::unique_ptr<TunnelSystem>, SystemError> TunnelSystem::open(
 Outcome TunnelSystem::take(ike::session::ChildSa sa, bool send, TunnelNetwork network,
                            std::uint32_t uplink_mtu) {
     cipher_ = sa.cipher;
-    keep_blocked(network, wanted_);
     outer_ = {sa.path.local.address.family(), sa.udp_encapsulated};
-    network.local = wanted_.local;
-    network.portal = wanted_.portal;
-    network.checked = wanted_.checked;
-    wanted_ = std::move(network);
-    wanted_.device = plane().device();
+    want(std::move(network));
     set_mtu(sa.cipher, uplink_mtu);
     const ike::ChildSpi inbound = sa.inbound.spi;
     if (auto installed = plane().install(std::move(sa), send); !installed) {
@@ -45,6 +41,23 @@ Outcome TunnelSystem::take(ike::session::ChildSa sa, bool send, TunnelNetwork ne
         plane().remove(inbound);
     }
     return applied;
+}
+
+Outcome TunnelSystem::lead(TunnelNetwork network) {
+    network.gateways = wanted_.gateways;
+    want(std::move(network));
+    return apply();
+}
+
+/// What does not depend on the Child SAs stays as it is.
+void TunnelSystem::want(TunnelNetwork network) {
+    keep_blocked(network, wanted_);
+    network.local = wanted_.local;
+    network.portal = wanted_.portal;
+    network.checked = wanted_.checked;
+    network.mtu = wanted_.mtu;
+    network.device = plane().device();
+    wanted_ = std::move(network);
 }
 
 Outcome TunnelSystem::move(const ike::Path& path, bool udp_encapsulated, std::uint32_t uplink_mtu) {
@@ -101,8 +114,10 @@ bool TunnelSystem::look() {
 }
 
 Outcome TunnelSystem::apply() {
-    if (applied_ == wanted_) {
-        return {};  // a roam changes nothing here, as long as its uplinks have one MTU
+    // A roam changes nothing here, as long as its uplinks have one MTU. But an uplink's own address
+    // may be gone, or back: then the routes that have it as their source go, or come.
+    if (applied_ == wanted_ && !wanted_.own_address) {
+        return {};
     }
     applied_.reset();
     if (auto applied = host_->apply(wanted_); !applied) {

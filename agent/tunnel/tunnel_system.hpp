@@ -21,7 +21,8 @@ class TunnelSystem {
   public:
     /// `events` are called from the loop, those of the plane as well as IKE of the other sockets.
     /// `restored` is called when somebody had touched what is ours in the kernel: it is put back,
-    /// or there is a fault(). It says whether the device is another one now.
+    /// or there is a fault(). It says whether the device is another one now. It is called, too,
+    /// when overridden() is another.
     static ike::Result<std::unique_ptr<TunnelSystem>, SystemError> open(
         const TunnelEnvironment& environment, const TunnelConfig& config, std::uint32_t table,
         const DataPlaneEvents& events, std::function<void(bool)> restored);
@@ -41,6 +42,8 @@ class TunnelSystem {
     /// not carry it.
     ike::Result<void, SystemError> take(ike::session::ChildSa sa, bool send, TunnelNetwork network,
                                         std::uint32_t uplink_mtu);
+    /// Addresses, routes and rules are what this needs from now on.
+    ike::Result<void, SystemError> lead(TunnelNetwork network);
     /// IKE and ESP may go to these from now on.
     ike::Result<void, SystemError> use_gateways(std::vector<ike::IpAddress> gateways);
     /// These networks, and the way to the portal's login page, are reached beside the tunnel, and
@@ -51,6 +54,15 @@ class TunnelSystem {
     /// Why what somebody took away could not be put back; it is tried again, and is none when that
     /// succeeds.
     [[nodiscard]] const std::optional<SystemError>& fault() const { return fault_; }
+    /// Packets that the tunnel covers go into it: there is no fault, and no rule of somebody's that
+    /// takes them all.
+    [[nodiscard]] bool carries() const {
+        return !fault_ && (!overridden() || overridden()->partly);
+    }
+    /// Somebody's rule comes before ours.
+    [[nodiscard]] const std::optional<RouteOverride>& overridden() const {
+        return host_->overridden();
+    }
     /// Somebody takes it away again and again.
     [[nodiscard]] bool fought() const { return host_->fought(); }
     /// The process ends while the tunnel is wanted: the destructor leaves the rules and unreachable
@@ -68,6 +80,7 @@ class TunnelSystem {
     explicit TunnelSystem(ike::Log& log) : log_(log) {}
 
     ike::Result<void, SystemError> apply();
+    void want(TunnelNetwork network);
     void set_mtu(const ike::crypto::CipherSuite& cipher, std::uint32_t uplink_mtu);
     bool look();
 

@@ -150,6 +150,21 @@ def our_routes(lab):
                   for line in lab.client.show(family, "route", "show", "table", "all").splitlines() if OUR_RULES in line)
 
 
+@story("a policy rule of somebody's before ours: nothing in clear, no data, and the error names the rule; without it, connected again",
+       machines=(HOST,))
+def rule_before_ours(lab):
+    daemon = connect(lab)
+    for family in ("-4", "-6"):
+        lab.client.run("ip", family, "rule", "add", "priority", 1, "lookup", "main")
+        status = daemon.wait_for_state("no-data", 5)
+        assert status["error"]["reason"] == "route-overridden" and "rule 1: from all lookup main" in status["error"]["text"], status
+        lab.ping(topology.INSIDE if family == "-4" else topology.INSIDE6)
+        lab.client.run("ip", family, "rule", "del", "priority", 1)
+        assert daemon.wait_for_state("connected", 5)["error"] is None
+    assert_traffic(lab)
+    assert_nothing_in_clear(lab.captured())
+
+
 @story("the uplink's MTU falls while the tunnel is up, by the same address, and rises again: the tunnel's follows, nothing is fragmented outside")
 def uplink_mtu_changes(lab):
     lab.down(CELL)

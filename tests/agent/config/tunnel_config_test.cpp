@@ -2,6 +2,7 @@
 #include "agent/config/tunnel_config.hpp"
 
 #include "agent/config/config_errors_json.hpp"
+#include "agent/config/own_address.hpp"
 #include "tests/agent/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -212,8 +213,6 @@ TEST_CASE("a bad value is named with what would be right") {
     CHECK(fault(R"("virtual_ip": ["ipv5"])")
               .starts_with("/t/office.json:5: virtual_ip: \"ipv5\" is no address family; did you "
                            "mean \"ipv4\"?"));
-    CHECK(fault(R"("virtual_ip": [])") ==
-          "/t/office.json:5: virtual_ip: is an empty list; write [\"ipv4\", \"ipv6\"]");
     CHECK(
         fault(R"("data_plane": "kernel")") ==
         "/t/office.json:5: data_plane: there is no data plane \"kernel\"; known: auto, xfrm, tun");
@@ -343,4 +342,20 @@ TEST_CASE("faults as JSON: null for the line and the key that a fault has not") 
     "remedy": ""
   }
 ])");
+}
+
+TEST_CASE("an empty virtual_ip: the tunnel goes by the families that each Child SA has") {
+    const TunnelConfig both = right(with(R"("virtual_ip": [])"));
+    CHECK(uses_own_address(both));
+    CHECK(goes_by(both, ike::Family::ipv4));
+    CHECK(goes_by(both, ike::Family::ipv6));
+    const TunnelConfig one =
+        right(with(R"("virtual_ip": [], "remote_ts": [["10.20.0.0/16", "fd20::/64"],
+                                                      ["10.30.0.0/16"]])"));
+    CHECK(path_families(one) == std::vector{ike::Family::ipv4});
+    CHECK_FALSE(uses_own_address(right(with(R"("virtual_ip": ["ipv4"])"))));
+    CHECK(goes_by(right(with(R"("remote_ts": ["10.20.0.0/16"])")), ike::Family::ipv6));
+    CHECK(faults(with(R"("virtual_ip": [], "remote_ts": [["10.20.0.0/16"], ["fd20::/64"]])")) ==
+          "/t/office.json:5: virtual_ip: is empty, so all lists of remote_ts need networks of one "
+          "family; ask for virtual addresses, or put both families into each list");
 }

@@ -97,3 +97,16 @@ TEST_CASE("what a person may think is covered, and is not, is outside") {
     blocked.unreachable = {all6};
     CHECK(outside(blocked, everything).empty());
 }
+
+TEST_CASE("without a virtual address the networks of the other family are unreachable meanwhile") {
+    const std::vector<std::vector<ike::Prefix>> wanted{
+        {prefix("10.20.0.0/16"), prefix("fd20::/64")}};
+    TunnelNetwork network =
+        network_for({{0, {TrafficSelector::from(prefix("10.20.0.0/16"))}}}, assigned({}), wanted);
+    use_own_address(network, prefix("192.0.2.9").address, wanted);
+    CHECK(network.own_address == prefix("192.0.2.9").address);
+    CHECK(network.addresses.empty());
+    CHECK(network.destinations == std::vector{prefix("10.20.0.0/16")});
+    CHECK(network.unreachable == std::vector{prefix("fd20::/64")});
+    CHECK(outside(network, wanted).empty());
+}

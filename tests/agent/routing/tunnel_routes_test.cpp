@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/routing/tunnel_routes.hpp"
 
+#include "agent/linux/kernel_ids.hpp"
 #include "tests/agent/network_namespace.hpp"
 
 #include <doctest/doctest.h>
@@ -345,4 +346,33 @@ TEST_CASE("only a tunnel for everything blocks the family its gateway did not gr
     CHECK(blocked_beside(all, all).empty());
     CHECK(blocked_beside(all, {prefix("10.0.0.0/8")}).empty());
     CHECK(blocked_beside({prefix("0.0.0.0/0")}, {prefix("0.0.0.0/0")}).empty());
+}
+
+TEST_CASE(
+    "without a virtual address packets go in from the uplink's, and are blocked while it is gone") {
+    set_up_laptop();
+    const auto route = [] { return output_of("ip route get 10.20.0.2; ip -6 route get fd20::2"); };
+    TunnelNetwork network = office();
+    network.addresses.clear();
+    network.own_address = address("192.0.2.9");
+    network.destinations = {prefix("10.20.0.0/16")};
+    network.unreachable = {prefix("fd20::/64")};
+    Routes routes(first_table);
+    REQUIRE(routes.apply(network).ok());
+    CHECK(route().find("dev roamd0 table 29280 src 192.0.2.9") != std::string::npos);
+    CHECK(output_of("ip -o -4 addr show dev roamd0").empty());
+    REQUIRE(run("ip addr del 192.0.2.9/24 dev wlan0"));
+    CHECK(routes.apply(network).ok());
+    CHECK(route().find("dev ") == std::string::npos);
+    CHECK(routes.led().empty());
+    SUBCASE("the address is back") {
+        REQUIRE(run("ip addr add 192.0.2.9/24 dev wlan0"));
+    }
+    SUBCASE("another one") {
+        REQUIRE(run("ip addr add 192.0.2.77/24 dev wlan0"));
+        network.own_address = address("192.0.2.77");
+    }
+    REQUIRE(routes.apply(network).ok());
+    CHECK(route().find("dev roamd0 table 29280 src " + network.own_address->text()) !=
+          std::string::npos);
 }

@@ -171,6 +171,19 @@ TEST_CASE("additional addresses come behind those of the name, each once, and go
     CHECK(gateway.peer.all() == Addresses{ip("192.0.2.1")});
 }
 
+TEST_CASE("addresses of a family that the tunnel cannot go by are kept and not handed out") {
+    Fixture gateway;
+    gateway.network = behind_nat64();
+    gateway.peer.inherit({ip("192.0.2.1"), ip("2001:db8::1")});
+    gateway.peer.on_additional({ip("192.0.2.2"), ip("2001:db8::2")});
+    gateway.peer.reach_by({ike::Family::ipv4});
+    CHECK(gateway.peer.all() == Addresses{ip("192.0.2.1"), ip("192.0.2.2")});
+    gateway.peer.reach_by({ike::Family::ipv6});
+    CHECK(gateway.peer.reachable().named ==
+          Addresses{ip("2001:db8::1"), ip("2001:db8:64::c000:201")});
+    CHECK(gateway.peer.known_named() == Addresses{ip("192.0.2.1"), ip("2001:db8::1")});
+}
+
 TEST_CASE("no question for a name that is forgotten is under way") {
     Fixture gateway;
     gateway.peer.inherit({ip("192.0.2.1")});

@@ -125,11 +125,15 @@ class Machine::Network final : public agent::HostNetwork {
         const std::string before = std::exchange(open_.device, open_.plane.device());
         return open_.device != before;
     }
+    [[nodiscard]] const std::optional<agent::RouteOverride>& overridden() const override {
+        return overridden_;
+    }
     [[nodiscard]] bool fought() const override { return machine_.fought_; }
 
   private:
     Machine& machine_;
     Open open_;
+    std::optional<agent::RouteOverride> overridden_;  // nobody else makes rules there
     bool leaves_block_ = false;
 };
 
