@@ -71,7 +71,7 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
         std::ranges::all_of(sas_, [](const auto& each) { return each->leaving.has_value(); })) {
         way_ = way;
         ways_.use(way.path);
-        let_go();  // nobody says any more by which path those of the last one are to go on
+        release_held();  // nobody says any more by which path those of the last one are to go on
     }
     const ike::ChildSpi inbound = carried->sa.inbound.spi;
     capture_.add(inbound, carried->inbound);

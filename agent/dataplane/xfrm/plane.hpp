@@ -8,8 +8,8 @@
 #include "agent/dataplane/xfrm/device.hpp"
 #include "agent/dataplane/xfrm/event_socket.hpp"
 #include "agent/dataplane/xfrm/inbound_capture.hpp"
+#include "agent/dataplane/xfrm/outbound_hold.hpp"
 #include "agent/dataplane/xfrm/socket.hpp"
-#include "agent/dataplane/xfrm/waiting_packets.hpp"
 #include "agent/routing/repair_pace.hpp"
 #include "agent/routing/uplink_routes.hpp"
 
@@ -51,14 +51,6 @@ class XfrmPlane final : public DataPlane {
     [[nodiscard]] std::string device() const override { return device_.name(); }
 
   private:
-    /// Until move() or go_on(); then for stragglers.
-    struct Waiting {
-        WaitingPackets packets;
-        Way before;
-        bool udp_encapsulated;
-        bool over;
-        EventSource source;
-    };
     struct Parts;
 
     /// As long packets may be under way: longer than any round trip that people work over.
@@ -97,10 +89,7 @@ class XfrmPlane final : public DataPlane {
 
     // plane_paths.cpp
     Outcome send_all_by(const Way& way);
-    [[nodiscard]] ike::Result<WaitingPackets, SystemError> lead_aside(const ike::Path& path);
-    void take_in_what_waits();
-    void let_go();
-    void forget_what_waited();
+    void release_held();
     void on(const InboundCapture::Outcome& captured);
     [[nodiscard]] bool data_is_in_udp() const;
     void tidy_later();
@@ -115,18 +104,17 @@ class XfrmPlane final : public DataPlane {
     OutboundSa::Move move_;
     OuterWays ways_;
     InboundCapture capture_;
+    OutboundHold hold_;
     std::vector<StateKey> reserved_;  // SPIs that no SA uses yet
     std::vector<PolicyKey> policies_;
     std::optional<Way> way_;  // that data goes by
     std::vector<std::unique_ptr<CarriedSa>> sas_;
     Traffic gone_;  // by SAs that are no more
     std::optional<ike::Endpoint> mapping_told_;
-    std::optional<Waiting> waiting_;
     std::vector<ike::ChildSpi> rekeys_;
     SilenceWatch silence_;
     Timer watch_for_silence_;
     Timer rekey_;
-    Timer go_on_;
     Timer forget_;
     Timer tidy_;
     RepairPace pace_;  // of looks at states and policies

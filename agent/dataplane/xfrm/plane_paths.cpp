@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/dataplane/xfrm/plane.hpp"
-#include "agent/linux/reverse_path_filter.hpp"
-
-#include <sys/epoll.h>
 
 #include <algorithm>
 #include <utility>
@@ -32,12 +29,11 @@ bool XfrmPlane::data_is_in_udp() const {
 
 XfrmPlane::Outcome XfrmPlane::move(const ike::Path& path, bool udp_encapsulated) {
     ways_.use(path);
-    auto moved = send_all_by({path, udp_encapsulated});
-    if (waiting_ && waiting_->packets.path() == path) {
-        waiting_->udp_encapsulated = udp_encapsulated;
-    }
-    let_go();
-    on(capture_.move_to({path, udp_encapsulated}));
+    const Way way{path, udp_encapsulated};
+    auto moved = send_all_by(way);
+    hold_.encapsulate_as(way);
+    release_held();
+    on(capture_.move_to(way));
     ways_.lead_to(path.remote.address);  // it may be another gateway's
     tidy_later();
     return moved;
@@ -61,95 +57,40 @@ XfrmPlane::Outcome XfrmPlane::send_all_by(const Way& way) {
     return outcome;
 }
 
-ike::Result<WaitingPackets, SystemError> XfrmPlane::lead_aside(const ike::Path& path) {
-    // Strictly filtered, what the gateway sends would be dropped: the way to it is into the device.
-    const netwatch::Link* link = env_.network.find_link(path.interface);
-    if (path.local.address.is_ipv4() && link != nullptr && strict_reverse_path(link->name)) {
-        return ike::Fail{SystemError{"rp_filter is strict on " + link->name, 0, {}}};
-    }
-    auto packets = WaitingPackets::open(path);
-    if (packets) {
-        if (auto led = ways_.egress().divert(path, packets->device(), env_.network); !led) {
-            return ike::Fail{led.error()};
-        }
-    }
-    return packets;
-}
-
-/// The states are moved already, so what waits is protected and has its addresses.
+/// The states are moved at once, so packets that wait are protected and have their addresses.
 void XfrmPlane::wait_for(const ike::Path& path, bool udp_encapsulated, ike::Duration most) {
-    if (!way_ || (waiting_ && !waiting_->over)) {
+    if (!way_ || hold_.active()) {
         return;
     }
-    forget_what_waited();
-    ways_.use(path);
-    auto packets = lead_aside(path);
-    if (!packets) {
+    const Way held{path, udp_encapsulated};
+    if (auto begun = hold_.begin(held, *way_, most); !begun) {
         env_.log.info("packets can't wait for the better path, some may be lost",
-                      {{"path", path.text()}, {"error", packets.error().text()}});
+                      {{"path", path.text()}, {"error", begun.error().text()}});
         return;
     }
-    const int fd = packets->fd();
-    waiting_ = Waiting{
-        .packets = std::move(*packets),
-        .before = *way_,
-        .udp_encapsulated = udp_encapsulated,
-        .over = false,
-        .source = env_.loop.watch(fd, EPOLLIN, [this](std::uint32_t) { take_in_what_waits(); })};
-    go_on_.set(env_.loop.now() + most);
-    if (auto moved = send_all_by({path, udp_encapsulated}); !moved) {
+    if (auto moved = send_all_by(held); !moved) {
         env_.log.warning("not every child sa could be moved to the new path",
                          {{"path", path.text()}, {"error", moved.error().text()}});
     }
 }
 
 void XfrmPlane::go_on() {
-    if (!waiting_ || waiting_->over) {
+    if (!hold_.active()) {
         return;
     }
-    const Way before = waiting_->before;
+    const Way before = hold_.before();
     ways_.use(before.path);
     if (auto back = send_all_by(before); !back) {
         env_.log.warning("not every child sa could be moved back",
                          {{"path", before.path.text()}, {"error", back.error().text()}});
     }
-    let_go();
+    release_held();
 }
 
-void XfrmPlane::take_in_what_waits() {
-    if (waiting_->over) {
-        waiting_->packets.send_all(waiting_->udp_encapsulated);
-    } else {
-        waiting_->packets.take_in();
+void XfrmPlane::release_held() {
+    if (hold_.release()) {
+        tidy_later();
     }
-}
-
-/// What waits leaves now, before others can leave directly; then what came in meanwhile.
-void XfrmPlane::let_go() {
-    go_on_.clear();
-    if (!waiting_ || waiting_->over) {
-        return;
-    }
-    waiting_->over = true;
-    WaitingPackets& packets = waiting_->packets;
-    packets.send_all(waiting_->udp_encapsulated);
-    if (auto led = ways_.egress().lead_back(packets.path(), packets.device()); !led) {
-        env_.log.warning("packets that waited have no way to leave",
-                         {{"path", packets.path().text()}, {"error", led.error().text()}});
-    }
-    packets.send_all(waiting_->udp_encapsulated);
-    tidy_later();
-}
-
-void XfrmPlane::forget_what_waited() {
-    if (!waiting_ || !waiting_->over) {
-        return;
-    }
-    if (const std::size_t refused = waiting_->packets.refused(); refused != 0) {
-        env_.log.warning("packets that waited could not be sent",
-                         {{"packets", std::to_string(refused)}});
-    }
-    waiting_.reset();  // nothing is led there any more
 }
 
 void XfrmPlane::hold() {
@@ -162,7 +103,7 @@ void XfrmPlane::hold() {
         }
     }
     way_.reset();
-    let_go();
+    release_held();
 }
 
 void XfrmPlane::network_changed() {
@@ -177,7 +118,7 @@ void XfrmPlane::tidy_later() {
 /// Packets that were in flight by old paths have come.
 void XfrmPlane::tidy() {
     capture_.settle();
-    forget_what_waited();
+    hold_.forget();
     if (way_) {
         ways_.tidy(way_->path);
     }

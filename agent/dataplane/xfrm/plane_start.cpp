@@ -80,9 +80,9 @@ XfrmPlane::XfrmPlane(Parts parts)
       ways_(env_.loop, env_.log, env_.network, env_.table, device_.name(),
             OuterWays::Wanted::always),
       capture_(env_),
+      hold_(env_, ways_, [this] { go_on(); }),
       watch_for_silence_(env_.loop.timer([this] { watch_for_silence(); })),
       rekey_(env_.loop.timer([this] { ask_for_rekeys(); })),
-      go_on_(env_.loop.timer([this] { go_on(); })),
       forget_(env_.loop.timer([this] { forget(); })),
       tidy_(env_.loop.timer([this] { tidy(); })),
       look_(env_.loop.timer([this] { look(); })) {}
