@@ -63,7 +63,7 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
     if (auto landed = carried->inbound.land(way); !landed) {
         return landed;
     }
-    if (auto added = add_inbound_policies(*coming, owner); !added) {
+    if (auto added = policies_.add(inbound_policies(*coming, owner)); !added) {
         return added;
     }
     // The first of a session goes by its own path, wherever those of the last one went.
@@ -79,19 +79,6 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
     tidy_later();
     if (send) {
         switch_to(inbound);
-    }
-    return {};
-}
-
-XfrmPlane::Outcome XfrmPlane::add_inbound_policies(const std::vector<Selector>& selectors,
-                                                   const Owner& owner) {
-    for (const Policy& policy : inbound_policies(selectors, owner)) {
-        if (std::ranges::count(policies_, policy.key) == 0) {
-            if (auto set = kernel_.request(update_policy(policy)); !set) {
-                return set;
-            }
-            policies_.push_back(policy.key);
-        }
     }
     return {};
 }
@@ -116,12 +103,11 @@ void XfrmPlane::switch_to(ike::ChildSpi inbound) {
 
 /// An SA that can't be moved is not lost in silence: a rekey makes a new one.
 XfrmPlane::Outcome XfrmPlane::send_by_way(CarriedSa& sa) {
+    std::vector<PolicyKey> keys;
     for (const Selector& selector : sa.selectors) {
-        const PolicyKey key{selector, Direction::out, owner_.if_id};
-        if (std::ranges::count(policies_, key) == 0) {
-            policies_.push_back(key);
-        }
+        keys.push_back({selector, Direction::out, owner_.if_id});
     }
+    policies_.include(keys);
     auto sent = sa.outbound.send_by(*way_, sa.selectors);
     if (!sent) {
         env_.log.error("the kernel does not send by a child sa, rekeying it",

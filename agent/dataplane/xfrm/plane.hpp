@@ -8,6 +8,7 @@
 #include "agent/dataplane/xfrm/device.hpp"
 #include "agent/dataplane/xfrm/event_socket.hpp"
 #include "agent/dataplane/xfrm/inbound_capture.hpp"
+#include "agent/dataplane/xfrm/installed_policies.hpp"
 #include "agent/dataplane/xfrm/outbound_hold.hpp"
 #include "agent/dataplane/xfrm/socket.hpp"
 #include "agent/routing/repair_pace.hpp"
@@ -71,7 +72,6 @@ class XfrmPlane final : public DataPlane {
     // plane.cpp
     [[nodiscard]] Owner owner_of(std::size_t child_policy) const;
     void release(const StateKey& reserved);
-    Outcome add_inbound_policies(const std::vector<Selector>& selectors, const Owner& owner);
     Outcome send_by_way(CarriedSa& sa);
     void watch_for_silence();
     void rekey_later(ike::ChildSpi inbound);
@@ -84,8 +84,8 @@ class XfrmPlane final : public DataPlane {
     void removed(const CarriedSa& sa);
     void look_later();
     void look();
-    Outcome put_back_policies();
-    [[nodiscard]] Policy policy_for(const PolicyKey& key) const;
+    void put_back_policies();
+    [[nodiscard]] std::vector<Policy> wanted_policies() const;
 
     // plane_paths.cpp
     Outcome send_all_by(const Way& way);
@@ -106,7 +106,7 @@ class XfrmPlane final : public DataPlane {
     InboundCapture capture_;
     OutboundHold hold_;
     std::vector<StateKey> reserved_;  // SPIs that no SA uses yet
-    std::vector<PolicyKey> policies_;
+    InstalledPolicies policies_;
     std::optional<Way> way_;  // that data goes by
     std::vector<std::unique_ptr<CarriedSa>> sas_;
     Traffic gone_;  // by SAs that are no more

@@ -52,55 +52,36 @@ void XfrmPlane::look() {
             removed(*sa);
         }
     }
-    if (auto back = put_back_policies(); !back) {
+    put_back_policies();
+}
+
+void XfrmPlane::put_back_policies() {
+    const auto missing = policies_.put_back(wanted_policies());
+    if (!missing) {
         env_.log.error("policies that somebody removed could not be put back",
-                       {{"error", back.error().text()}});
+                       {{"error", missing.error().text()}});
         look_later();
-    }
-}
-
-XfrmPlane::Outcome XfrmPlane::put_back_policies() {
-    const auto present = kernel_.policies();
-    if (!present) {
-        return Fail{present.error()};
-    }
-    std::size_t missing = 0;
-    for (const PolicyKey& key : policies_) {
-        if (std::ranges::find(*present, key, &Policy::key) != present->end()) {
-            continue;
-        }
-        if (auto set = kernel_.request(update_policy(policy_for(key))); !set) {
-            return set;
-        }
-        ++missing;
-    }
-    if (missing != 0) {
+    } else if (*missing != 0) {
         env_.log.warning("somebody has removed policies from the kernel, they are put back",
-                         {{"policies", std::to_string(missing)}});
+                         {{"policies", std::to_string(*missing)}});
     }
-    return {};
 }
 
-/// Of the newest SA that it serves; one that no SA has any more throws away what it selects.
-Policy XfrmPlane::policy_for(const PolicyKey& key) const {
-    for (auto sa = sas_.rbegin(); sa != sas_.rend(); ++sa) {
-        const CarriedSa& carried = **sa;
-        const Owner owner = owner_of(carried.sa.policy);
-        std::vector<Policy> policies;
-        if (const auto coming =
-                selectors_between(carried.sa.remote_selectors, carried.sa.local_selectors)) {
-            policies = inbound_policies(*coming, owner);
+/// Of the newest SA first. A policy that no SA has any more is not wanted.
+std::vector<Policy> XfrmPlane::wanted_policies() const {
+    std::vector<Policy> policies;
+    for (auto each = sas_.rbegin(); each != sas_.rend(); ++each) {
+        const CarriedSa& sa = **each;
+        const Owner owner = owner_of(sa.sa.policy);
+        if (const auto coming = selectors_between(sa.sa.remote_selectors, sa.sa.local_selectors)) {
+            std::ranges::move(inbound_policies(*coming, owner), std::back_inserter(policies));
         }
-        if (way_ && carried.sends) {
-            std::ranges::move(outbound_policies(carried.selectors, *way_, owner),
+        if (way_ && sa.sends) {
+            std::ranges::move(outbound_policies(sa.selectors, *way_, owner),
                               std::back_inserter(policies));
         }
-        const auto found = std::ranges::find(policies, key, &Policy::key);
-        if (found != policies.end()) {
-            return *found;
-        }
     }
-    return blocking_policy(key);
+    return policies;
 }
 
 }  // namespace agent::xfrm

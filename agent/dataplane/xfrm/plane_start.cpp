@@ -81,20 +81,17 @@ XfrmPlane::XfrmPlane(Parts parts)
             OuterWays::Wanted::always),
       capture_(env_),
       hold_(env_, ways_, [this] { go_on(); }),
+      policies_(kernel_),
       watch_for_silence_(env_.loop.timer([this] { watch_for_silence(); })),
       rekey_(env_.loop.timer([this] { ask_for_rekeys(); })),
       forget_(env_.loop.timer([this] { forget(); })),
       tidy_(env_.loop.timer([this] { tidy(); })),
       look_(env_.loop.timer([this] { look(); })) {}
 
-/// Policies last: without them what they cover would leave in clear. Routes have gone before.
 XfrmPlane::~XfrmPlane() {
     sas_.clear();
     for (const StateKey& reserved : reserved_) {
         release(reserved);
-    }
-    for (const PolicyKey& policy : policies_) {
-        (void)kernel_.request(delete_policy(policy));
     }
 }
 
