@@ -11,6 +11,9 @@
 
 namespace agent {
 
+/// Inbound SPIs that are allocated and not yet installed: of more the oldest is given up.
+inline constexpr std::size_t most_awaited_spis = 64;
+
 /// ESP of Child SAs that the gateway has and we have not yet: it may send as soon as it has
 /// answered (RFC 7296 2.8), we know the keys when we have read that. It is kept as it came until
 /// install(), within bounds; who knows the SPI may have sent anything. `Packet` has an `spi` and
@@ -18,12 +21,11 @@ namespace agent {
 template <class Packet>
 class EarlyPackets {
   public:
-    static constexpr std::size_t most_spis = 64;        // allocated and not yet installed
     static constexpr std::size_t most_bytes = 4 << 20;  // 30 ms of 1 Gbit/s
 
     /// From now on. Of too many the first is not waited for any longer.
     void await(ike::ChildSpi spi) {
-        if (spis_.size() == most_spis) {
+        if (spis_.size() == most_awaited_spis) {
             (void)take(spis_.front());
         }
         spis_.push_back(spi);

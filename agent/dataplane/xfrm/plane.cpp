@@ -13,21 +13,11 @@ namespace agent::xfrm {
 using ike::Fail;
 
 ike::ChildSpi XfrmPlane::allocate_spi() {
-    const std::optional<ike::Path>& expected = capture_.expected();
-    const ike::IpAddress local =
-        expected ? expected->local.address : ike::IpAddress::any(ike::Family::ipv4);
-    const ike::IpAddress remote = expected ? expected->remote.address : local;
-    const auto spi = kernel_.allocate_spi(
-        {.destination = local, .source = remote, .reqid = owner_.reqid, .if_id = owner_.if_id});
+    const auto spi = reserved_.allocate(capture_.expected());
     if (!spi) {
         env_.log.error("the kernel gives no SPI", {{"error", spi.error().text()}});
         return {};
     }
-    if (reserved_.size() == EarlyPackets<Stray>::most_spis) {
-        release(reserved_.front());
-        reserved_.erase(reserved_.begin());
-    }
-    reserved_.push_back({.destination = local, .spi = *spi});
     capture_.await(*spi);
     return *spi;
 }
@@ -38,11 +28,6 @@ Owner XfrmPlane::owner_of(std::size_t child_policy) const {
     return owner;
 }
 
-/// The SPI is used from now on, or never: the state without keys that keeps it goes.
-void XfrmPlane::release(const StateKey& reserved) {
-    (void)kernel_.request(delete_state(reserved));
-}
-
 XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
     auto leaving = selectors_between(sa.local_selectors, sa.remote_selectors);
     auto coming = selectors_between(sa.remote_selectors, sa.local_selectors);
@@ -51,13 +36,7 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
                                 "ask for fewer or simpler networks in remote_ts"}};
     }
     const Way way{sa.path, sa.udp_encapsulated};
-    std::erase_if(reserved_, [&](const StateKey& reserved) {
-        const bool used = reserved.spi == sa.inbound.spi;
-        if (used) {
-            release(reserved);
-        }
-        return used;
-    });
+    reserved_.release(sa.inbound.spi);
     const Owner owner = owner_of(sa.policy);
     auto carried = std::make_unique<CarriedSa>(kernel_, std::move(sa), owner, *leaving, move_);
     if (auto landed = carried->inbound.land(way); !landed) {

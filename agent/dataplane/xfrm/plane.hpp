@@ -10,6 +10,7 @@
 #include "agent/dataplane/xfrm/inbound_capture.hpp"
 #include "agent/dataplane/xfrm/installed_policies.hpp"
 #include "agent/dataplane/xfrm/outbound_hold.hpp"
+#include "agent/dataplane/xfrm/reserved_spis.hpp"
 #include "agent/dataplane/xfrm/socket.hpp"
 #include "agent/routing/repair_pace.hpp"
 #include "agent/routing/uplink_routes.hpp"
@@ -31,7 +32,7 @@ class XfrmPlane final : public DataPlane {
     /// The error says what the kernel lacks.
     static ike::Result<std::unique_ptr<XfrmPlane>, SystemError> start(
         const PlaneEnvironment& environment, DataPlaneEvents events);
-    ~XfrmPlane() override;
+    ~XfrmPlane() override = default;
 
     ike::ChildSpi allocate_spi() override;
     ike::Result<void, SystemError> install(ike::session::ChildSa sa, bool send) override;
@@ -71,7 +72,6 @@ class XfrmPlane final : public DataPlane {
 
     // plane.cpp
     [[nodiscard]] Owner owner_of(std::size_t child_policy) const;
-    void release(const StateKey& reserved);
     Outcome send_by_way(CarriedSa& sa);
     void watch_for_silence();
     void rekey_later(ike::ChildSpi inbound);
@@ -105,8 +105,8 @@ class XfrmPlane final : public DataPlane {
     OuterWays ways_;
     InboundCapture capture_;
     OutboundHold hold_;
-    std::vector<StateKey> reserved_;  // SPIs that no SA uses yet
     InstalledPolicies policies_;
+    ReservedSpis reserved_;
     std::optional<Way> way_;  // that data goes by
     std::vector<std::unique_ptr<CarriedSa>> sas_;
     Traffic gone_;  // by SAs that are no more

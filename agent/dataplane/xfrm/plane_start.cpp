@@ -82,18 +82,12 @@ XfrmPlane::XfrmPlane(Parts parts)
       capture_(env_),
       hold_(env_, ways_, [this] { go_on(); }),
       policies_(kernel_),
+      reserved_(kernel_, owner_),
       watch_for_silence_(env_.loop.timer([this] { watch_for_silence(); })),
       rekey_(env_.loop.timer([this] { ask_for_rekeys(); })),
       forget_(env_.loop.timer([this] { forget(); })),
       tidy_(env_.loop.timer([this] { tidy(); })),
       look_(env_.loop.timer([this] { look(); })) {}
-
-XfrmPlane::~XfrmPlane() {
-    sas_.clear();
-    for (const StateKey& reserved : reserved_) {
-        release(reserved);
-    }
-}
 
 bool XfrmPlane::supports(const ike::crypto::CipherSuite& cipher) const {
     const auto able = try_cipher(kernel_, cipher);

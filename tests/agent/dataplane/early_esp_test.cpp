@@ -69,10 +69,10 @@ TEST_CASE("of too many SPIs that are awaited the first is forgotten, with what c
     EarlyPackets<Packet> early;
     early.await({1});
     REQUIRE(early.keep({{1}, ike::Bytes(10), 1}));
-    for (std::uint32_t spi = 2; spi <= EarlyPackets<Packet>::most_spis + 1; ++spi) {
+    for (std::uint32_t spi = 2; spi <= most_awaited_spis + 1; ++spi) {
         early.await({spi});
     }
-    CHECK(early.awaited().size() == EarlyPackets<Packet>::most_spis);
+    CHECK(early.awaited().size() == most_awaited_spis);
     CHECK_FALSE(early.awaits({1}));
     CHECK(early.take({1}).empty());
     CHECK(early.awaits({2}));
