@@ -47,8 +47,6 @@ class OutboundSa {
     /// Sends nothing, until it is told a way again.
     Outcome stop();
 
-    /// Whether it has been given a way.
-    [[nodiscard]] bool in_use() const { return way_ || stopped_; }
     [[nodiscard]] bool is(const StateKey& key) const {
         return way_ && outbound_key(sa_, *way_) == key;
     }

@@ -38,23 +38,22 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
     const Way way{sa.path, sa.udp_encapsulated};
     reserved_.release(sa.inbound.spi);
     const Owner owner = owner_of(sa.policy);
-    auto carried = std::make_unique<CarriedSa>(kernel_, std::move(sa), owner, *leaving, move_);
-    if (auto landed = carried->inbound.land(way); !landed) {
+    auto made = sas_.make(std::move(sa), owner, {std::move(*leaving), std::move(*coming)});
+    if (auto landed = made->inbound.land(way); !landed) {
         return landed;
     }
-    if (auto added = policies_.add(inbound_policies(*coming, owner)); !added) {
+    if (auto added = policies_.add(inbound_policies(made->selectors.inbound, owner)); !added) {
         return added;
     }
     // The first of a session goes by its own path, wherever those of the last one went.
-    if (!way_ ||
-        std::ranges::all_of(sas_, [](const auto& each) { return each->leaving.has_value(); })) {
-        way_ = way;
+    if (!sas_.way() || sas_.all_retired()) {
+        sas_.set_way(way);
         ways_.use(way.path);
         release_held();  // nobody says any more by which path those of the last one are to go on
     }
-    const ike::ChildSpi inbound = carried->sa.inbound.spi;
-    capture_.add(inbound, carried->inbound);
-    sas_.push_back(std::move(carried));
+    const ike::ChildSpi inbound = made->sa.inbound.spi;
+    capture_.add(inbound, made->inbound);
+    sas_.add(std::move(made));
     tidy_later();
     if (send) {
         switch_to(inbound);
@@ -63,37 +62,24 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
 }
 
 void XfrmPlane::switch_to(ike::ChildSpi inbound) {
-    CarriedSa* const fresh = find(inbound);
-    if (fresh == nullptr) {
-        return;
-    }
-    fresh->sends = true;
-    if (way_ && !send_by_way(*fresh)) {
-        return;
-    }
-    // Now that there is the fresh state, the kernel must not choose the old one.
-    for (const auto& other : sas_) {
-        if (other.get() != fresh && other->sa.policy == fresh->sa.policy) {
-            other->sends = false;
-            (void)other->outbound.stop();
-        }
-    }
+    report(sas_.switch_to(inbound));
+    policies_.include(sas_.outbound_policy_keys());
+}
+
+XfrmPlane::Outcome XfrmPlane::send_by(const Way& way) {
+    const std::vector<LostSa> unsent = sas_.send_by(way);
+    policies_.include(sas_.outbound_policy_keys());
+    report(unsent);
+    return unsent.empty() ? Outcome{} : Fail{unsent.front().why};
 }
 
 /// An SA that can't be moved is not lost in silence: a rekey makes a new one.
-XfrmPlane::Outcome XfrmPlane::send_by_way(CarriedSa& sa) {
-    std::vector<PolicyKey> keys;
-    for (const Selector& selector : sa.selectors) {
-        keys.push_back({selector, Direction::out, owner_.if_id});
-    }
-    policies_.include(keys);
-    auto sent = sa.outbound.send_by(*way_, sa.selectors);
-    if (!sent) {
+void XfrmPlane::report(const std::vector<LostSa>& unsent) {
+    for (const LostSa& sa : unsent) {
         env_.log.error("the kernel does not send by a child sa, rekeying it",
-                       {{"spi", ike::text(sa.sa.inbound.spi)}, {"error", sent.error().text()}});
-        rekey_later(sa.sa.inbound.spi);
+                       {{"spi", ike::text(sa.inbound)}, {"error", sa.why.text()}});
+        rekey_later(sa.inbound);
     }
-    return sent;
 }
 
 void XfrmPlane::watch_for_silence() {
@@ -119,53 +105,26 @@ void XfrmPlane::ask_for_rekeys() {
 }
 
 void XfrmPlane::remove(ike::ChildSpi inbound) {
-    if (CarriedSa* const sa = find(inbound)) {
-        (void)sa->outbound.stop();
-        sa->sends = false;
-        sa->leaving = env_.loop.now() + in_flight;
+    if (const InstalledSa* const sa = sas_.retire(inbound, env_.loop.now() + in_flight)) {
         capture_.retire(sa->inbound);
         forget_later();
     }
 }
 
-/// What was in flight to removed SAs has come: each goes in its time, however often we roam.
+/// Packets in flight to removed SAs have come: each goes in its time, however often we roam.
 void XfrmPlane::forget() {
-    const ike::Instant now = env_.loop.now();
-    std::erase_if(sas_, [&](const auto& sa) {
-        const bool gone = sa->leaving && *sa->leaving <= now;
-        if (gone) {
-            capture_.remove(sa->inbound);
-            sa->inbound.add_to(gone_);
-            sa->outbound.add_to(gone_);
-        }
-        return gone;
-    });
+    for (const auto& expired : sas_.take_expired(env_.loop.now())) {
+        capture_.remove(expired->inbound);
+    }
     forget_later();
 }
 
 void XfrmPlane::forget_later() {
-    std::optional<ike::Instant> next;
-    for (const auto& sa : sas_) {
-        if (sa->leaving && (!next || *sa->leaving < *next)) {
-            next = sa->leaving;
-        }
-    }
-    forget_.set(next);
+    forget_.set(sas_.next_expiry());
 }
 
 Traffic XfrmPlane::traffic() const {
-    Traffic traffic = gone_;
-    for (const auto& sa : sas_) {
-        sa->inbound.add_to(traffic);
-        sa->outbound.add_to(traffic);
-    }
-    return traffic;
-}
-
-CarriedSa* XfrmPlane::find(ike::ChildSpi inbound) const {
-    const auto found = std::ranges::find_if(
-        sas_, [&](const auto& sa) { return sa->sa.inbound.spi == inbound && !sa->leaving; });
-    return found == sas_.end() ? nullptr : found->get();
+    return sas_.traffic();
 }
 
 }  // namespace agent::xfrm

@@ -4,11 +4,11 @@
 #include "agent/dataplane/data_plane.hpp"
 #include "agent/dataplane/data_plane_context.hpp"
 #include "agent/dataplane/inbound_watch.hpp"
-#include "agent/dataplane/xfrm/carried_sa.hpp"
 #include "agent/dataplane/xfrm/device.hpp"
 #include "agent/dataplane/xfrm/event_socket.hpp"
 #include "agent/dataplane/xfrm/inbound_capture.hpp"
 #include "agent/dataplane/xfrm/installed_policies.hpp"
+#include "agent/dataplane/xfrm/installed_sas.hpp"
 #include "agent/dataplane/xfrm/outbound_hold.hpp"
 #include "agent/dataplane/xfrm/reserved_spis.hpp"
 #include "agent/dataplane/xfrm/socket.hpp"
@@ -72,23 +72,21 @@ class XfrmPlane final : public DataPlane {
 
     // plane.cpp
     [[nodiscard]] Owner owner_of(std::size_t child_policy) const;
-    Outcome send_by_way(CarriedSa& sa);
+    void report(const std::vector<LostSa>& unsent);
     void watch_for_silence();
     void rekey_later(ike::ChildSpi inbound);
     void ask_for_rekeys();
     void forget_later();
     void forget();
-    [[nodiscard]] CarriedSa* find(ike::ChildSpi inbound) const;
 
     // plane_restore.cpp
-    void removed(const CarriedSa& sa);
+    void removed(const std::vector<ike::ChildSpi>& sas);
     void look_later();
     void look();
     void put_back_policies();
-    [[nodiscard]] std::vector<Policy> wanted_policies() const;
 
     // plane_paths.cpp
-    Outcome send_all_by(const Way& way);
+    Outcome send_by(const Way& way);
     void release_held();
     void on(const InboundCapture::Outcome& captured);
     [[nodiscard]] bool data_is_in_udp() const;
@@ -101,15 +99,12 @@ class XfrmPlane final : public DataPlane {
     mutable XfrmSocket kernel_;
     EventSocket kernel_events_;
     XfrmDevice device_;
-    OutboundSa::Move move_;
     OuterWays ways_;
     InboundCapture capture_;
     OutboundHold hold_;
     InstalledPolicies policies_;
     ReservedSpis reserved_;
-    std::optional<Way> way_;  // that data goes by
-    std::vector<std::unique_ptr<CarriedSa>> sas_;
-    Traffic gone_;  // by SAs that are no more
+    InstalledSas sas_;
     std::optional<ike::Endpoint> mapping_told_;
     std::vector<ike::ChildSpi> rekeys_;
     SilenceWatch silence_;

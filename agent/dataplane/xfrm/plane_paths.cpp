@@ -24,13 +24,13 @@ void XfrmPlane::on(const InboundCapture::Outcome& captured) {
 
 /// Before there is data it is taken to be.
 bool XfrmPlane::data_is_in_udp() const {
-    return !way_ || way_->udp_encapsulated;
+    return !sas_.way() || sas_.way()->udp_encapsulated;
 }
 
 XfrmPlane::Outcome XfrmPlane::move(const ike::Path& path, bool udp_encapsulated) {
     ways_.use(path);
     const Way way{path, udp_encapsulated};
-    auto moved = send_all_by(way);
+    auto moved = send_by(way);
     hold_.encapsulate_as(way);
     release_held();
     on(capture_.move_to(way));
@@ -39,36 +39,18 @@ XfrmPlane::Outcome XfrmPlane::move(const ike::Path& path, bool udp_encapsulated)
     return moved;
 }
 
-XfrmPlane::Outcome XfrmPlane::send_all_by(const Way& way) {
-    way_ = way;
-    Outcome outcome;
-    const auto note = [&](const Outcome& one) {
-        if (!one && outcome) {
-            outcome = one;
-        }
-    };
-    for (const auto& sa : sas_) {
-        if (sa->sends) {
-            note(send_by_way(*sa));
-        } else {
-            note(sa->outbound.stop());
-        }
-    }
-    return outcome;
-}
-
 /// The states are moved at once, so packets that wait are protected and have their addresses.
 void XfrmPlane::wait_for(const ike::Path& path, bool udp_encapsulated, ike::Duration most) {
-    if (!way_ || hold_.active()) {
+    if (!sas_.way() || hold_.active()) {
         return;
     }
     const Way held{path, udp_encapsulated};
-    if (auto begun = hold_.begin(held, *way_, most); !begun) {
+    if (auto begun = hold_.begin(held, *sas_.way(), most); !begun) {
         env_.log.info("packets can't wait for the better path, some may be lost",
                       {{"path", path.text()}, {"error", begun.error().text()}});
         return;
     }
-    if (auto moved = send_all_by(held); !moved) {
+    if (auto moved = send_by(held); !moved) {
         env_.log.warning("not every child sa could be moved to the new path",
                          {{"path", path.text()}, {"error", moved.error().text()}});
     }
@@ -80,7 +62,7 @@ void XfrmPlane::go_on() {
     }
     const Way before = hold_.before();
     ways_.use(before.path);
-    if (auto back = send_all_by(before); !back) {
+    if (auto back = send_by(before); !back) {
         env_.log.warning("not every child sa could be moved back",
                          {{"path", before.path.text()}, {"error", back.error().text()}});
     }
@@ -94,15 +76,11 @@ void XfrmPlane::release_held() {
 }
 
 void XfrmPlane::hold() {
-    for (const auto& sa : sas_) {
-        if (auto stopped = sa->outbound.stop(); !stopped) {
-            env_.log.warning(
-                "the kernel lost a child sa, rekeying it",
-                {{"spi", ike::text(sa->sa.inbound.spi)}, {"error", stopped.error().text()}});
-            rekey_later(sa->sa.inbound.spi);
-        }
+    for (const LostSa& sa : sas_.hold()) {
+        env_.log.warning("the kernel lost a child sa, rekeying it",
+                         {{"spi", ike::text(sa.inbound)}, {"error", sa.why.text()}});
+        rekey_later(sa.inbound);
     }
-    way_.reset();
     release_held();
 }
 
@@ -119,8 +97,8 @@ void XfrmPlane::tidy_later() {
 void XfrmPlane::tidy() {
     capture_.settle();
     hold_.forget();
-    if (way_) {
-        ways_.tidy(way_->path);
+    if (sas_.way()) {
+        ways_.tidy(sas_.way()->path);
     }
 }
 

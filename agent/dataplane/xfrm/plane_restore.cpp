@@ -33,10 +33,12 @@ XfrmPlane::Outcome XfrmPlane::restore() {
     return {};
 }
 
-void XfrmPlane::removed(const CarriedSa& sa) {
-    env_.log.warning("somebody has removed a child sa from the kernel, rekeying it",
-                     {{"spi", ike::text(sa.sa.inbound.spi)}});
-    rekey_later(sa.sa.inbound.spi);
+void XfrmPlane::removed(const std::vector<ike::ChildSpi>& sas) {
+    for (const ike::ChildSpi inbound : sas) {
+        env_.log.warning("somebody has removed a child sa from the kernel, rekeying it",
+                         {{"spi", ike::text(inbound)}});
+        rekey_later(inbound);
+    }
 }
 
 void XfrmPlane::look_later() {
@@ -47,16 +49,12 @@ void XfrmPlane::look_later() {
 /// 3.3.3, 3.4.3), and the numbers went with the states. A rekey makes others.
 void XfrmPlane::look() {
     pace_.looked(env_.loop.now());
-    for (const auto& sa : sas_) {
-        if (!sa->leaving && sa->notice_loss()) {
-            removed(*sa);
-        }
-    }
+    removed(sas_.notice_losses());
     put_back_policies();
 }
 
 void XfrmPlane::put_back_policies() {
-    const auto missing = policies_.put_back(wanted_policies());
+    const auto missing = policies_.put_back(sas_.policies());
     if (!missing) {
         env_.log.error("policies that somebody removed could not be put back",
                        {{"error", missing.error().text()}});
@@ -65,23 +63,6 @@ void XfrmPlane::put_back_policies() {
         env_.log.warning("somebody has removed policies from the kernel, they are put back",
                          {{"policies", std::to_string(*missing)}});
     }
-}
-
-/// Of the newest SA first. A policy that no SA has any more is not wanted.
-std::vector<Policy> XfrmPlane::wanted_policies() const {
-    std::vector<Policy> policies;
-    for (auto each = sas_.rbegin(); each != sas_.rend(); ++each) {
-        const CarriedSa& sa = **each;
-        const Owner owner = owner_of(sa.sa.policy);
-        if (const auto coming = selectors_between(sa.sa.remote_selectors, sa.sa.local_selectors)) {
-            std::ranges::move(inbound_policies(*coming, owner), std::back_inserter(policies));
-        }
-        if (way_ && sa.sends) {
-            std::ranges::move(outbound_policies(sa.selectors, *way_, owner),
-                              std::back_inserter(policies));
-        }
-    }
-    return policies;
 }
 
 }  // namespace agent::xfrm

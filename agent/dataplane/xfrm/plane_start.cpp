@@ -75,14 +75,14 @@ XfrmPlane::XfrmPlane(Parts parts)
       kernel_(std::move(parts.kernel)),
       kernel_events_(std::move(parts.kernel_events)),
       device_(std::move(parts.device)),
-      move_(migrates_states(kernel_) ? OutboundSa::Move::migrate_state
-                                     : OutboundSa::Move::delete_and_add),
       ways_(env_.loop, env_.log, env_.network, env_.table, device_.name(),
             OuterWays::Wanted::always),
       capture_(env_),
       hold_(env_, ways_, [this] { go_on(); }),
       policies_(kernel_),
       reserved_(kernel_, owner_),
+      sas_(kernel_, migrates_states(kernel_) ? OutboundSa::Move::migrate_state
+                                             : OutboundSa::Move::delete_and_add),
       watch_for_silence_(env_.loop.timer([this] { watch_for_silence(); })),
       rekey_(env_.loop.timer([this] { ask_for_rekeys(); })),
       forget_(env_.loop.timer([this] { forget(); })),
@@ -131,15 +131,14 @@ void XfrmPlane::on_kernel_events() {
 /// after the integrity check.
 void XfrmPlane::on(const ReplayEvent& event) {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    for (const auto& sa : sas_) {
-        if (sa->outbound.is(event.state)) {
-            watch_for_silence_.set(env_.loop.now());
-            return;
-        }
-        if (const auto path = sa->inbound.heard(event.state)) {
-            events_.first_inbound(sa->sa.inbound.spi, *path, now);
-            return;
-        }
+    InstalledSa* const sa = sas_.with_state(event.state);
+    if (sa == nullptr) {
+        return;
+    }
+    if (sa->outbound.is(event.state)) {
+        watch_for_silence_.set(env_.loop.now());
+    } else if (const auto path = sa->inbound.heard(event.state)) {
+        events_.first_inbound(sa->sa.inbound.spi, *path, now);
     }
 }
 
@@ -149,36 +148,27 @@ void XfrmPlane::on(const Expire& event) {
     if (of_another && kernel_.state(event.state)) {
         return;
     }
-    for (const auto& sa : sas_) {
-        if (sa->outbound.is(event.state) || sa->inbound.has(event.state)) {
-            env_.log.info(
-                "a child sa has come to its limit, rekeying it",
-                {{"spi", ike::text(sa->sa.inbound.spi)}, {"limit", event.hard ? "hard" : "soft"}});
-            rekey_later(sa->sa.inbound.spi);
-            return;
-        }
+    if (const InstalledSa* const sa = sas_.with_state(event.state)) {
+        env_.log.info(
+            "a child sa has come to its limit, rekeying it",
+            {{"spi", ike::text(sa->sa.inbound.spi)}, {"limit", event.hard ? "hard" : "soft"}});
+        rekey_later(sa->sa.inbound.spi);
     }
 }
 
 void XfrmPlane::on(const Mapping& event) {
-    for (const auto& sa : sas_) {
-        if (sa->inbound.has(event.state) && mapping_told_ != event.source) {
-            mapping_told_ = event.source;  // it is told of with each packet
-            env_.log.info("esp comes from another endpoint of the gateway",
-                          {{"spi", ike::text(sa->sa.inbound.spi)}, {"now", event.source.text()}});
-            return;
-        }
+    const InstalledSa* const sa = sas_.with_state(event.state);
+    if (sa != nullptr && sa->inbound.has(event.state) && mapping_told_ != event.source) {
+        mapping_told_ = event.source;  // it is told of with each packet
+        env_.log.info("esp comes from another endpoint of the gateway",
+                      {{"spi", ike::text(sa->sa.inbound.spi)}, {"now", event.source.text()}});
     }
 }
 
 /// Something wants to be sent and there is no SA to send it by. It is thrown away. Either a session
 /// is about to make one, or somebody has taken our state away.
 void XfrmPlane::on(const Acquire&) {
-    for (const auto& sa : sas_) {
-        if (sa->sends && sa->notice_loss()) {
-            removed(*sa);
-        }
-    }
+    removed(sas_.notice_losses_of_senders());
 }
 
 /// Perhaps the one that was waited for: it comes again with the next packet.

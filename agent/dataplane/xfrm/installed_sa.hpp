@@ -11,15 +11,23 @@
 
 namespace agent::xfrm {
 
+/// The traffic of a Child SA as the kernel can select it.
+struct Selectors {
+    std::vector<Selector> outbound;
+    std::vector<Selector> inbound;
+};
+
 /// A Child SA that the kernel carries: its keys, which a move needs again, and its two halves.
-struct CarriedSa {
-    CarriedSa(XfrmSocket& kernel, ike::session::ChildSa child, const Owner& owner,
-              std::vector<Selector> outgoing, OutboundSa::Move move)
+struct InstalledSa {
+    InstalledSa(XfrmSocket& kernel, ike::session::ChildSa child, const Owner& of,
+                Selectors selected, OutboundSa::Move move)
         : sa(std::move(child)),
-          selectors(std::move(outgoing)),
+          owner(of),
+          selectors(std::move(selected)),
           inbound(kernel, sa, owner),
           outbound(kernel, sa, owner, move) {}
 
+    [[nodiscard]] bool retired() const { return retired_until.has_value(); }
     /// Whether the kernel has lost a state of it: told once for each half.
     bool notice_loss() {
         const bool receives_no_more = inbound.notice_loss();
@@ -28,11 +36,13 @@ struct CarriedSa {
     }
 
     ike::session::ChildSa sa;
-    std::vector<Selector> selectors;  // of what leaves by it
+    Owner owner;
+    Selectors selectors;
     InboundSa inbound;
     OutboundSa outbound;
-    bool sends = false;                   // it is the one for what its selectors select
-    std::optional<ike::Instant> leaving;  // removed; received by until then
+    bool sends = false;  // it is the one for what its selectors select
+    std::optional<ike::Instant>
+        retired_until;  // deleted: only packets in flight come in, till then
 };
 
 }  // namespace agent::xfrm
