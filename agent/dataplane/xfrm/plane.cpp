@@ -1,16 +1,120 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/dataplane/xfrm/plane.hpp"
 
-#include "agent/dataplane/xfrm/message.hpp"
+#include "agent/dataplane/xfrm/capabilities.hpp"
 #include "agent/dataplane/xfrm/policies.hpp"
+#include "agent/dataplane/xfrm/socket_options.hpp"
 #include "agent/linux/kernel_ids.hpp"
 
-#include <algorithm>
+#include <sys/epoll.h>
+
 #include <utility>
 
 namespace agent::xfrm {
 
 using ike::Fail;
+
+namespace {
+
+/// As long packets may be under way: longer than any round trip that people work over.
+constexpr ike::Duration in_flight = std::chrono::seconds(1);
+
+/// A state that nobody has rekeyed for so long is nobody's: roamd was killed and not started again.
+constexpr int lifetimes_without_rekey = 3;
+
+/// RFC 8221 5 demands this of every ESP: without it there is no use in trying others.
+constexpr ike::crypto::CipherSuite aes_gcm_256{ike::crypto::EncryptionId::aes_gcm_16, 256};
+
+}  // namespace
+
+struct XfrmPlane::Parts {
+    PlaneEnvironment environment;
+    DataPlaneEvents events;
+    Owner owner;
+    XfrmSocket kernel;
+    EventSocket kernel_events;
+    XfrmDevice device;
+};
+
+ike::Result<std::unique_ptr<XfrmPlane>, SystemError> XfrmPlane::start(
+    const PlaneEnvironment& environment, DataPlaneEvents events) {
+    auto kernel = XfrmSocket::open();
+    if (!kernel) {
+        return Fail{kernel.error()};
+    }
+    if (auto able = try_cipher(*kernel, aes_gcm_256); !able) {
+        return Fail{able.error()};
+    }
+    auto kernel_events = EventSocket::open(environment.table);
+    if (!kernel_events) {
+        return Fail{kernel_events.error()};
+    }
+    const std::uint32_t number = environment.table;
+    auto device = XfrmDevice::create(number);
+    if (!device) {
+        return Fail{device.error()};
+    }
+    const Owner owner{.reqid = number,
+                      .if_id = device->has_if_id() ? number : 0,
+                      .hard_age = std::chrono::duration_cast<std::chrono::seconds>(
+                          lifetimes_without_rekey * environment.child_lifetime)};
+    const IkeDatagram on_ike = events.ike_datagram;
+    std::unique_ptr<XfrmPlane> plane(
+        new XfrmPlane({environment, std::move(events), owner, std::move(*kernel),
+                       std::move(*kernel_events), std::move(*device)}));
+    if (auto watched = plane->watch(on_ike); !watched) {
+        return Fail{watched.error()};
+    }
+    return plane;
+}
+
+XfrmPlane::XfrmPlane(Parts parts)
+    : env_(parts.environment),
+      owner_(parts.owner),
+      kernel_(std::move(parts.kernel)),
+      device_(std::move(parts.device)),
+      ways_(env_.loop, env_.log, env_.network, env_.table, device_.name(),
+            OuterWays::Wanted::always),
+      capture_(env_),
+      hold_(env_, ways_, [this] { go_on(); }),
+      policies_(kernel_),
+      reserved_(kernel_, owner_),
+      sas_(kernel_, migrates_states(kernel_) ? OutboundSa::Move::migrate_state
+                                             : OutboundSa::Move::delete_and_add),
+      monitor_(env_, std::move(parts.kernel_events), {kernel_, sas_, policies_},
+               std::move(parts.events)),
+      forget_(env_.loop.timer([this] { forget(); })),
+      tidy_(env_.loop.timer([this] { tidy(); })) {}
+
+XfrmPlane::Outcome XfrmPlane::watch(const IkeDatagram& on_ike) {
+    TunnelSockets& sockets = env_.sockets;
+    for (const auto& socket : sockets.ike_sockets()) {
+        if (auto done = bypass_policies(socket->fd(), socket->family()); !done) {
+            return done;
+        }
+    }
+    for (const auto& socket : sockets.nat_t_sockets()) {
+        if (auto done = bypass_policies(socket->fd(), socket->family()); !done) {
+            return done;
+        }
+        if (auto done = decapsulate_esp(*socket); !done) {
+            return done;
+        }
+        sources_.push_back(env_.loop.watch(
+            socket->fd(), EPOLLIN,
+            [&sockets, on_ike](std::uint32_t) { sockets.receive_nat_t_ike(on_ike); }));
+    }
+    return {};
+}
+
+bool XfrmPlane::supports(const ike::crypto::CipherSuite& cipher) const {
+    const auto able = try_cipher(kernel_, cipher);
+    if (!able) {
+        env_.log.info("the kernel lacks a cipher, not offering it",
+                      {{"cipher", ike::crypto::name(cipher)}, {"error", able.error().text()}});
+    }
+    return able.ok();
+}
 
 ike::ChildSpi XfrmPlane::allocate_spi() {
     const auto spi = reserved_.allocate(capture_.expected());
@@ -78,30 +182,106 @@ void XfrmPlane::report(const std::vector<LostSa>& unsent) {
     for (const LostSa& sa : unsent) {
         env_.log.error("the kernel does not send by a child sa, rekeying it",
                        {{"spi", ike::text(sa.inbound)}, {"error", sa.why.text()}});
-        rekey_later(sa.inbound);
+        monitor_.rekey_later(sa.inbound);
     }
 }
 
-void XfrmPlane::watch_for_silence() {
-    const Traffic now = traffic();
-    if (silence_.note(env_.loop.now().time_since_epoch(), now.packets_out, now.packets_in)) {
-        events_.nothing_comes_in();
-    }
-    const auto next = silence_.next();
-    watch_for_silence_.set(next ? std::optional(ike::Instant(*next)) : std::nullopt);
+void XfrmPlane::expect(const ike::Path& path) {
+    ways_.lead_to(path.remote.address);
+    on(capture_.expect(path, data_is_in_udp()));
 }
 
-void XfrmPlane::rekey_later(ike::ChildSpi inbound) {
-    if (std::ranges::find(rekeys_, inbound) == rekeys_.end()) {
-        rekeys_.push_back(inbound);
+void XfrmPlane::on(const InboundCapture::Outcome& captured) {
+    for (const LostSa& sa : captured.lost) {
+        env_.log.error("the kernel does not receive by a child sa, rekeying it",
+                       {{"spi", ike::text(sa.inbound)}, {"error", sa.why.text()}});
+        monitor_.rekey_later(sa.inbound);
     }
-    rekey_.set(env_.loop.now());
+    if (captured.left_address) {
+        tidy_later();
+    }
 }
 
-void XfrmPlane::ask_for_rekeys() {
-    for (const ike::ChildSpi inbound : std::exchange(rekeys_, {})) {
-        events_.rekey_needed(inbound);
+/// Before there is data it is taken to be.
+bool XfrmPlane::data_is_in_udp() const {
+    return !sas_.way() || sas_.way()->udp_encapsulated;
+}
+
+XfrmPlane::Outcome XfrmPlane::move(const ike::Path& path, bool udp_encapsulated) {
+    ways_.use(path);
+    const Way way{path, udp_encapsulated};
+    auto moved = send_by(way);
+    hold_.encapsulate_as(way);
+    release_held();
+    on(capture_.move_to(way));
+    ways_.lead_to(path.remote.address);  // it may be another gateway's
+    tidy_later();
+    return moved;
+}
+
+/// The states are moved at once, so packets that wait are protected and have their addresses.
+void XfrmPlane::wait_for(const ike::Path& path, bool udp_encapsulated, ike::Duration most) {
+    if (!sas_.way() || hold_.active()) {
+        return;
     }
+    const Way held{path, udp_encapsulated};
+    if (auto begun = hold_.begin(held, *sas_.way(), most); !begun) {
+        env_.log.info("packets can't wait for the better path, some may be lost",
+                      {{"path", path.text()}, {"error", begun.error().text()}});
+        return;
+    }
+    if (auto moved = send_by(held); !moved) {
+        env_.log.warning("not every child sa could be moved to the new path",
+                         {{"path", path.text()}, {"error", moved.error().text()}});
+    }
+}
+
+void XfrmPlane::go_on() {
+    if (!hold_.active()) {
+        return;
+    }
+    const Way before = hold_.before();
+    ways_.use(before.path);
+    if (auto back = send_by(before); !back) {
+        env_.log.warning("not every child sa could be moved back",
+                         {{"path", before.path.text()}, {"error", back.error().text()}});
+    }
+    release_held();
+}
+
+void XfrmPlane::release_held() {
+    if (hold_.release()) {
+        tidy_later();
+    }
+}
+
+void XfrmPlane::hold() {
+    for (const LostSa& sa : sas_.hold()) {
+        env_.log.warning("the kernel lost a child sa, rekeying it",
+                         {{"spi", ike::text(sa.inbound)}, {"error", sa.why.text()}});
+        monitor_.rekey_later(sa.inbound);
+    }
+    release_held();
+}
+
+void XfrmPlane::network_changed() {
+    on(capture_.network_changed(data_is_in_udp()));
+    ways_.network_changed();
+}
+
+XfrmPlane::Outcome XfrmPlane::restore() {
+    ways_.restore();
+    const std::string before = device_.name();
+    const auto another = device_.restore();
+    if (!another) {
+        return Fail{another.error()};
+    }
+    if (*another) {
+        env_.log.warning("somebody has taken away or renamed the tunnel's device",
+                         {{"device", before}, {"now", device_.name()}});
+        ways_.exclude(device_.name());
+    }
+    return {};
 }
 
 void XfrmPlane::remove(ike::ChildSpi inbound) {
@@ -121,6 +301,19 @@ void XfrmPlane::forget() {
 
 void XfrmPlane::forget_later() {
     forget_.set(sas_.next_expiry());
+}
+
+void XfrmPlane::tidy_later() {
+    tidy_.set(env_.loop.now() + in_flight);
+}
+
+/// Packets that were in flight by old paths have come.
+void XfrmPlane::tidy() {
+    capture_.settle();
+    hold_.forget();
+    if (sas_.way()) {
+        ways_.tidy(sas_.way()->path);
+    }
 }
 
 Traffic XfrmPlane::traffic() const {

@@ -3,20 +3,17 @@
 
 #include "agent/dataplane/data_plane.hpp"
 #include "agent/dataplane/data_plane_context.hpp"
-#include "agent/dataplane/inbound_watch.hpp"
 #include "agent/dataplane/xfrm/device.hpp"
-#include "agent/dataplane/xfrm/event_socket.hpp"
 #include "agent/dataplane/xfrm/inbound_capture.hpp"
 #include "agent/dataplane/xfrm/installed_policies.hpp"
 #include "agent/dataplane/xfrm/installed_sas.hpp"
 #include "agent/dataplane/xfrm/outbound_hold.hpp"
 #include "agent/dataplane/xfrm/reserved_spis.hpp"
+#include "agent/dataplane/xfrm/sa_monitor.hpp"
 #include "agent/dataplane/xfrm/socket.hpp"
-#include "agent/routing/repair_pace.hpp"
 #include "agent/routing/uplink_routes.hpp"
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,51 +50,27 @@ class XfrmPlane final : public DataPlane {
     [[nodiscard]] std::string device() const override { return device_.name(); }
 
   private:
+    using IkeDatagram = decltype(DataPlaneEvents::ike_datagram);
     struct Parts;
 
-    /// As long packets may be under way: longer than any round trip that people work over.
-    static constexpr ike::Duration in_flight = std::chrono::seconds(1);
-
     explicit XfrmPlane(Parts parts);
-
-    // plane_start.cpp
-    Outcome watch();
-    void on_kernel_events();
-    void on(const ReplayEvent& event);
-    void on(const Expire& event);
-    void on(const Mapping& event);
-    void on(const Acquire& event);
-    void on(const Overrun& event);
-    void on(const Removed& event);
-
-    // plane.cpp
+    Outcome watch(const IkeDatagram& on_ike);
     [[nodiscard]] Owner owner_of(std::size_t child_policy) const;
+    [[nodiscard]] bool data_is_in_udp() const;
+    Outcome send_by(const Way& way);
     void report(const std::vector<LostSa>& unsent);
-    void watch_for_silence();
-    void rekey_later(ike::ChildSpi inbound);
-    void ask_for_rekeys();
+    void on(const InboundCapture::Outcome& captured);
+    void release_held();
     void forget_later();
     void forget();
-
-    // plane_restore.cpp
-    void removed(const std::vector<ike::ChildSpi>& sas);
-    void look_later();
-    void look();
-    void put_back_policies();
-
-    // plane_paths.cpp
-    Outcome send_by(const Way& way);
-    void release_held();
-    void on(const InboundCapture::Outcome& captured);
-    [[nodiscard]] bool data_is_in_udp() const;
     void tidy_later();
     void tidy();
 
+    // Destroyed from the last to the first: policies go after the states, so that nothing that they
+    // cover leaves in clear. Routes have gone before.
     PlaneEnvironment env_;
-    DataPlaneEvents events_;
     Owner owner_;  // of what is no Child SA's
     mutable XfrmSocket kernel_;
-    EventSocket kernel_events_;
     XfrmDevice device_;
     OuterWays ways_;
     InboundCapture capture_;
@@ -105,15 +78,9 @@ class XfrmPlane final : public DataPlane {
     InstalledPolicies policies_;
     ReservedSpis reserved_;
     InstalledSas sas_;
-    std::optional<ike::Endpoint> mapping_told_;
-    std::vector<ike::ChildSpi> rekeys_;
-    SilenceWatch silence_;
-    Timer watch_for_silence_;
-    Timer rekey_;
-    Timer forget_;
-    Timer tidy_;
-    RepairPace pace_;  // of looks at states and policies
-    Timer look_;
+    SaMonitor monitor_;
+    Timer forget_;  // SAs that were removed
+    Timer tidy_;    // what was for packets in flight
     std::vector<EventSource> sources_;
 };
 
