@@ -29,11 +29,10 @@ Tunnel::Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment
       guard_(env_.guard),
       retry_(env_.loop.timer([this] { attempt(); })),
       turn_ends_(env_.loop.timer([this] { end_turn(); })),
-      give_up_holding_(env_.loop.timer([this] { give_up_holding(); }, std::chrono::seconds(1))),
       reconsider_(env_.loop.timer([this] { network_changed(env_.loop.monotonic()); },
                                   std::chrono::seconds(1))),
       farewells_(env_.loop.timer([this] { say_farewells(); })),
-      hindered_(env_.loop.timer([this] { try_hindered(); })) {
+      hold_timer_(env_.loop.timer([this] { on_hold_deadline(); })) {
     configure(std::move(config));
 }
 
@@ -188,7 +187,6 @@ void Tunnel::tear_down(TunnelState state) {
     retry_.clear();
     next_attempt_.reset();
     turn_ends_.clear();
-    give_up_holding_.clear();
     reconsider_.clear();
     history_.reset();
     usable_.clear();
@@ -247,18 +245,19 @@ void Tunnel::log_refused_packets() {
 }
 
 void Tunnel::set_state(TunnelState state) {
-    const bool hindered = data_missing_ || (system_ && !system_->carries());
-    const bool no_data = state == TunnelState::connected && hindered;
+    const bool impaired = data_missing_ || (system_ && !system_->carries());
+    const bool no_data = state == TunnelState::connected && impaired;
     const TunnelState shown = no_data ? TunnelState::no_data : state;
     if (shown != status_.state || !status_.state_since) {
         status_.state_since = env_.loop.monotonic();
     }
     status_.state = shown;
     if (state != TunnelState::holding) {
-        status_.hold_reason.clear();
+        hold_.path_taken();
     }
     if (state == TunnelState::connected || phase_ == Phase::rest) {
-        forget_hindrance();
+        hold_.reset();
+        hold_timer_.clear();
     }
     protect();
     env_.changed(config_.name);
@@ -266,6 +265,7 @@ void Tunnel::set_state(TunnelState state) {
 
 TunnelStatus Tunnel::status() const {
     TunnelStatus status = status_;
+    status.hold_reason = hold_.reason();
     status.wanted = wanted_;
     status.next_attempt = next_attempt_;
     status.attempts = attempts_.attempts();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/path/hold_policy.hpp"
 #include "agent/path/path_choice.hpp"
 #include "agent/path/path_history.hpp"
 #include "agent/recording/recording.hpp"
@@ -33,7 +34,7 @@ namespace agent {
 ///   tunnel_choice.cpp   which path it should take now
 ///   tunnel_paths.cpp    what a change of the network means for the session
 ///   tunnel_successor.cpp  another session before the present one goes
-///   tunnel_hindered.cpp how long it heeds what NetworkManager's check speaks against
+///   tunnel_hold.cpp     what it does without a path, by its HoldPolicy
 ///   tunnel_addresses.cpp  further addresses of both sides
 ///   tunnel_events.cpp   what the session says, and what that does to plane and records
 ///   tunnel_shown.cpp    what a status says of paths and of proof
@@ -131,8 +132,6 @@ class Tunnel {
     void follow(const TakePath& path, MonotonicTime event);
     void begin_roam(const TakePath& path, MonotonicTime event);
     void tell_of(const TakePath& path);
-    void hold(const HoldPath& why);
-    void give_up_holding();
     void follow_mtu();
     void note_uplinks();
     void offer_standbys();
@@ -177,10 +176,12 @@ class Tunnel {
     void on(const ike::session::SuccessorWanted& wanted);
     void succeed_by_present_path(const std::string& reason);
 
-    // tunnel_hindered.cpp
+    // tunnel_hold.cpp
+    void hold(const HoldPath& why);
+    void give_up_holding();
     bool set_hold_reason(const std::string& reason);
-    void try_hindered();
-    void forget_hindrance();
+    void on_hold_deadline();
+    void heed_restrictions();
 
     // tunnel_addresses.cpp
     void on(const ike::session::GatewayAddresses& told);
@@ -248,7 +249,7 @@ class Tunnel {
     bool gateway_silent_ = false;
     bool data_missing_ = false;
     bool gave_addresses_back_ = false;  // for the next session, by closing the last one
-    bool tries_hindered_ = false;
+    HoldPolicy hold_;
     PeerAddresses peer_;
     std::vector<ike::session::AddressPair> refused_;  // by the gateway, in a row
     std::optional<TakePath> path_;                    // that the session is to use
@@ -273,12 +274,10 @@ class Tunnel {
     std::optional<MonotonicTime> next_attempt_;
     std::optional<ike::session::Failure> hint_;  // what somebody answered it, unauthenticated
     Timer retry_;
-    Timer turn_ends_;  // of the attempt under way
-    Timer give_up_holding_;
-    Timer reconsider_;                  // an uplink that was avoided may be tried again
-    Timer farewells_;                   // of what is left soon
-    Timer hindered_;                    // until what stands against a path is no longer heeded
-    ike::Duration hindered_wait_{};     // twice as long each time
+    Timer turn_ends_;   // of the attempt under way
+    Timer reconsider_;  // an uplink that was avoided may be tried again
+    Timer farewells_;   // of what is left soon
+    Timer hold_timer_;
     std::unique_ptr<StaleBlock> left_;  // removed after what of it the system took over
     std::unique_ptr<TunnelSystem> system_;
     // All of them end before the system that they send by.

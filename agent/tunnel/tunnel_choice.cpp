@@ -52,7 +52,8 @@ PathChoice Tunnel::choose() const {
 PathChoice Tunnel::choose(const std::optional<AddressPair>& current, bool answered) const {
     const auto excluded =
         avoided_devices(*env_.network, history_->avoided(env_.loop.now()), current, own_devices());
-    const Experience experience{answered, tries_hindered_, history_->suspected(env_.loop.now())};
+    const Experience experience{answered, hold_.tries_restricted(),
+                                history_->suspected(env_.loop.now())};
     const PeerAddressSet gateway = peer_.reachable();
     const PathChoice choice =
         choose_path_among(*env_.network, gateway, current, excluded, experience);

@@ -169,8 +169,9 @@ void Tunnel::follow(const TakePath& path, MonotonicTime event) {
         }
     }
     path_ = path;
-    if (!tries_hindered_) {
-        forget_hindrance();
+    if (!hold_.tries_restricted()) {
+        hold_.reset();
+        hold_timer_.clear();
     }
     runner_->feed([&](Session& session, ike::Instant now) {
         note_traffic(session, now);  // what came in until now is no proof of the new path
@@ -205,34 +206,6 @@ void Tunnel::tell_of(const TakePath& path) {
                                    {"interface", path.interface},
                                    {"local", path.addresses.local.text()},
                                    {"reason", path.reason}});
-}
-
-void Tunnel::hold(const HoldPath& why) {
-    if (!path_) {
-        if (set_hold_reason(why.reason)) {
-            env_.changed(config_.name);
-        }
-        return;
-    }
-    drop_successor();
-    path_.reset();
-    runner_->feed([](Session& session, ike::Instant now) { session.hold(now); });
-    system_->plane().hold();
-    if (config_.hold != ike::Duration{} && hindered_wait_ == ike::Duration{}) {
-        give_up_holding_.set(env_.loop.now() + config_.hold);
-    }
-    env_.log.info("no path, holding", {{"tunnel", config_.name}, {"reason", why.reason}});
-    set_hold_reason(why.reason);
-    set_state(TunnelState::holding);
-    fail_roam();
-}
-
-/// The gateway has forgotten us by now, or will soon: what comes back starts from nothing.
-void Tunnel::give_up_holding() {
-    env_.log.info("held for too long, the next network starts anew", {{"tunnel", config_.name}});
-    forget_session();
-    phase_ = Phase::without_path;
-    begin();
 }
 
 /// Of the uplink that this path goes by, which is not always the one that is to be taken.

@@ -67,8 +67,9 @@ void Tunnel::start_session(const TakePath& path) {
     runner_ = std::move(*runner);
     phase_ = Phase::session;
     path_ = path;
-    if (!tries_hindered_) {
-        forget_hindrance();
+    if (!hold_.tries_restricted()) {
+        hold_.reset();
+        hold_timer_.clear();
     }
     tried_ = path.addresses;
     env_.log.info("connecting", {{"tunnel", config_.name},
@@ -88,7 +89,8 @@ void Tunnel::forget_session() {
     for (const ChildSaStatus& child : status_.child_sas) {
         system_->plane().remove(child.inbound);
     }
-    give_up_holding_.clear();
+    hold_.end_limit();
+    hold_timer_.set(hold_.next_deadline());
     if (runner_) {
         mobike_counters_ += runner_->session().counters();
         flow_experience_ = runner_->session().flow_experience();
