@@ -15,13 +15,8 @@ using wire::NotifyType;
 
 namespace {
 
-// A candidate is fresh until its request has left so often, after about 1.4 s.
-constexpr unsigned fresh_transmissions = 3;
-constexpr unsigned demands_patience = 2;  // transmissions of a request that notes demands
-constexpr std::size_t max_fresh = 4;      // a flood of answers costs so many key exchanges at once
-constexpr std::size_t max_candidates = 16;  // and so many in all
-constexpr std::size_t max_same_keys = 4;    // answers to IKE_SA_INIT with the same keys
-constexpr Duration refusal_patience = 2s;   // the true answer may be a little behind
+constexpr unsigned demands_patience = 2;   // transmissions of a request that notes demands
+constexpr Duration refusal_patience = 2s;  // the true answer may be a little behind
 
 }  // namespace
 
@@ -73,10 +68,9 @@ void ConnectAttempt::receive(ByteView datagram, const Path& path, Instant now) {
         return;
     }
     const auto header = wire::Header::decode(datagram);
-    const auto candidate = std::ranges::find_if(candidates_, [&](const Candidate& each) {
-        return header && each.sa.spis == IkeSpis{header->initiator_spi, header->responder_spi};
-    });
-    if (header && header->exchange != ExchangeType::ike_sa_init && candidate != candidates_.end()) {
+    Candidate* const candidate =
+        header ? candidates_.find({header->initiator_spi, header->responder_spi}) : nullptr;
+    if (candidate != nullptr && header->exchange != ExchangeType::ike_sa_init) {
         // RFC 7296 2.3, 3.1: an answer to IKE_AUTH, by the responder. It may not ask for anything
         // before IKE_AUTH is through.
         if (header->response && !header->from_original_initiator &&
@@ -103,40 +97,12 @@ void ConnectAttempt::on_init_answer(ByteView datagram, const Path& path, Instant
                outcome);
 }
 
-/// RFC 5282 3.1: a nonce never comes twice under one key. So who has the keys of a candidate is
-/// that candidate, whatever else its answer says.
-ConnectAttempt::Candidate* ConnectAttempt::same_keys(const IkeSaInit::Agreed& agreed) {
-    const auto found = std::ranges::find_if(candidates_, [&](const Candidate& each) {
-        return each.sa.spis == agreed.spis && each.nr == agreed.nr &&
-               each.peer_value == agreed.peer_value && each.suite == agreed.suite;
-    });
-    return found == candidates_.end() ? nullptr : &*found;
-}
-
-bool ConnectAttempt::Candidate::fresh() const {
-    return !over && sa.window.transmissions() < fresh_transmissions;
-}
-
-bool ConnectAttempt::has_fresh() const {
-    return std::ranges::any_of(candidates_, &Candidate::fresh);
-}
-
-bool ConnectAttempt::has_room() const {
-    const auto fresh = std::ranges::count_if(candidates_, &Candidate::fresh);
-    return candidates_.size() < max_candidates && fresh < static_cast<std::ptrdiff_t>(max_fresh);
-}
-
 void ConnectAttempt::add_candidate(IkeSaInit::Agreed agreed, Instant now) {
-    if (Candidate* known = same_keys(agreed)) {
-        const bool repeated = std::ranges::find(known->answers, agreed.response,
-                                                &InitAnswer::response) != known->answers.end();
-        if (!repeated && known->answers.size() < max_same_keys) {
-            known->exchange.add_init_response(agreed.response);
-            known->answers.push_back({std::move(agreed.response), agreed.nat});
-        }
+    if (Candidate* known = candidates_.with_keys_of(agreed)) {
+        known->add_answer(std::move(agreed));
         return;
     }
-    if (!has_room()) {
+    if (!candidates_.has_room()) {
         return;
     }
     auto messages = SealedMessages::make(agreed.suite.cipher, agreed.keys, true);
@@ -153,20 +119,20 @@ void ConnectAttempt::add_candidate(IkeSaInit::Agreed agreed, Instant now) {
         }
         return;
     }
-    candidates_.push_back({.sa = {.spis = agreed.spis,
-                                  .we_initiated = true,
-                                  .prf = agreed.suite.prf,
-                                  .sk_d = agreed.keys.sk_d.clone(),
-                                  .messages = *std::move(messages),
-                                  .window = ExchangeWindow(MessageId{1}),
-                                  .in_flight = {}},
-                           .exchange = *std::move(exchange),
-                           .nr = agreed.nr,
-                           .peer_value = agreed.peer_value,
-                           .suite = agreed.suite,
-                           .answers = {{std::move(agreed.response), agreed.nat}},
-                           .asked_at = now});
-    authenticate(candidates_.back(), now);
+    authenticate(candidates_.add({.sa = {.spis = agreed.spis,
+                                         .we_initiated = true,
+                                         .prf = agreed.suite.prf,
+                                         .sk_d = agreed.keys.sk_d.clone(),
+                                         .messages = *std::move(messages),
+                                         .window = ExchangeWindow(MessageId{1}),
+                                         .in_flight = {}},
+                                  .exchange = *std::move(exchange),
+                                  .nr = agreed.nr,
+                                  .peer_value = agreed.peer_value,
+                                  .suite = agreed.suite,
+                                  .answers = {{std::move(agreed.response), agreed.nat}},
+                                  .asked_at = now}),
+                 now);
 }
 
 void ConnectAttempt::authenticate(Candidate& candidate, Instant now) {
@@ -181,13 +147,8 @@ void ConnectAttempt::authenticate(Candidate& candidate, Instant now) {
     }
     counters_.count_sent(payloads);
     IkeSa& sa = candidate.sa;
-    const wire::Header header{.initiator_spi = sa.spis.initiator,
-                              .responder_spi = sa.spis.responder,
-                              .exchange = ExchangeType::ike_auth,
-                              .from_original_initiator = true,
-                              .message_id = sa.window.next_request()};
-    sa.window.begin(sa.messages.seal(header, payloads, env_.random), now, config_.retransmission,
-                    env_.random);
+    sa.begin({ExchangeType::ike_auth, std::move(payloads), {}}, now, config_.retransmission,
+             env_.random);
     send(path, sa.window.request());
 }
 
@@ -232,15 +193,10 @@ void ConnectAttempt::judge(Candidate& candidate, std::vector<wire::Payload> payl
 /// RFC 7296 2.21.2: it believes to have an IKE SA, so it is told, once and without waiting.
 void ConnectAttempt::tell_untrusted(Candidate& candidate, Instant now) {
     IkeSa& sa = candidate.sa;
-    const std::vector<wire::Payload> payloads{
-        NotifyPayload{.type = NotifyType::authentication_failed, .data = {}, .spi = {}}};
-    const wire::Header header{.initiator_spi = sa.spis.initiator,
-                              .responder_spi = sa.spis.responder,
-                              .exchange = ExchangeType::informational,
-                              .from_original_initiator = true,
-                              .message_id = sa.window.next_request()};
-    sa.window.begin(sa.messages.seal(header, payloads, env_.random), now, config_.retransmission,
-                    env_.random);
+    sa.begin({ExchangeType::informational,
+              {NotifyPayload{.type = NotifyType::authentication_failed, .data = {}, .spi = {}}},
+              {}},
+             now, config_.retransmission, env_.random);
     send(path_for(candidate.answers.back().nat), sa.window.request());
     sa.window.end();
 }
@@ -259,14 +215,15 @@ void ConnectAttempt::refuse(Candidate& candidate, const Failure& why, Instant no
     ends_at_ = now + refusal_patience;
     // Our AUTH signs the request that was changed last. Was it changed for nothing, then the
     // gateway has answered another one.
-    if (init_->changed() && !has_fresh()) {
+    if (init_->changed() && !candidates_.has_fresh()) {
         begin_next_init(now);
     }
 }
 
 /// Whoever answered is given some time first, and after a refusal nobody new is looked for.
 bool ConnectAttempt::init_waits() const {
-    return init_over_ || has_fresh() || (ends_at_ && demands_ == IkeSaInit::Demands::obeyed);
+    return init_over_ || candidates_.has_fresh() ||
+           (ends_at_ && demands_ == IkeSaInit::Demands::obeyed);
 }
 
 void ConnectAttempt::tick(Instant now) {
@@ -320,8 +277,8 @@ void ConnectAttempt::retransmit_init(Instant now) {
 }
 
 void ConnectAttempt::end_if_over(Instant now) {
-    const bool refused = ends_at_ && now >= *ends_at_ && !has_fresh();
-    const bool unanswered = init_over_ && std::ranges::all_of(candidates_, &Candidate::over);
+    const bool refused = ends_at_ && now >= *ends_at_ && !candidates_.has_fresh();
+    const bool unanswered = init_over_ && candidates_.all_over();
     if (!outcome_ && (refused || unanswered)) {
         outcome_ = hints_.end("no answer to IKE_SA_INIT from " + init_->path().remote.text());
     }
@@ -329,13 +286,11 @@ void ConnectAttempt::end_if_over(Instant now) {
 
 void ConnectAttempt::freeze() {
     init_window_.freeze();
-    for (Candidate& candidate : candidates_) {
-        candidate.sa.window.freeze();
-    }
+    candidates_.freeze();
 }
 
 std::optional<Instant> ConnectAttempt::next_deadline() const {
-    std::optional<Instant> next = has_fresh() ? std::nullopt : ends_at_;
+    std::optional<Instant> next = candidates_.has_fresh() ? std::nullopt : ends_at_;
     const auto add = [&next](const std::optional<Instant>& deadline) {
         if (deadline && (!next || *deadline < *next)) {
             next = deadline;
@@ -353,10 +308,7 @@ std::optional<Instant> ConnectAttempt::next_deadline() const {
 }
 
 bool ConnectAttempt::silent() const {
-    return init_window_.transmissions() >= fresh_transmissions ||
-           std::ranges::any_of(candidates_, [](const Candidate& each) {
-               return each.sa.window.transmissions() >= fresh_transmissions;
-           });
+    return init_window_.transmissions() >= fresh_transmissions || candidates_.silent();
 }
 
 void ConnectAttempt::hint(const Failure& failure) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ike/session/connect/attempt_hints.hpp"
+#include "ike/session/connect/candidates.hpp"
 #include "ike/session/exchange/ike_auth.hpp"
 #include "ike/session/exchange/ike_sa_init.hpp"
 #include "ike/session/sa/ike_sa.hpp"
@@ -9,7 +10,6 @@
 #include "ike/session/values/environment.hpp"
 
 #include <deque>
-#include <list>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -22,11 +22,9 @@ namespace ike::session {
 /// - an error, a malformed answer or a demand ends nothing. It is a hint; the request goes on being
 ///   sent until its retransmissions end.
 /// - each answer that leads to keys is a candidate: it gets an IKE_AUTH of its own, up to a few at
-/// a
-///   time, and the first whose AUTH is right is the gateway.
+///   a time, and the first whose AUTH is right is the gateway.
 /// - a demand (COOKIE, INVALID_KE_PAYLOAD) is obeyed a few times. An exchange that was led astray
-/// is
-///   followed by one that notes demands and stays as it is, and so on in turns.
+///   is followed by one that notes demands and stays as it is, and so on in turns.
 /// - a refusal by the keys of IKE_SA_INIT ends the attempt soon, unless another candidate lives:
 ///   most likely it is the gateway's, and each further IKE_AUTH would be one more failed login
 ///   there.
@@ -69,33 +67,11 @@ class ConnectAttempt {
     std::optional<Outcome> take_outcome();
 
   private:
-    /// An answer to IKE_SA_INIT as it came, and what it says of NATs.
-    struct InitAnswer {
-        Bytes response;
-        std::optional<NatVerdict> nat;
-    };
-    /// Somebody who answered IKE_SA_INIT with what the keys are made of. It stays when it is over,
-    /// so that these keys never seal a second first message.
-    struct Candidate {
-        IkeSa sa;
-        IkeAuth exchange;
-        Bytes nr, peer_value;
-        crypto::IkeSuite suite;
-        std::vector<InitAnswer> answers;  // that lead to the same keys, none twice
-        Instant asked_at;
-        bool over = false;  // refused, or asked as often as it may be
-
-        [[nodiscard]] bool fresh() const;
-    };
-
     [[nodiscard]] Path path_for(const std::optional<NatVerdict>& nat) const;
     void begin_init(IkeSaInit::Demands demands, Instant now);
     void begin_next_init(Instant now);
     void on_init_answer(ByteView datagram, const Path& path, Instant now);
     void add_candidate(IkeSaInit::Agreed agreed, Instant now);
-    [[nodiscard]] Candidate* same_keys(const IkeSaInit::Agreed& agreed);
-    [[nodiscard]] bool has_room() const;
-    [[nodiscard]] bool has_fresh() const;
     [[nodiscard]] bool init_waits() const;
     void authenticate(Candidate& candidate, Instant now);
     void on_auth_answer(Candidate& candidate, ByteView datagram, Instant now);
@@ -119,7 +95,7 @@ class ConnectAttempt {
     IkeSaInit::Demands demands_ = IkeSaInit::Demands::obeyed;
     ExchangeWindow init_window_;
     bool init_over_ = false;  // sent as often as it may be
-    std::list<Candidate> candidates_;
+    Candidates candidates_;
     AttemptHints hints_;
     std::optional<Instant> ends_at_;  // somebody refused us by the keys
 
