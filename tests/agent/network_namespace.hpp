@@ -43,6 +43,18 @@ inline std::string output_of(const std::string& command) {
     return output;
 }
 
+/// The kernel sets up an IPv6 address in a thread of its own: waits until it receives by this one.
+/// False: it does not after a thousand looks.
+inline bool receives_by(const std::string& address, const std::string& device) {
+    for (int look = 0; look < 1000; ++look) {
+        if (output_of("ip -6 route show table local dev " + device).find(address) !=
+            std::string::npos) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// Runs a command that must succeed.
 inline bool run(const std::string& command) {
     return std::system(command.c_str()) == 0;

@@ -42,6 +42,7 @@ struct Watched {
             return routes.apply(everything()).ok();
         });
         watch->watch_device({::if_nametoindex("roamd0")});
+        REQUIRE(receives_by("fd99::7", "roamd0"));
         before = state();
     }
     static std::string state() {
@@ -85,6 +86,7 @@ TEST_CASE("whatever somebody does to a tunnel's device, addresses, routes and ru
         Watched watched;
         REQUIRE(run(disturbance));
         CHECK(watched.looked());
+        CHECK(agent_test::until(*watched.loop, [&] { return Watched::state() == watched.before; }));
         watched.settle();
         CHECK(Watched::state() == watched.before);
         // What we change is told of, too, but does not go on for ever.

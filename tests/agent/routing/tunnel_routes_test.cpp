@@ -26,6 +26,7 @@ void set_up_laptop() {
     REQUIRE(run("ip link add wlan0 type bridge && ip link set wlan0 up"));
     REQUIRE(run("ip addr add 192.0.2.9/24 dev wlan0 && ip route add default via 192.0.2.1"));
     REQUIRE(run("ip -6 addr add 2001:db8::9/64 dev wlan0 nodad"));
+    REQUIRE(receives_by("2001:db8::9", "wlan0"));
     REQUIRE(run("ip -6 route add default via 2001:db8::1"));
     REQUIRE(run("ip tuntap add roamd0 mode tun"));
 }
