@@ -13,7 +13,6 @@ MOST_FIELDS, MOST_PRIVATE = 15, 20
 # class -> the fields and private functions that it has at present
 EXCEPTIONS = {
     "agent/tunnel: Tunnel": (46, 111),
-    "ike/session/connect: ConnectAttempt": (16, 16),
 }
 
 LITERAL_OR_COMMENT = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|(?<![0-9a-fA-F])\'(?:\\.|[^\'\\\n])\'', re.DOTALL)

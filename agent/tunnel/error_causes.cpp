@@ -9,7 +9,8 @@ using ike::session::Reason;
 
 TunnelError tunnel_error(const ike::session::Failure& failure) {
     const Reason shown = failure.unconfirmed.value_or(failure.reason);
-    return {std::string(name(shown)), failure.detail, std::string(remedy(shown)),
+    return {std::string(name(shown)), failure.detail,
+            failure.remedy.empty() ? std::string(remedy(shown)) : failure.remedy,
             mended_by(shown) == MendedBy::person};
 }
 
@@ -68,6 +69,7 @@ MendedBy mended_by(Reason reason) {
         case Reason::unknown_certificate_extension:
         case Reason::bad_certificate_chain:
         case Reason::unsupported_authentication:
+        case Reason::eap_skipped:
         case Reason::ts_unacceptable:
         case Reason::failed_cp_required:
         case Reason::single_pair_required:

@@ -4,6 +4,7 @@
 #include "ike/crypto/certificate.hpp"
 #include "ike/crypto/secret.hpp"
 #include "ike/crypto/signature.hpp"
+#include "ike/eap/credentials.hpp"
 #include "ike/wire/identification.hpp"
 
 #include <variant>
@@ -23,7 +24,7 @@ struct CertificateKey {
 /// Who we say we are, and how we prove it.
 struct LocalCredentials {
     wire::Identification id;
-    std::variant<PreSharedKey, CertificateKey> proof;
+    std::variant<PreSharedKey, CertificateKey, eap::Credentials> proof;
 };
 
 struct TrustedCas {

@@ -103,6 +103,9 @@ Result<AuthPayload, AuthError> make_auth(const LocalCredentials& credentials, By
                           [&](const CertificateKey& certificate) {
                               return sign(certificate.key, octets, peer_hashes);
                           },
+                          [](const eap::Credentials&) -> Result<AuthPayload, AuthError> {
+                              return Fail{AuthError::unsupported_method};
+                          },
                       },
                       credentials.proof);
 }

@@ -45,14 +45,6 @@ Result<void, AuthError> accept_if(bool right) {
     return {};
 }
 
-Result<void, AuthError> verify_mic(const PreSharedKey& key, const PeerProof& proof) {
-    if (proof.auth.method != AuthMethod::shared_key_mic) {
-        return Fail{AuthError::unsupported_method};
-    }
-    const crypto::SecretBytes expected = shared_key_mic(key, proof.prf, proof.octets);
-    return accept_if(crypto::equal_secret(expected.view(), proof.auth.data));
-}
-
 /// RFC 7296 3.8 leaves the hash of method 1 to the signer. One with SHA-1 is right and still no
 /// proof: RFC 8247 3.2.
 Result<void, AuthError> verify_rsa(const Certificate& signer, const PeerProof& proof) {
@@ -128,6 +120,14 @@ Result<void, AuthError> verify_certified(const TrustedCas& trust, const PeerProo
 }
 
 }  // namespace
+
+Result<void, AuthError> verify_mic(const PreSharedKey& key, const PeerProof& proof) {
+    if (proof.auth.method != AuthMethod::shared_key_mic) {
+        return Fail{AuthError::unsupported_method};
+    }
+    const crypto::SecretBytes expected = shared_key_mic(key, proof.prf, proof.octets);
+    return accept_if(crypto::equal_secret(expected.view(), proof.auth.data));
+}
 
 Result<void, AuthError> verify_auth(const GatewayTrust& trust, const PeerProof& proof,
                                     std::chrono::system_clock::time_point at) {

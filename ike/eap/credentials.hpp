@@ -13,6 +13,9 @@ namespace ike::eap {
 inline constexpr std::size_t max_user_name_size = 253;
 inline constexpr std::size_t max_password_characters = 256;
 
+/// Whether it is text in UTF-8 of at most so many characters, and some.
+bool is_password(ByteView text);
+
 /// What we log in by. Of the limits above, whoever makes one has to take care.
 struct Credentials {
     std::string user_name;                         // UTF-8; may be apart from IDi

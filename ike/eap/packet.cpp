@@ -79,6 +79,10 @@ Result<Packet, Failure> Packet::decode(ByteView packet) {
     return malformed("an EAP packet that is no request, success or failure");
 }
 
+bool is_failure(ByteView packet) {
+    return !packet.empty() && packet.front() == static_cast<std::uint8_t>(Code::failure);
+}
+
 Bytes encode_response(std::uint8_t identifier, Type type, ByteView data) {
     expects(data.size() <= longest_data, "an EAP response fits its length field");
     Writer writer;

@@ -43,6 +43,9 @@ struct Packet {
     static Result<Packet, Failure> decode(ByteView packet);
 };
 
+/// Whether it is EAP-Failure: the end, as the gateway wants it.
+bool is_failure(ByteView packet);
+
 /// RFC 3748 4.1: the answer to the request with this identifier. `data` is at most 65,000 bytes.
 Bytes encode_response(std::uint8_t identifier, Type type, ByteView data);
 

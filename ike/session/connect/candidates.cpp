@@ -56,6 +56,18 @@ bool Candidates::has_fresh() const {
     return std::ranges::any_of(candidates_, &Candidate::fresh);
 }
 
+bool Candidates::has_proved() const {
+    return std::ranges::any_of(candidates_, [](const Candidate& each) {
+        return !each.over && each.exchange.gateway_proved();
+    });
+}
+
+void Candidates::leave_all_but(const Candidate& gateway) {
+    for (Candidate& candidate : candidates_) {
+        candidate.over = candidate.over || &candidate != &gateway;
+    }
+}
+
 bool Candidates::all_over() const {
     return std::ranges::all_of(candidates_, &Candidate::over);
 }

@@ -50,6 +50,9 @@ class Candidates {
     Candidate& add(Candidate candidate);
 
     [[nodiscard]] bool has_fresh() const;
+    /// One has shown that it is the gateway, and IKE_AUTH goes on (RFC 7296 2.16).
+    [[nodiscard]] bool has_proved() const;
+    void leave_all_but(const Candidate& gateway);
     [[nodiscard]] bool all_over() const;
     /// The request of one has gone out some times.
     [[nodiscard]] bool silent() const;

@@ -47,7 +47,6 @@ void ConnectAttempt::begin_init(IkeSaInit::Demands demands, Instant now) {
         outcome_ = init.error();
         return;
     }
-    demands_ = demands;
     init_.emplace(*std::move(init));
     if (init_window_.waiting()) {
         init_window_.replace({init_->request()}, now, config_.retransmission, env_.random);
@@ -60,7 +59,7 @@ void ConnectAttempt::begin_init(IkeSaInit::Demands demands, Instant now) {
 /// The other way to treat demands, and with a nonce and an SPI that nobody has answered yet.
 void ConnectAttempt::begin_next_init(Instant now) {
     using enum IkeSaInit::Demands;
-    begin_init(demands_ == obeyed ? noted : obeyed, now);
+    begin_init(init_->demands() == obeyed ? noted : obeyed, now);
 }
 
 void ConnectAttempt::receive(ByteView datagram, const Path& path, Instant now) {
@@ -80,7 +79,9 @@ void ConnectAttempt::receive(ByteView datagram, const Path& path, Instant now) {
         }
         return;
     }
-    on_init_answer(datagram, path, now);
+    if (!candidates_.has_proved()) {
+        on_init_answer(datagram, path, now);
+    }
 }
 
 void ConnectAttempt::on_init_answer(ByteView datagram, const Path& path, Instant now) {
@@ -110,7 +111,7 @@ void ConnectAttempt::add_candidate(IkeSaInit::Agreed agreed, Instant now) {
         outcome_ = Failure{Reason::crypto_failure, std::string(crypto::name(messages.error()))};
         return;
     }
-    auto exchange = IkeAuth::make(config_, agreed, env_.allocate_spi());
+    auto exchange = IkeAuth::make(config_, agreed, env_.allocate_spi(), env_.random);
     if (!exchange) {
         if (exchange.error().unconfirmed) {
             hint(exchange.error());
@@ -146,10 +147,15 @@ void ConnectAttempt::authenticate(Candidate& candidate, Instant now) {
         }
     }
     counters_.count_sent(payloads);
-    IkeSa& sa = candidate.sa;
-    sa.begin({ExchangeType::ike_auth, std::move(payloads), {}}, now, config_.retransmission,
-             env_.random);
-    send(path, sa.window.request());
+    request(candidate, std::move(payloads), now);
+}
+
+void ConnectAttempt::request(Candidate& candidate, std::vector<wire::Payload> payloads,
+                             Instant now) {
+    candidate.asked_at = now;
+    candidate.sa.begin({ExchangeType::ike_auth, std::move(payloads), {}}, now,
+                       config_.retransmission, env_.random);
+    send(path_for(candidate.answers.front().nat), candidate.sa.window.request());
 }
 
 void ConnectAttempt::on_auth_answer(Candidate& candidate, ByteView datagram, Instant now) {
@@ -178,6 +184,7 @@ void ConnectAttempt::judge(Candidate& candidate, std::vector<wire::Payload> payl
     };
     std::visit(
         Overloaded{
+            [&](const IkeAuth::Continue& more) { go_on(candidate, more, now); },
             [&](IkeAuth::Authenticated& authenticated) {
                 win(authenticated, candidate.answers[authenticated.init_response].nat);
             },
@@ -186,8 +193,31 @@ void ConnectAttempt::judge(Candidate& candidate, std::vector<wire::Payload> payl
                 tell_untrusted(candidate, now);
                 refuse(candidate, untrusted.failure, now);
             },
+            [&](const IkeAuth::Denied& denied) { on_denied(candidate, denied, now); },
             [&](const Failure& failure) { refuse(candidate, failure, now); }},
         outcome);
+}
+
+/// RFC 7296 2.16: the gateway has proved who it is, so whoever else answered is none.
+void ConnectAttempt::go_on(Candidate& candidate, const IkeAuth::Continue& more, Instant now) {
+    candidates_.leave_all_but(candidate);
+    if (!more.notice.empty()) {
+        env_.log.info("the gateway says", {{"notice", more.notice}});
+    }
+    request(candidate, candidate.exchange.request(), now);
+}
+
+/// The refusal is the gateway's own, so it is the end. But our AUTH signs the request that was
+/// changed last: was it changed for nothing, then the gateway has answered another one.
+void ConnectAttempt::on_denied(Candidate& candidate, const IkeAuth::Denied& denied, Instant now) {
+    if (denied.by_us) {
+        tell_untrusted(candidate, now);
+    }
+    if ((denied.own_auth && init_->changed()) || denied.failure.reason == Reason::unexpected_nat) {
+        refuse(candidate, denied.failure, now);
+    } else {
+        outcome_ = denied.failure;
+    }
 }
 
 /// RFC 7296 2.21.2: it believes to have an IKE SA, so it is told, once and without waiting.
@@ -220,10 +250,11 @@ void ConnectAttempt::refuse(Candidate& candidate, const Failure& why, Instant no
     }
 }
 
-/// Whoever answered is given some time first, and after a refusal nobody new is looked for.
+/// Whoever answered is given some time first, and a gateway that has proved itself all the time
+/// there is. After a refusal nobody new is looked for.
 bool ConnectAttempt::init_waits() const {
-    return init_over_ || candidates_.has_fresh() ||
-           (ends_at_ && demands_ == IkeSaInit::Demands::obeyed);
+    return init_over_ || candidates_.has_fresh() || candidates_.has_proved() ||
+           (ends_at_ && init_->demands() == IkeSaInit::Demands::obeyed);
 }
 
 void ConnectAttempt::tick(Instant now) {
@@ -267,7 +298,7 @@ void ConnectAttempt::retransmit_init(Instant now) {
         return;
     }
     init_window_.repeat(now, config_.retransmission, env_.random);
-    const bool only_demands = demands_ == IkeSaInit::Demands::noted && init_->demanded() &&
+    const bool only_demands = init_->demands() == IkeSaInit::Demands::noted && init_->demanded() &&
                               init_window_.transmissions() > demands_patience;
     if (init_->exhausted() || only_demands) {
         begin_next_init(now);

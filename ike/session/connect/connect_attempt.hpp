@@ -28,6 +28,9 @@ namespace ike::session {
 /// - a refusal by the keys of IKE_SA_INIT ends the attempt soon, unless another candidate lives:
 ///   most likely it is the gateway's, and each further IKE_AUTH would be one more failed login
 ///   there.
+/// - where we log in by EAP (RFC 7296 2.16) the gateway proves itself before it learns anything.
+/// From
+///   then on it is the only one that is listened to, and its refusal is the end.
 /// Sans-IO as Session; the outcome comes once.
 class ConnectAttempt {
   public:
@@ -74,6 +77,9 @@ class ConnectAttempt {
     void add_candidate(IkeSaInit::Agreed agreed, Instant now);
     [[nodiscard]] bool init_waits() const;
     void authenticate(Candidate& candidate, Instant now);
+    void request(Candidate& candidate, std::vector<wire::Payload> payloads, Instant now);
+    void go_on(Candidate& candidate, const IkeAuth::Continue& more, Instant now);
+    void on_denied(Candidate& candidate, const IkeAuth::Denied& denied, Instant now);
     void on_auth_answer(Candidate& candidate, ByteView datagram, Instant now);
     void judge(Candidate& candidate, std::vector<wire::Payload> payloads, Instant now);
     void refuse(Candidate& candidate, const Failure& why, Instant now);
@@ -92,7 +98,6 @@ class ConnectAttempt {
     std::vector<wire::Payload> announcement_;
 
     std::optional<IkeSaInit> init_;
-    IkeSaInit::Demands demands_ = IkeSaInit::Demands::obeyed;
     ExchangeWindow init_window_;
     bool init_over_ = false;  // sent as often as it may be
     Candidates candidates_;

@@ -4,7 +4,10 @@
 #include "ike/auth/authenticate.hpp"
 #include "ike/auth/identity.hpp"
 #include "ike/auth/own_certificate.hpp"
+#include "ike/auth/pre_shared_key.hpp"
 #include "ike/base/overloaded.hpp"
+#include "ike/session/exchange/ike_auth_request.hpp"
+#include "ike/session/exchange/ike_auth_response.hpp"
 #include "ike/session/exchange/nonce.hpp"
 #include "ike/session/values/notify_reason.hpp"
 
@@ -13,8 +16,6 @@
 namespace ike::session {
 
 using auth::AuthError;
-using wire::CertEncoding;
-using wire::NotifyPayload;
 using wire::NotifyType;
 
 namespace {
@@ -49,86 +50,6 @@ Reason reason_of(AuthError error) {
             return Reason::crypto_failure;
     }
     return Reason::authentication_failed;
-}
-
-NotifyPayload status(NotifyType type) {
-    return {.type = type, .data = {}, .spi = {}};
-}
-
-void add_certificates(std::vector<wire::Payload>& payloads, const SessionConfig& config) {
-    if (const auto* own = std::get_if<auth::CertificateKey>(&config.local.proof)) {
-        for (const crypto::Certificate& certificate : own->chain) {
-            payloads.push_back(wire::CertPayload{CertEncoding::x509_signature, certificate.der()});
-        }
-    }
-    if (const auto* cas = std::get_if<auth::TrustedCas>(&config.gateway.proof)) {
-        wire::CertReqPayload wanted{CertEncoding::x509_signature, {}};
-        for (const crypto::Certificate& ca : cas->certificates) {
-            const Bytes hash = ca.key_hash();
-            wanted.authorities.insert(wanted.authorities.end(), hash.begin(), hash.end());
-        }
-        payloads.push_back(std::move(wanted));
-    }
-}
-
-/// RFC 7296 3.15.1: one that was ours is asked for by its value.
-wire::ConfigAttribute address_request(const SessionConfig& config, Family family) {
-    using enum wire::ConfigAttributeType;
-    const auto wanted = std::ranges::find(
-        config.wanted_addresses, family, [](const IpAddress& address) { return address.family(); });
-    if (wanted != config.wanted_addresses.end()) {
-        return wire::internal_address(*wanted);
-    }
-    return wire::any_of(family == Family::ipv4 ? internal_ip4_address : internal_ip6_address);
-}
-
-/// RFC 7296 2.19, RFC 8598 3.1: the virtual addresses, name servers and their domains we ask for.
-std::optional<wire::ConfigPayload> config_request(const SessionConfig& config) {
-    using enum wire::ConfigAttributeType;
-    wire::ConfigPayload request{wire::ConfigType::request, {}};
-    if (config.request_ipv4) {
-        request.attributes.push_back(address_request(config, Family::ipv4));
-        request.attributes.push_back(wire::any_of(internal_ip4_dns));
-    }
-    if (config.request_ipv6) {
-        request.attributes.push_back(address_request(config, Family::ipv6));
-        request.attributes.push_back(wire::any_of(internal_ip6_dns));
-    }
-    if (request.attributes.empty()) {
-        return std::nullopt;
-    }
-    request.attributes.push_back(wire::any_of(internal_dns_domain));
-    return request;
-}
-
-std::vector<crypto::Certificate> certificates_in(std::span<const wire::Payload> payloads) {
-    std::vector<crypto::Certificate> certificates;
-    for (const auto* payload : wire::find_all<wire::CertPayload>(payloads)) {
-        if (payload->encoding == CertEncoding::x509_signature) {
-            if (auto certificate = crypto::Certificate::from_der(payload->data)) {
-                certificates.push_back(*std::move(certificate));
-            }
-        }
-    }
-    return certificates;
-}
-
-AssignedConfig assigned_config(std::span<const wire::Payload> payloads) {
-    const auto* reply = wire::find<wire::ConfigPayload>(payloads);
-    if (reply == nullptr || reply->type != wire::ConfigType::reply) {
-        return {};
-    }
-    // The traffic selectors say what is reached by a virtual address, so it is a host's whatever
-    // the prefix length that came with it (RFC 7296 3.15.1).
-    std::vector<Prefix> addresses = wire::internal_addresses(*reply);
-    for (Prefix& address : addresses) {
-        address = Prefix::host(address.address);
-    }
-    return {.addresses = std::move(addresses),
-            .dns = wire::internal_dns(*reply),
-            .subnets = wire::internal_subnets(*reply),
-            .dns_domains = wire::internal_dns_domains(*reply),
-            .left_out = wire::left_out(*reply)};
 }
 
 /// RFC 7296 2.19, 3.15: our side of the first Child SA has to cover what we were given, or nothing
@@ -172,29 +93,12 @@ Result<void, Failure> fit_addresses(const SessionConfig& config,
     return {};
 }
 
-std::optional<Duration> auth_lifetime(std::span<const wire::Payload> payloads) {
-    const auto* notify = wire::find_notify(payloads, NotifyType::auth_lifetime);
-    if (notify == nullptr || notify->data.size() != 4) {
-        return std::nullopt;
-    }
-    return std::chrono::seconds(Reader(notify->data).u32());
-}
+constexpr const char* eap_wanted = "the gateway asks for EAP: a name and a password, or the like";
 
 }  // namespace
 
 Result<IkeAuth, Failure> IkeAuth::make(const SessionConfig& config, const IkeSaInit::Agreed& agreed,
-                                       ChildSpi inbound) {
-    const Bytes octets = auth::signed_octets(agreed.suite.prf, agreed.request, agreed.nr,
-                                             agreed.keys.sk_pi.view(), config.local.id);
-    auto proof = auth::make_auth(config.local, octets, agreed.suite.prf, agreed.signature_hashes);
-    if (!proof) {
-        Failure failure{reason_of(proof.error()),
-                        "our own AUTH: " + std::string(auth::name(proof.error()))};
-        if (proof.error() == AuthError::no_signature_hash) {
-            failure.unconfirmed = failure.reason;  // somebody may have taken out what was announced
-        }
-        return Fail{std::move(failure)};
-    }
+                                       ChildSpi inbound, crypto::Random& random) {
     IkeAuth exchange;
     exchange.config_ = &config;
     exchange.local_ = agreed.local;
@@ -205,61 +109,126 @@ Result<IkeAuth, Failure> IkeAuth::make(const SessionConfig& config, const IkeSaI
     exchange.nr_ = agreed.nr;
     exchange.init_responses_.push_back(agreed.response);
     exchange.sk_pr_ = agreed.keys.sk_pr.clone();
-
-    auto& payloads = exchange.request_;
-    payloads.push_back(wire::IdiPayload{config.local.id});
-    add_certificates(payloads, config);
-    payloads.push_back(wire::IdrPayload{config.gateway.id});
-    payloads.push_back(*std::move(proof));
-    if (auto request = config_request(config)) {
-        payloads.push_back(*std::move(request));
+    exchange.signed_octets_ = auth::signed_octets(agreed.suite.prf, agreed.request, agreed.nr,
+                                                  agreed.keys.sk_pi.view(), config.local.id);
+    if (const auto* login = std::get_if<eap::Credentials>(&config.local.proof)) {
+        exchange.eap_.emplace(*login, random);
+        exchange.request_ = ike_auth_request(config, exchange.offer_, inbound, std::nullopt);
+        return exchange;
     }
-    payloads.push_back(esp_offer(config.esp_proposals, inbound, OfferGroups::no));
-    payloads.push_back(wire::TsiPayload{exchange.offer_.local});
-    payloads.push_back(wire::TsrPayload{exchange.offer_.remote});
-    if (config.initial_contact) {
-        payloads.push_back(status(NotifyType::initial_contact));
+    auto proof = auth::make_auth(config.local, exchange.signed_octets_, agreed.suite.prf,
+                                 agreed.signature_hashes);
+    if (!proof) {
+        Failure failure{reason_of(proof.error()),
+                        "our own AUTH: " + std::string(auth::name(proof.error()))};
+        if (proof.error() == AuthError::no_signature_hash) {
+            failure.unconfirmed = failure.reason;  // somebody may have taken out what was announced
+        }
+        return Fail{std::move(failure)};
     }
-    if (config.mobike) {
-        payloads.push_back(status(NotifyType::mobike_supported));  // RFC 4555 3.1
-    }
+    exchange.request_ = ike_auth_request(config, exchange.offer_, inbound, *std::move(proof));
     return exchange;
 }
 
 IkeAuth::Outcome IkeAuth::on_response(std::span<const wire::Payload> payloads,
-                                      const KeySource& source) const {
+                                      const KeySource& source) {
+    if (eap_key_) {
+        return on_last(payloads, source);
+    }
+    if (gateway_) {
+        return on_eap(payloads);
+    }
     if (wire::find<wire::AuthPayload>(payloads) == nullptr) {
-        if (const auto* error = wire::find_error(payloads)) {
-            Failure failure = failure_of(*error, "IKE_AUTH");
-            failure.detail += "; we said to be " + auth::identity_text(config_->local.id) +
-                              " and asked for " + auth::identity_text(config_->gateway.id) +
-                              " (remote.id)";
-            const auto fault =
-                auth::own_certificate_fault(config_->local, config_->certificate_time);
-            if (fault && failure.reason == Reason::authentication_failed) {
-                failure.reason = Reason::own_certificate;
-                failure.detail += "; " + *fault;
-            }
-            return failure;
+        return without_proof(payloads);
+    }
+    auto gateway = verify(payloads);
+    if (!gateway) {
+        return Untrusted{gateway.error()};
+    }
+    gateway_ = *std::move(gateway);
+    if (eap_) {
+        return on_eap(payloads);
+    }
+    if (wire::find<wire::EapPayload>(payloads) != nullptr) {
+        return Denied{{Reason::unsupported_authentication, eap_wanted}, true};
+    }
+    return authenticated(payloads, source);
+}
+
+IkeAuth::Outcome IkeAuth::without_proof(std::span<const wire::Payload> payloads) const {
+    if (const auto* error = wire::find_error(payloads)) {
+        Failure failure = failure_of(*error, "IKE_AUTH");
+        failure.detail += "; we said to be " + auth::identity_text(config_->local.id) +
+                          " and asked for " + auth::identity_text(config_->gateway.id) +
+                          " (remote.id)";
+        const auto fault = auth::own_certificate_fault(config_->local, config_->certificate_time);
+        if (fault && failure.reason == Reason::authentication_failed) {
+            failure.reason = Reason::own_certificate;
+            failure.detail += "; " + *fault;
         }
+        return failure;
+    }
+    if (wire::find<wire::EapPayload>(payloads) == nullptr) {
+        return Untrusted{{Reason::unsupported_authentication, "the gateway sent no AUTH payload"}};
+    }
+    if (eap_) {
+        // RFC 5998: only with methods that make up for it, and none of ours does.
         return Untrusted{{Reason::unsupported_authentication,
-                          wire::find<wire::EapPayload>(payloads) != nullptr
-                              ? "the gateway asks for EAP: a name and a password, or the like"
-                              : "the gateway sent no AUTH payload"}};
+                          "the gateway wants our name and password before it has proved who it "
+                          "is (EAP-only authentication)"}};
     }
-    const auto verified = verify(payloads);
-    if (!verified) {
-        return Untrusted{verified.error()};
+    return Untrusted{{Reason::unsupported_authentication, eap_wanted}};
+}
+
+/// RFC 7296 2.16, up to AUTH by the key that EAP made.
+IkeAuth::Outcome IkeAuth::on_eap(std::span<const wire::Payload> payloads) {
+    auto outcome = eap_->on_response(payloads);
+    return std::visit(
+        Overloaded{[&](EapRounds::Respond& respond) -> Outcome {
+                       request_ = {std::move(respond.payload)};
+                       return Continue{std::move(respond.notice)};
+                   },
+                   [&](EapRounds::Succeeded& succeeded) -> Outcome {
+                       eap_key_ = auth::PreSharedKey{std::move(succeeded.msk)};
+                       const auto mic = auth::shared_key_mic(*eap_key_, prf_, signed_octets_);
+                       request_ = {wire::AuthPayload{wire::AuthMethod::shared_key_mic,
+                                                     Bytes(mic.view().begin(), mic.view().end())}};
+                       return Continue{};
+                   },
+                   [](EapRounds::Ended& ended) -> Outcome {
+                       return Denied{std::move(ended.failure), ended.by_us};
+                   }},
+        outcome);
+}
+
+IkeAuth::Outcome IkeAuth::on_last(std::span<const wire::Payload> payloads,
+                                  const KeySource& source) const {
+    const auto* auth = wire::find<wire::AuthPayload>(payloads);
+    if (auth == nullptr) {
+        const auto* error = wire::find_error(payloads);
+        return error != nullptr
+                   ? Denied{failure_of(*error, "AUTH after EAP"), false, true}
+                   : Denied{{Reason::protocol_error, "the gateway sent no AUTH after EAP"}, true};
     }
-    return authenticated(payloads, *verified, source);
+    const auth::PeerProof proof{.id = gateway_->id,
+                                .auth = *auth,
+                                .certificates = {},
+                                .octets = gateway_->signed_octets,
+                                .prf = prf_};
+    if (const auto verified = auth::verify_mic(*eap_key_, proof); !verified) {
+        return Denied{{reason_of(verified.error()), "the gateway's AUTH after EAP: " +
+                                                        std::string(auth::name(verified.error()))},
+                      true};
+    }
+    return authenticated(payloads, source);
 }
 
 /// The gateway has proved itself, so from here on its refusals are its own.
 IkeAuth::Outcome IkeAuth::authenticated(std::span<const wire::Payload> payloads,
-                                        std::size_t init_response, const KeySource& source) const {
+                                        const KeySource& source) const {
     Authenticated authenticated{
-        .gateway_identity = auth::identity_text(wire::find<wire::IdrPayload>(payloads)->id),
-        .init_response = init_response,
+        .gateway_identity = auth::identity_text(gateway_->id),
+        .init_response = gateway_->init_response,
         .mobike =
             config_->mobike && wire::find_notify(payloads, NotifyType::mobike_supported) != nullptr,
         .config = asks_for_virtual_address(*config_) ? assigned_config(payloads) : AssignedConfig{},
@@ -284,7 +253,7 @@ IkeAuth::Outcome IkeAuth::authenticated(std::span<const wire::Payload> payloads,
     return authenticated;
 }
 
-Failure IkeAuth::why_no_child(const NotifyPayload& error) const {
+Failure IkeAuth::why_no_child(const wire::NotifyPayload& error) const {
     Failure failure = failure_of(error);
     if (error.type == NotifyType::ts_unacceptable && !asks_for_virtual_address(*config_)) {
         failure.reason = Reason::own_address_refused;
@@ -293,7 +262,7 @@ Failure IkeAuth::why_no_child(const NotifyPayload& error) const {
     return failure;
 }
 
-Result<std::size_t, Failure> IkeAuth::verify(std::span<const wire::Payload> payloads) const {
+Result<IkeAuth::Gateway, Failure> IkeAuth::verify(std::span<const wire::Payload> payloads) const {
     const auto* idr = wire::find<wire::IdrPayload>(payloads);
     if (idr == nullptr) {
         return Fail{Failure{Reason::protocol_error, "the gateway did not say who it is"}};
@@ -309,7 +278,7 @@ Result<std::size_t, Failure> IkeAuth::verify(std::span<const wire::Payload> payl
             auth::signed_octets(prf_, init_responses_[index], ni_, sk_pr_.view(), idr->id);
         const auto verified = auth::verify_auth(config_->gateway, proof, config_->certificate_time);
         if (verified) {
-            return index;
+            return Gateway{idr->id, index, std::move(proof.octets)};
         }
         error = error.value_or(verified.error());
     }

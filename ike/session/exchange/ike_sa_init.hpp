@@ -42,6 +42,7 @@ class IkeSaInit {
     [[nodiscard]] bool changed() const { return changes_ > 0; }
     /// It has changed as often as it ever will.
     [[nodiscard]] bool exhausted() const;
+    [[nodiscard]] Demands demands() const { return demands_; }
 
     struct Ignored {};  // not an answer to our request, or one that says nothing
     struct Again {};    // request() has changed and is to be sent

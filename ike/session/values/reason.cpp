@@ -44,7 +44,8 @@ constexpr auto all_words = std::to_array<Words>({
      "gateway's"},
     {Reason::authentication_failed, "authentication-failed",
      "the two sides do not agree on who is who: compare local.id, remote.id and the secret or "
-     "certificate with the gateway's; a gateway that wants EAP says no more than this, either"},
+     "certificate with the gateway's; a gateway that wants a name and a password (local.username) "
+     "says no more than this, either"},
     {Reason::own_certificate, "own-certificate",
      "renew local.certificate, or set local.id to a name that stands in it; check this machine's "
      "clock as well"},
@@ -71,7 +72,12 @@ constexpr auto all_words = std::to_array<Words>({
     {Reason::bad_certificate_chain, "bad-certificate-chain",
      "the gateway's certificate or one of its CA is broken: it has to be issued anew"},
     {Reason::unsupported_authentication, "unsupported-authentication",
-     "the gateway asks for a way to log in that roamd does not have, such as EAP"},
+     "for a name and a password, set local.username and local.password_file; of EAP roamd has "
+     "MSCHAPv2"},
+    {Reason::eap_skipped, "eap-skipped",
+     "the gateway has to ask this local.id for EAP; or, if it is to be known by something else, "
+     "drop "
+     "local.username"},
     {Reason::ts_unacceptable, "ts-unacceptable",
      "compare remote_ts with the networks the gateway offers"},
     {Reason::own_address_refused, "own-address-refused",

@@ -35,6 +35,7 @@ enum class Reason : std::uint8_t {
     unknown_certificate_extension,  // critical, and we don't know it
     bad_certificate_chain,          // its signatures, or who may issue
     unsupported_authentication,
+    eap_skipped,  // RFC 7296 2.16: we wanted to log in by EAP, and it did not ask
     ts_unacceptable,
     own_address_refused,  // the same, and our side was our own address
     new_address_refused,  // only a new IKE SA can have it as its side
@@ -63,6 +64,8 @@ struct Failure {
     /// The reason that answers gave which nobody has authenticated (RFC 7296 2.21.1). It is worth
     /// showing, and no ground to stop: anybody may have sent them.
     std::optional<Reason> unconfirmed = std::nullopt;
+    /// What a person can do about this very failure; empty: remedy(reason).
+    std::string remedy = {};
 };
 
 }  // namespace ike::session

@@ -4,6 +4,7 @@
 #include "ike/base/clock.hpp"
 #include "ike/base/ip.hpp"
 #include "ike/crypto/suite.hpp"
+#include "tests/sim/gateway/eap_server.hpp"
 #include "tests/sim/gateway/protection.hpp"
 
 #include <functional>
@@ -27,6 +28,9 @@ struct Refusals {
 struct Config {
     ike::Bytes psk;
     ike::wire::Identification identity;
+    /// Clients have a name and a password (RFC 7296 2.16); the gateway has its PSK. None: a client
+    /// that wants EAP is refused.
+    std::optional<EapConfig> eap = std::nullopt;
 
     // Most wanted first. A group other than that of the initiator's KE is asked for by
     // INVALID_KE_PAYLOAD.

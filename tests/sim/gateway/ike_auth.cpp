@@ -17,7 +17,8 @@ Payloads refused(IkeSa& ike_sa, NotifyType why) {
     return {notify(why)};
 }
 
-bool authentic(const State& state, const IkeSa& ike_sa, const wire::IdiPayload& idi,
+/// RFC 7296 2.15, 2.16: by the pre-shared key, or by the key that EAP made.
+bool authentic(const IkeSa& ike_sa, ByteView key, const wire::IdiPayload& idi,
                const wire::AuthPayload& auth) {
     const Bytes id_body = idi.encode();
     const Bytes octets = signed_octets(ike_sa.suite.prf, {.message = ike_sa.first_request,
@@ -25,16 +26,16 @@ bool authentic(const State& state, const IkeSa& ike_sa, const wire::IdiPayload& 
                                                           .id_body = id_body,
                                                           .sk_p = ike_sa.keys.pi.view()});
     return auth.method == wire::AuthMethod::shared_key_mic &&
-           auth.data == psk_auth(ike_sa.suite.prf, state.config.psk, octets);
+           auth.data == psk_auth(ike_sa.suite.prf, key, octets);
 }
 
-wire::AuthPayload own_auth(const State& state, const IkeSa& ike_sa) {
+wire::AuthPayload own_auth(const State& state, const IkeSa& ike_sa, ByteView key) {
     const Bytes id_body = state.config.identity.encode();
     const Bytes octets = signed_octets(ike_sa.suite.prf, {.message = ike_sa.first_response,
                                                           .peer_nonce = ike_sa.nonces.initiator,
                                                           .id_body = id_body,
                                                           .sk_p = ike_sa.keys.pr.view()});
-    return {wire::AuthMethod::shared_key_mic, psk_auth(ike_sa.suite.prf, state.config.psk, octets)};
+    return {wire::AuthMethod::shared_key_mic, psk_auth(ike_sa.suite.prf, key, octets)};
 }
 
 /// RFC 7296 3.15.1: the address that the client asks for, or the one meant for it.
@@ -134,7 +135,6 @@ void add_first_child(State& state, IkeSa& ike_sa, const Payloads& request, Paylo
 
 bool complete(const Payloads& request) {
     return wire::find<wire::IdiPayload>(request) != nullptr &&
-           wire::find<wire::AuthPayload>(request) != nullptr &&
            wire::find<wire::SaPayload>(request) != nullptr &&
            wire::find<wire::TsiPayload>(request) != nullptr &&
            wire::find<wire::TsrPayload>(request) != nullptr;
@@ -149,6 +149,71 @@ void forget_others(State& state, const IkeSa& ike_sa) {
     }
 }
 
+/// The client has proved who it is: what the first request was about is granted now.
+void establish(State& state, IkeSa& ike_sa, const AddressPair& from, const Payloads& request,
+               Payloads& answer) {
+    if (wire::find_notify(request, NotifyType::initial_contact) != nullptr) {
+        forget_others(state, ike_sa);
+    }
+    take_addresses(state, ike_sa, request);
+    ike_sa.stage = IkeSa::Stage::established;
+    ike_sa.forget = {};
+    ike_sa.peer_ready = true;
+    ike_sa.addresses = from;
+    ike_sa.association->esp = from;
+    if (const auto reply = config_reply(state, request)) {
+        answer.push_back(*reply);
+    }
+    add_first_child(state, ike_sa, request, answer);
+    add_mobike(state, ike_sa, request, answer);
+}
+
+Payloads begin_login(State& state, IkeSa& ike_sa, const Payloads& request) {
+    Payloads answer{wire::IdrPayload{state.config.identity},
+                    own_auth(state, ike_sa, state.config.psk)};
+    ike_sa.login = IkeSa::Login{EapServer(*state.config.eap, state.random), request, {}};
+    answer.push_back(wire::EapPayload{ike_sa.login->server.first()});
+    return answer;
+}
+
+/// RFC 7296 2.16: EAP until it is through, then AUTH by its key.
+Payloads answer_login(State& state, IkeSa& ike_sa, const AddressPair& from,
+                      const Payloads& request) {
+    IkeSa::Login& login = *ike_sa.login;
+    if (!login.msk.empty()) {
+        const auto* auth = wire::find<wire::AuthPayload>(request);
+        const auto& idi = *wire::find<wire::IdiPayload>(login.request);
+        if (auth == nullptr || !authentic(ike_sa, login.msk, idi, *auth)) {
+            return refused(ike_sa, NotifyType::authentication_failed);
+        }
+        const ByteView key = state.config.eap->own_auth_wrong ? state.config.psk : login.msk;
+        Payloads answer{own_auth(state, ike_sa, key)};
+        establish(state, ike_sa, from, login.request, answer);
+        return answer;
+    }
+    const auto* response = wire::find<wire::EapPayload>(request);
+    if (response == nullptr || request.size() != 1) {
+        state.fault("a request within EAP that is not one EAP payload");
+        return refused(ike_sa, NotifyType::invalid_syntax);
+    }
+    if (login.server.rounds() == state.config.eap->skips_after) {
+        Payloads answer{own_auth(state, ike_sa, state.config.psk)};
+        establish(state, ike_sa, from, login.request, answer);
+        return answer;
+    }
+    auto next = login.server.on_response(response->data);
+    if (auto* accepted = std::get_if<EapServer::Accepted>(&next)) {
+        login.msk = std::move(accepted->msk);
+        return {wire::EapPayload{std::move(accepted->packet)}};
+    }
+    if (auto* rejected = std::get_if<EapServer::Rejected>(&next)) {
+        Payloads answer = refused(ike_sa, NotifyType::authentication_failed);
+        answer.insert(answer.begin(), wire::EapPayload{std::move(rejected->packet)});
+        return answer;
+    }
+    return {wire::EapPayload{std::get<Bytes>(std::move(next))}};
+}
+
 }  // namespace
 
 Payloads answer_ike_auth(State& state, IkeSa& ike_sa, const AddressPair& from,
@@ -157,11 +222,14 @@ Payloads answer_ike_auth(State& state, IkeSa& ike_sa, const AddressPair& from,
         state.fault("a second IKE_AUTH request");
         return {notify(NotifyType::invalid_syntax)};
     }
+    if (ike_sa.login) {
+        return answer_login(state, ike_sa, from, request);
+    }
     if (state.config.refuse.ike_auth) {
         return refused(ike_sa, *state.config.refuse.ike_auth);
     }
     if (!complete(request)) {
-        state.fault("IKE_AUTH without IDi, AUTH, SA, TSi or TSr");
+        state.fault("IKE_AUTH without IDi, SA, TSi or TSr");
         return refused(ike_sa, NotifyType::invalid_syntax);
     }
     // RFC 4555 3.3: whoever can MOBIKE and NAT traversal changes to port 4500 in any case.
@@ -172,26 +240,18 @@ Payloads answer_ike_auth(State& state, IkeSa& ike_sa, const AddressPair& from,
     if (from.local.port != (nat_traversal ? nat_t_port : ike_port)) {
         state.fault("IKE_AUTH on port " + std::to_string(from.local.port));
     }
-    if (!authentic(state, ike_sa, *wire::find<wire::IdiPayload>(request),
-                   *wire::find<wire::AuthPayload>(request))) {
+    const auto* auth = wire::find<wire::AuthPayload>(request);
+    const bool wants_eap = auth == nullptr;
+    if (wants_eap && state.config.eap && state.config.eap->skips_after != 0U) {
+        return begin_login(state, ike_sa, request);
+    }
+    const auto& idi = *wire::find<wire::IdiPayload>(request);
+    if (wants_eap ? !state.config.eap : !authentic(ike_sa, state.config.psk, idi, *auth)) {
         return refused(ike_sa, NotifyType::authentication_failed);
     }
-    if (wire::find_notify(request, NotifyType::initial_contact) != nullptr) {
-        forget_others(state, ike_sa);
-    }
-    take_addresses(state, ike_sa, request);
-    ike_sa.stage = IkeSa::Stage::established;
-    ike_sa.forget = {};
-    ike_sa.peer_ready = true;
-    ike_sa.addresses = from;
-    ike_sa.association->esp = from;
-
-    Payloads answer{wire::IdrPayload{state.config.identity}, own_auth(state, ike_sa)};
-    if (const auto reply = config_reply(state, request)) {
-        answer.push_back(*reply);
-    }
-    add_first_child(state, ike_sa, request, answer);
-    add_mobike(state, ike_sa, request, answer);
+    Payloads answer{wire::IdrPayload{state.config.identity},
+                    own_auth(state, ike_sa, state.config.psk)};
+    establish(state, ike_sa, from, request, answer);
     return answer;
 }
 

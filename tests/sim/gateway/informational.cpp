@@ -155,6 +155,11 @@ void take_addresses(State& state, IkeSa& ike_sa, const Payloads& request) {
 Payloads answer_informational(State& state, IkeSa& ike_sa, const AddressPair& from,
                               const Payloads& request) {
     Payloads answer;
+    if (wire::find_notify(request, NotifyType::authentication_failed) != nullptr) {
+        ike_sa.forget = {};
+        ike_sa.stage = IkeSa::Stage::gone;  // RFC 7296 2.21.2: it does not take us for the gateway
+        return answer;
+    }
     answer_deletes(ike_sa, request, answer);
     if (tells_addresses(request) && forbidden_nat(state, ike_sa, from, request)) {
         Payloads refusal{notify(NotifyType::unexpected_nat_detected)};

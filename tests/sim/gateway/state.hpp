@@ -90,6 +90,14 @@ struct IkeSa {
     ike::Bytes first_response = {};
     Nonces nonces = {};
     ike::Instant forget = {};
+
+    /// EAP, from the first response of IKE_AUTH to the last request.
+    struct Login {
+        EapServer server;
+        Payloads request;  // the first, with all that the last answer is about
+        ike::Bytes msk;    // EAP is through
+    };
+    std::optional<Login> login = std::nullopt;
 };
 
 /// A message as it was said, for tests to look at.

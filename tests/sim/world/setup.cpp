@@ -65,6 +65,11 @@ session::SessionConfig client_config(const gateway::Config& gateway,
             config.esp_proposals.back().groups = {*gateway.pfs};
         }
     }
+    if (gateway.eap) {
+        config.local.proof = eap::Credentials{
+            .user_name = gateway.eap->user_name,
+            .password = crypto::SecretBytes::copy_of(as_bytes(gateway.eap->password))};
+    }
     tune(config);
     return config;
 }

@@ -23,7 +23,7 @@ std::string WindowWatch::sent(ByteView datagram) {
         exchanges.next_request = 1;  // behind IKE_SA_INIT; a rekeyed IKE SA begins at 0
     }
     if (!header->response && header->exchange == ExchangeType::ike_auth &&
-        exchanges.next_request == 2) {
+        header->message_id.value == 1 && exchanges.next_request == 2) {
         // Answers to IKE_SA_INIT that somebody altered lead to other keys with the same SPIs, and
         // each is asked by an IKE_AUTH of its own (RFC 7296 2.21.1).
         exchanges.request.assign(datagram.begin(), datagram.end());
