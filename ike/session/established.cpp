@@ -4,6 +4,7 @@
 #include "ike/base/deadline.hpp"
 #include "ike/session/exchange/rekey_responder.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace ike::session {
@@ -198,30 +199,22 @@ void Established::route(const wire::Header& header, ByteView datagram, const Pat
     const auto incoming = sa->window.classify(header.message_id);
     const bool expected = header.response ? is_answer_to(sa->window, header)
                                           : incoming != ExchangeWindow::Incoming::outside;
-    if (parts_.lasting.check.is_late_copy(heard(*sa, header, path)) &&
-        sa->messages.open(datagram)) {
+    if (parts_.lasting.check.is_late_copy(heard(*sa, header, path)) && sa->open_alone(datagram)) {
         parts_.lasting.check.path_carries(now);
         return;
     }
     if (!expected) {
         return;
     }
-    const auto opened = sa->messages.open(datagram);
-    if (!opened && std::holds_alternative<Unauthentic>(opened.error())) {
-        return;
-    }
-    const bool racing = parts_.ike_sas.in_use().is_in_flight<RekeyIke>();
-    if (parts_.ike_sas.successor() && parts_.ike_sas.successor()->sa == sa && !racing) {
-        requester_.use_successor(now);  // the gateway speaks by it, so it has our answer
-    }
-    // RFC 7296 2.1: the cached answer again, whatever the request says. Anybody may repeat a
-    // request that was on the wire, so it is no sign of life.
     if (!header.response && incoming == ExchangeWindow::Incoming::repeated) {
-        sa->held_answer.reset();
-        parts_.lasting.output.send(path, sa->window.last_response(), Transmit::Purpose::exchange,
-                                   now);
+        answer_again(*sa, datagram, path, now);
         return;
     }
+    const auto opened = sa->open(datagram, parts_.lasting.counters);
+    if (!opened && !std::holds_alternative<wire::DecodeError>(opened.error())) {
+        return;
+    }
+    use_if_successor(*sa, now);
     on_authentic(heard(*sa, header, path), now);
     if (!opened) {
         on_malformed(*sa, header, std::get<wire::DecodeError>(opened.error()), path, now);
@@ -235,6 +228,36 @@ void Established::route(const wire::Header& header, ByteView datagram, const Pat
     } else if (!parts_.paths.stays_open(sa->in_flight, path)) {
         responses_.on_response(*sa, *opened, path, now);
     }
+}
+
+/// The gateway speaks by it, so it has our answer.
+void Established::use_if_successor(const IkeSa& sa, Instant now) {
+    const bool racing = parts_.ike_sas.in_use().is_in_flight<RekeyIke>();
+    if (parts_.ike_sas.successor() && parts_.ike_sas.successor()->sa == &sa && !racing) {
+        requester_.use_successor(now);
+    }
+}
+
+/// RFC 7296 2.1: the cached answer again, whatever the request says. Anybody may repeat a request
+/// that was on the wire, so it is no sign of life.
+void Established::answer_again(IkeSa& sa, ByteView datagram, const Path& path, Instant now) {
+    const auto request = sa.open_alone(datagram);
+    // RFC 7383 2.6.1: once for all fragments.
+    if (!request || (request->fragment && request->fragment->number != 1)) {
+        return;
+    }
+    use_if_successor(sa, now);
+    sa.held_answer.reset();
+    if (request->fragment) {
+        fit_response(sa, datagram.size(), path);
+    }
+    parts_.lasting.output.send(path, sa.window.last_response(), Transmit::Purpose::exchange, now);
+}
+
+/// RFC 7383 2.5.1: the gateway's own fragments tell what the path carries.
+void Established::fit_response(IkeSa& sa, std::size_t largest_fragment, const Path& path) {
+    sa.fit_response(std::max(largest_fragment, FragmentSizes::smallest(path)),
+                    parts_.lasting.counters, parts_.lasting.env.random);
 }
 
 /// Of an authentic message that was not here before.
@@ -272,7 +295,10 @@ void Established::respond(IkeSa& sa, const wire::Header& request,
                           const std::vector<wire::Payload>& payloads, const Path& path,
                           Instant now) {
     parts_.lasting.counters.count_sent(payloads);
-    if (sa.answer(request, payloads, path, now, parts_.lasting.env.random)) {
+    const bool leaves = sa.answer(request, payloads, path, now, parts_.lasting.env.random);
+    const std::size_t largest = parts_.lasting.fragment_sizes.largest(path);
+    fit_response(sa, std::min(largest, sa.asked_in_fragments.value_or(largest)), path);
+    if (leaves) {
         parts_.lasting.output.send(path, sa.window.last_response(), Transmit::Purpose::exchange,
                                    now);
     }

@@ -41,6 +41,9 @@ class Established {
   private:
     void release_held_answers(Instant now);
     void route(const wire::Header& header, ByteView datagram, const Path& path, Instant now);
+    void use_if_successor(const IkeSa& sa, Instant now);
+    void answer_again(IkeSa& sa, ByteView datagram, const Path& path, Instant now);
+    void fit_response(IkeSa& sa, std::size_t largest_fragment, const Path& path);
     void on_authentic(const PathCheck::Heard& heard, Instant now);
     void on_request(IkeSa& sa, const wire::Header& header, std::span<const wire::Payload> payloads,
                     const Path& path, Instant now);

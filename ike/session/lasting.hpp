@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "ike/session/exchange/fragment_sizes.hpp"
 #include "ike/session/liveness/path_check.hpp"
 #include "ike/session/liveness/peer_liveness.hpp"
 #include "ike/session/liveness/traffic_watch.hpp"
@@ -35,6 +36,7 @@ struct Lasting {
     MobikeCounters counters;
     AdditionalAddresses addresses;
     NatMapping mapping;
+    FragmentSizes fragment_sizes;
     TrafficWatch traffic;
     PathCheck check;
     PeerLiveness peer;

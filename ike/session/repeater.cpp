@@ -20,6 +20,8 @@ void Repeater::check_path(Instant now) {
     parts_.lasting.check.begin(now, parts_.round_trip.late(), !parts_.lasting.peer.resumed());
     IkeSa& sa = parts_.ike_sas.in_use();
     if (sa.window.waiting()) {
+        // A path that only swallows what is large is not dead.
+        parts_.lasting.fragment_sizes.on_silence(parts_.paths.current(), sa.window.request());
         requester_.send(sa, parts_.paths.current(), Transmit::Purpose::exchange, now);
     } else {
         requester_.begin(sa, requester_.liveness(true), now);
@@ -110,6 +112,9 @@ void Repeater::retransmit_due(Instant now) {
 bool Repeater::retransmit(IkeSa& sa, Instant now) {
     if (sa.window.transmissions() >= parts_.lasting.config.retransmission.tries) {
         return false;
+    }
+    if (sa.window.transmissions() == FragmentSizes::patience) {
+        parts_.lasting.fragment_sizes.on_silence(parts_.paths.requests(), sa.window.request());
     }
     sa.window.repeat(now, parts_.lasting.config.retransmission, parts_.lasting.env.random);
     // An IKE SA that is being left may be gone at the gateway, which says nothing of the one in

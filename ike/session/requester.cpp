@@ -148,6 +148,8 @@ void Requester::send(IkeSa& sa, const Path& path, Transmit::Purpose purpose, Ins
     if (sa.challenge) {
         sa.challenge->sent_to(path.remote.address);
     }
+    sa.fit_request(parts_.lasting.fragment_sizes.largest(path), parts_.lasting.counters,
+                   parts_.lasting.env.random);
     parts_.lasting.output.send(path, sa.window.request(), purpose, now);
 }
 

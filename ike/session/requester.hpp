@@ -33,7 +33,8 @@ class Requester {
     void begin_closing(Failure why, Instant now);
 
     void apply(PathManager::Outcome outcome, Instant now);
-    /// The request in flight on this IKE SA leaves by this path, for the first time or again.
+    /// The request in flight on this IKE SA leaves by this path, for the first time or again, in
+    /// fragments that the path carries (RFC 7383 2.5.1).
     void send(IkeSa& sa, const Path& path, Transmit::Purpose purpose, Instant now);
     void resend_in_flight(Instant now);
     void outdate(IkeSa& sa);

@@ -207,10 +207,10 @@ void Session::Parts::connect(const AddressPair& addresses,
     phase.emplace<Connecting>(Connecting{
         .addresses = addresses,
         .preferred = preferred,
-        .attempt =
-            ConnectAttempt(lasting.config, lasting.env, lasting.counters, addresses,
-                           claim_for(lasting.config, lasting.traffic.experience(), addresses),
-                           std::move(additional))});
+        .attempt = ConnectAttempt(
+            lasting.config, lasting.env, lasting.counters, lasting.fragment_sizes, addresses,
+            claim_for(lasting.config, lasting.traffic.experience(), addresses),
+            std::move(additional))});
     connecting()->attempt.start(now);
     take_attempt(now);
 }

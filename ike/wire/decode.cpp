@@ -105,6 +105,28 @@ bool may_repeat(PayloadType type) {
            type == PayloadType::vendor_id;
 }
 
+/// The last payload of a protected message, which is SK or SKF.
+Result<SkEnvelope, DecodeError> envelope(const Header& header, const Link& link,
+                                         ByteView datagram) {
+    Reader body(link.body);
+    std::optional<FragmentNumber> fragment;
+    if (link.type == PayloadType::skf) {
+        fragment = {.number = body.u16(), .total = body.u16()};
+        if (!body.ok()) {
+            return refuse(WireError::truncated, link.type);
+        }
+        // RFC 7383 2.6. With this no total is zero.
+        if (fragment->number == 0 || fragment->number > fragment->total) {
+            return refuse(WireError::bad_value, link.type);
+        }
+    }
+    return SkEnvelope{.header = header,
+                      .first_inner = link.next,
+                      .fragment = fragment,
+                      .associated_data = datagram.first(datagram.size() - body.size()),
+                      .body = body.rest()};
+}
+
 }  // namespace
 
 Result<std::vector<Payload>, DecodeError> decode_payloads(PayloadType first, ByteView chain) {
@@ -167,22 +189,16 @@ Result<SkEnvelope, DecodeError> decode_sk(ByteView datagram) {
     Reader reader(datagram.subspan(header_size));
     PayloadType next = header->next_payload;
     for (std::size_t links = 0; links < max_payloads; ++links) {
-        if (next == PayloadType::none || next == PayloadType::skf) {
-            return refuse(WireError::bad_value, next);  // there is no SK
+        if (next == PayloadType::none) {
+            return refuse(WireError::bad_value, next);  // there is neither SK nor SKF
         }
         const auto link = take_link(reader, next);
         if (!link) {
             return Fail{link.error()};
         }
-        if (link->type == PayloadType::sk) {
-            if (!reader.empty()) {
-                return refuse(WireError::bad_length, PayloadType::sk);
-            }
-            return SkEnvelope{
-                .header = *header,
-                .first_inner = link->next,
-                .associated_data = datagram.first(datagram.size() - link->body.size()),
-                .body = link->body};
+        if (link->type == PayloadType::sk || link->type == PayloadType::skf) {
+            return reader.empty() ? envelope(*header, *link, datagram)
+                                  : refuse(WireError::bad_length, link->type);
         }
         if (link->critical && !is_known(link->type)) {
             return refuse(WireError::unsupported_critical_payload, link->type);

@@ -17,6 +17,18 @@ std::uint16_t payload_length(std::size_t body_size) {
     return static_cast<std::uint16_t>(payload_header_size + body_size);
 }
 
+/// The IKE header and the generic header of its only payload.
+Writer prefix(const Header& header, PayloadType type, PayloadType next, std::size_t body_size) {
+    const std::uint16_t length = payload_length(body_size);
+    Header filled = header;
+    filled.next_payload = type;
+    filled.length = static_cast<std::uint32_t>(header_size + length);
+    Writer writer;
+    writer.put(filled.encode());
+    writer.u8(static_cast<std::uint8_t>(next)).u8(0).u16(length);
+    return writer;
+}
+
 }  // namespace
 
 PayloadType payload_type(const Payload& payload) {
@@ -52,14 +64,16 @@ Bytes encode_message(const Header& header, std::span<const Payload> payloads) {
 }
 
 Bytes encode_sk_prefix(const Header& header, PayloadType first_inner, std::size_t body_size) {
-    const std::uint16_t length = payload_length(body_size);
-    Header filled = header;
-    filled.next_payload = PayloadType::sk;
-    filled.length = static_cast<std::uint32_t>(header_size + length);
-    Writer writer;
-    writer.put(filled.encode());
-    writer.u8(static_cast<std::uint8_t>(first_inner)).u8(0).u16(length);
-    return writer.release();
+    return prefix(header, PayloadType::sk, first_inner, body_size).release();
+}
+
+Bytes encode_skf_prefix(const Header& header, PayloadType first_inner, FragmentNumber fragment,
+                        std::size_t body_size) {
+    const PayloadType next = fragment.number == 1 ? first_inner : PayloadType::none;
+    return prefix(header, PayloadType::skf, next, skf_numbers_size + body_size)
+        .u16(fragment.number)
+        .u16(fragment.total)
+        .release();
 }
 
 const NotifyPayload* find_notify(std::span<const Payload> payloads, NotifyType type) {

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <variant>
 #include <vector>
@@ -64,21 +65,37 @@ EncodedPayloads encode_payloads(std::span<const Payload> payloads);
 /// A whole unprotected message; fills in next_payload and length.
 Bytes encode_message(const Header& header, std::span<const Payload> payloads);
 
-/// RFC 7296 3.14: a protected message, still closed. The views point into the datagram.
+/// RFC 7383 2.5: the place of a fragment in its message, from 1 on, and how many there are.
+struct FragmentNumber {
+    std::uint16_t number = 1;
+    std::uint16_t total = 1;
+
+    friend bool operator==(const FragmentNumber&, const FragmentNumber&) = default;
+};
+
+/// RFC 7296 3.14, RFC 7383 2.5: a protected message or a fragment of one, still closed. The views
+/// point into the datagram.
 struct SkEnvelope {
     Header header;
     PayloadType first_inner = PayloadType::none;
-    ByteView associated_data;  // from the IKE header to SK's generic header, both included
-    ByteView body;             // IV | ciphertext | ICV
+    std::optional<FragmentNumber> fragment;  // of SKF; none: SK
+    ByteView associated_data;                // from the IKE header to the head of SK or SKF
+    ByteView body;                           // IV | ciphertext | ICV
 };
 
-/// SK has to be the last payload and end with the datagram. Payloads before it are unprotected and
-/// ignored, unless one is unknown and critical.
+/// SK or SKF has to be the last payload and end with the datagram. Payloads before it are
+/// unprotected and ignored, unless one is unknown and critical. RFC 7383 2.6: no number is zero,
+/// and none larger than the total.
 Result<SkEnvelope, DecodeError> decode_sk(ByteView datagram);
 
 /// The IKE header and SK's generic header, with lengths that fit once `body_size` bytes of
 /// IV | ciphertext | ICV are appended. It is the associated data of an AEAD.
 Bytes encode_sk_prefix(const Header& header, PayloadType first_inner, std::size_t body_size);
+/// The same for one fragment, with SKF. RFC 7383 2.5: only the first one says what `first_inner`
+/// is.
+Bytes encode_skf_prefix(const Header& header, PayloadType first_inner, FragmentNumber fragment,
+                        std::size_t body_size);
+inline constexpr std::size_t skf_numbers_size = 4;
 
 /// The first payload of a type, or none: `find<SaPayload>(message.payloads)`.
 template <class T>

@@ -27,8 +27,16 @@ void Candidate::add_answer(IkeSaInit::Agreed agreed) {
         std::ranges::find(answers, agreed.response, &InitAnswer::response) != answers.end();
     if (!repeated && answers.size() < max_same_keys) {
         exchange.add_init_response(agreed.response);
-        answers.push_back({std::move(agreed.response), agreed.nat});
+        answers.push_back({std::move(agreed.response), agreed.nat, agreed.fragmentation});
     }
+}
+
+const Datagrams& Candidate::request(std::size_t largest, MobikeCounters& counters,
+                                    crypto::Random& random) {
+    const auto turn = (sa.window.transmissions() - 1) % answers.size();
+    sa.fragmentation = answers[turn].fragmentation;
+    sa.fit_request(largest, counters, random);
+    return sa.window.request();
 }
 
 Candidate* Candidates::find(const IkeSpis& spis) {

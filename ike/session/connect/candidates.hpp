@@ -15,10 +15,11 @@ namespace ike::session {
 /// A candidate is fresh until its request has left so often, after about 1.4 s.
 inline constexpr unsigned fresh_transmissions = 3;
 
-/// An answer to IKE_SA_INIT as it came, and what it says of NATs.
+/// An answer to IKE_SA_INIT as it came, and what it says of NATs and of fragments.
 struct InitAnswer {
     Bytes response;
     std::optional<NatVerdict> nat;
+    bool fragmentation = false;
 };
 
 /// Somebody who answered IKE_SA_INIT with what the keys are made of. It stays when it is over, so
@@ -36,6 +37,9 @@ struct Candidate {
     [[nodiscard]] bool has_keys_of(const IkeSaInit::Agreed& agreed) const;
     /// Another answer that leads to its keys; a few of these are kept.
     void add_answer(IkeSaInit::Agreed agreed);
+    /// Its request as it leaves now, in fragments where they are needed. Answers may contradict
+    /// each other as to whether the gateway knows fragments (RFC 7383 2.3): each gets its turn.
+    const Datagrams& request(std::size_t largest, MobikeCounters& counters, crypto::Random& random);
 };
 
 /// All who answered, in the order in which they did. A candidate stays where it is in memory.

@@ -18,14 +18,23 @@ namespace {
 constexpr unsigned demands_patience = 2;   // transmissions of a request that notes demands
 constexpr Duration refusal_patience = 2s;  // the true answer may be a little behind
 
+/// "900 bytes", "4500 bytes in 4 fragments"
+std::string size_text(const Datagrams& message) {
+    const std::string bytes = std::to_string(size_of(message)) + " bytes";
+    return message.size() == 1 ? bytes
+                               : bytes + " in " + std::to_string(message.size()) + " fragments";
+}
+
 }  // namespace
 
 ConnectAttempt::ConnectAttempt(const SessionConfig& config, const Environment& environment,
-                               MobikeCounters& counters, const AddressPair& addresses,
-                               ClaimNat claim, std::vector<wire::Payload> announcement)
+                               MobikeCounters& counters, FragmentSizes& fragment_sizes,
+                               const AddressPair& addresses, ClaimNat claim,
+                               std::vector<wire::Payload> announcement)
     : config_(config),
       env_(environment),
       counters_(counters),
+      fragment_sizes_(fragment_sizes),
       addresses_(addresses),
       claim_(claim),
       announcement_(std::move(announcement)) {}
@@ -120,19 +129,20 @@ void ConnectAttempt::add_candidate(IkeSaInit::Agreed agreed, Instant now) {
         }
         return;
     }
-    authenticate(candidates_.add({.sa = {.spis = agreed.spis,
-                                         .we_initiated = true,
-                                         .prf = agreed.suite.prf,
-                                         .sk_d = agreed.keys.sk_d.clone(),
-                                         .messages = *std::move(messages),
-                                         .window = ExchangeWindow(MessageId{1}),
-                                         .in_flight = {}},
-                                  .exchange = *std::move(exchange),
-                                  .nr = agreed.nr,
-                                  .peer_value = agreed.peer_value,
-                                  .suite = agreed.suite,
-                                  .answers = {{std::move(agreed.response), agreed.nat}},
-                                  .asked_at = now}),
+    authenticate(candidates_.add(
+                     {.sa = {.spis = agreed.spis,
+                             .we_initiated = true,
+                             .prf = agreed.suite.prf,
+                             .sk_d = agreed.keys.sk_d.clone(),
+                             .messages = *std::move(messages),
+                             .window = ExchangeWindow(MessageId{1}),
+                             .in_flight = {}},
+                      .exchange = *std::move(exchange),
+                      .nr = agreed.nr,
+                      .peer_value = agreed.peer_value,
+                      .suite = agreed.suite,
+                      .answers = {{std::move(agreed.response), agreed.nat, agreed.fragmentation}},
+                      .asked_at = now}),
                  now);
 }
 
@@ -155,11 +165,12 @@ void ConnectAttempt::request(Candidate& candidate, std::vector<wire::Payload> pa
     candidate.asked_at = now;
     candidate.sa.begin({ExchangeType::ike_auth, std::move(payloads), {}}, now,
                        config_.retransmission, env_.random);
-    send(path_for(candidate.answers.front().nat), candidate.sa.window.request());
+    const Path path = path_for(candidate.answers.front().nat);
+    send(path, candidate.request(fragment_sizes_.largest(path), counters_, env_.random));
 }
 
 void ConnectAttempt::on_auth_answer(Candidate& candidate, ByteView datagram, Instant now) {
-    auto opened = candidate.sa.messages.open(datagram);
+    auto opened = candidate.sa.open(datagram, counters_);
     if (opened) {
         judge(candidate, *std::move(opened), now);
     } else if (const auto* malformed = std::get_if<wire::DecodeError>(&opened.error())) {
@@ -174,27 +185,27 @@ void ConnectAttempt::judge(Candidate& candidate, std::vector<wire::Payload> payl
     IkeSa& sa = candidate.sa;
     auto outcome = candidate.exchange.on_response(payloads, {sa.prf, sa.sk_d.view()});
     sa.window.end();
-    const auto win = [&](auto& result, const std::optional<NatVerdict>& nat) {
+    const auto win = [&](auto& result, const InitAnswer& init) {
+        sa.fragmentation = init.fragmentation;
         outcome_ = Won{.sa = std::move(sa),
-                       .path = path_for(nat),
-                       .nat = nat,
+                       .path = path_for(init.nat),
+                       .nat = init.nat,
                        .payloads = std::move(payloads),
                        .result = std::move(result),
                        .round_trip = now - candidate.asked_at};
     };
     std::visit(
-        Overloaded{
-            [&](const IkeAuth::Continue& more) { go_on(candidate, more, now); },
-            [&](IkeAuth::Authenticated& authenticated) {
-                win(authenticated, candidate.answers[authenticated.init_response].nat);
-            },
-            [&](IkeAuth::WithoutChild& without) { win(without, candidate.answers.front().nat); },
-            [&](const IkeAuth::Untrusted& untrusted) {
-                tell_untrusted(candidate, now);
-                refuse(candidate, untrusted.failure, now);
-            },
-            [&](const IkeAuth::Denied& denied) { on_denied(candidate, denied, now); },
-            [&](const Failure& failure) { refuse(candidate, failure, now); }},
+        Overloaded{[&](const IkeAuth::Continue& more) { go_on(candidate, more, now); },
+                   [&](IkeAuth::Authenticated& authenticated) {
+                       win(authenticated, candidate.answers[authenticated.init_response]);
+                   },
+                   [&](IkeAuth::WithoutChild& without) { win(without, candidate.answers.front()); },
+                   [&](const IkeAuth::Untrusted& untrusted) {
+                       tell_untrusted(candidate, now);
+                       refuse(candidate, untrusted.failure, now);
+                   },
+                   [&](const IkeAuth::Denied& denied) { on_denied(candidate, denied, now); },
+                   [&](const Failure& failure) { refuse(candidate, failure, now); }},
         outcome);
 }
 
@@ -281,13 +292,15 @@ void ConnectAttempt::retransmit(Candidate& candidate, Instant now) {
         window.freeze();
         return;
     }
+    if (window.transmissions() == FragmentSizes::patience) {
+        fragment_sizes_.on_silence(path, window.request());
+    }
     window.repeat(now, config_.retransmission, env_.random);
-    send(path, window.request());
+    send(path, candidate.request(fragment_sizes_.largest(path), counters_, env_.random));
     if (window.transmissions() == fresh_transmissions) {
-        hint({Reason::ike_auth_unanswered, "IKE_SA_INIT was answered by " +
-                                               init_->path().remote.text() + ", IKE_AUTH of " +
-                                               std::to_string(size_of(window.request())) +
-                                               " bytes to " + path.remote.text() + " is not"});
+        hint({Reason::ike_auth_unanswered,
+              "IKE_SA_INIT was answered by " + init_->path().remote.text() + ", IKE_AUTH of " +
+                  size_text(window.request()) + " to " + path.remote.text() + " is not"});
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "ike/session/connect/attempt_hints.hpp"
 #include "ike/session/connect/candidates.hpp"
+#include "ike/session/exchange/fragment_sizes.hpp"
 #include "ike/session/exchange/ike_auth.hpp"
 #include "ike/session/exchange/ike_sa_init.hpp"
 #include "ike/session/sa/ike_sa.hpp"
@@ -37,7 +38,8 @@ class ConnectAttempt {
     /// All outlive the attempt. `claim`: whether the gateway is told of a NAT (RFC 7296 2.23), so
     /// that ESP goes in UDP. `announcement` goes with each IKE_AUTH (RFC 4555 3.4).
     ConnectAttempt(const SessionConfig& config, const Environment& environment,
-                   MobikeCounters& counters, const AddressPair& addresses, ClaimNat claim,
+                   MobikeCounters& counters, FragmentSizes& fragment_sizes,
+                   const AddressPair& addresses, ClaimNat claim,
                    std::vector<wire::Payload> announcement);
 
     void start(Instant now);
@@ -93,6 +95,7 @@ class ConnectAttempt {
     const SessionConfig& config_;
     const Environment& env_;
     MobikeCounters& counters_;
+    FragmentSizes& fragment_sizes_;
     AddressPair addresses_;
     ClaimNat claim_;
     std::vector<wire::Payload> announcement_;

@@ -8,6 +8,7 @@
 #include "ike/session/values/datagrams.hpp"
 
 #include <optional>
+#include <utility>
 
 namespace ike::session {
 
@@ -42,6 +43,8 @@ class ExchangeWindow {
     /// Another request takes its place and leaves now; the intervals go on as they were.
     void replace(Datagrams request, Instant now, const RetransmissionPolicy& policy,
                  crypto::Random& random);
+    /// The same request in other pieces (RFC 7383 2.5.2).
+    void divide(Datagrams request) { request_ = std::move(request); }
     /// There is no path: nothing is repeated until restart().
     void freeze() { deadline_.reset(); }
 
@@ -53,6 +56,8 @@ class ExchangeWindow {
     };
     [[nodiscard]] Incoming classify(MessageId request) const;
     void answered(Datagrams response);
+    /// The same response in other pieces.
+    void divide_response(Datagrams response) { last_response_ = std::move(response); }
     [[nodiscard]] const Datagrams& last_response() const { return last_response_; }
 
   private:

@@ -105,6 +105,10 @@ Bytes IkeSaInit::encode(const KeyExchange& ke) const {
         }
     }
     payloads.push_back(signature_hash_algorithms());
+    if (config_->fragmentation) {  // RFC 7383 2.3
+        payloads.push_back(NotifyPayload{
+            .type = NotifyType::ikev2_fragmentation_supported, .data = {}, .spi = {}});
+    }
     const wire::Header header{.initiator_spi = spi_,
                               .responder_spi = {},
                               .exchange = wire::ExchangeType::ike_sa_init,
@@ -239,7 +243,10 @@ IkeSaInit::Outcome IkeSaInit::on_answer(const wire::Message& message, ByteView d
         .request = share->request,
         .response = Bytes(datagram.begin(), datagram.end()),
         .nat = config_->nat_traversal ? nat_verdict(message.payloads, spis, path) : std::nullopt,
-        .signature_hashes = peers_hashes(message.payloads)};
+        .signature_hashes = peers_hashes(message.payloads),
+        .fragmentation = config_->fragmentation &&
+                         wire::find_notify(message.payloads,
+                                           NotifyType::ikev2_fragmentation_supported) != nullptr};
     return agreed;
 }
 

@@ -56,6 +56,7 @@ class IkeSaInit {
         Bytes request, response;        // as they went over the wire: AUTH signs them
         std::optional<NatVerdict> nat;  // none: the gateway knows no NAT traversal
         std::vector<crypto::SignatureHash> signature_hashes;
+        bool fragmentation = false;  // RFC 7383 2.3: both sides know it
     };
     /// Failure: an error, or an answer that is none. Unauthenticated, so a hint.
     using Outcome = std::variant<Ignored, Again, Agreed, Failure>;

@@ -5,7 +5,9 @@
 #include "ike/session/exchange/cookie2.hpp"
 #include "ike/session/exchange/exchange_window.hpp"
 #include "ike/session/exchange/in_flight.hpp"
+#include "ike/session/exchange/reassembly.hpp"
 #include "ike/session/exchange/sk_message.hpp"
+#include "ike/session/values/counters.hpp"
 #include "ike/session/values/event.hpp"
 
 #include <optional>
@@ -38,6 +40,14 @@ struct IkeSa {
         return std::holds_alternative<Exchange>(in_flight);
     }
 
+    bool fragmentation = false;  // RFC 7383 2.3: both sides have said that they know it
+    PlainMessage last_asked = {};
+    PlainMessage last_answered = {};
+    Reassembly requests = {};  // of the peer's
+    Reassembly responses = {};
+    /// The largest datagram of the peer's last request if it came in fragments.
+    std::optional<std::size_t> asked_in_fragments = std::nullopt;
+
     /// Seals a request, which is window.request() then; it is about to leave for the first time.
     void begin(Request request, Instant now, const RetransmissionPolicy& policy,
                crypto::Random& random);
@@ -45,8 +55,23 @@ struct IkeSa {
     /// until held_answer->until, for the gateway is about to take it for something else.
     bool answer(const wire::Header& request, std::span<const wire::Payload> payloads,
                 const Path& path, Instant now, crypto::Random& random);
+    /// Divides the request, or the last response, if it is larger than this and the peer knows
+    /// fragments; makes a request whole that was divided for a peer that seemed to. What fits stays
+    /// as it is, byte for byte (RFC 7296 2.1, RFC 7383 2.5.2).
+    void fit_request(std::size_t largest, MobikeCounters& counters, crypto::Random& random);
+    void fit_response(std::size_t largest, MobikeCounters& counters, crypto::Random& random);
+
+    /// Opens a datagram that the window lets in. Of a fragmented message it gives the payloads when
+    /// the last fragment is in.
+    Result<std::vector<wire::Payload>, OpenError> open(ByteView datagram, MobikeCounters& counters);
+    /// One datagram by itself: a message, or a fragment that is put nowhere.
+    Result<SealedMessages::Opened, OpenError> open_alone(ByteView datagram);
     /// What a held answer has waited for came in.
     void release_answer_soon(Instant now);
+
+  private:
+    Result<SealedMessages::Opened, OpenError> open_fragment(const wire::SkEnvelope& envelope,
+                                                            MobikeCounters& counters);
 };
 
 }  // namespace ike::session

@@ -116,7 +116,8 @@ Result<IkeSa*, crypto::CryptoError> IkeSaSet::adopt(FreshIkeSa fresh) {
                     .sk_d = std::move(fresh.keys.sk_d),
                     .messages = *std::move(messages),
                     .window = ExchangeWindow(),
-                    .in_flight = {}});
+                    .in_flight = {},
+                    .fragmentation = in_use_->fragmentation});
     return &sas_.back();
 }
 

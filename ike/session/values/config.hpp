@@ -97,6 +97,7 @@ struct SessionConfig {
     RoutabilityCheck return_routability = RoutabilityCheck::off;
     /// RFC 7296 2.23. Without it no NAT is allowed on the way (RFC 4555 3.9), and ESP goes bare.
     bool nat_traversal = true;
+    bool fragmentation = true;  // RFC 7383, if the gateway knows it too
     LocalPorts ports;
     /// Ask for ESP in UDP even where there is no NAT: userspace ESP knows no other.
     bool force_udp_encapsulation = true;

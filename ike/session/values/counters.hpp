@@ -10,8 +10,8 @@
 
 namespace ike::session {
 
-/// How many notifies of RFC 4555 went each way in authentic messages, and what came of them. A
-/// retransmission is the same message, so it is counted once.
+/// How many notifies of RFC 4555 went each way in authentic messages, and what came of them; and of
+/// fragments (RFC 7383). A retransmission is the same message, so it is counted once.
 struct MobikeCounters {
     std::uint64_t mobike_supported_sent = 0, mobike_supported_received = 0;
     std::uint64_t mobike_supported_ignored =
@@ -25,6 +25,8 @@ struct MobikeCounters {
     std::uint64_t no_nats_allowed_sent = 0, no_nats_allowed_received = 0;
     std::uint64_t unexpected_nat_detected_sent = 0, unexpected_nat_detected_received = 0;
     std::uint64_t unacceptable_addresses_sent = 0, unacceptable_addresses_received = 0;
+    std::uint64_t fragments_sent = 0, fragments_received = 0;
+    std::uint64_t fragments_refused = 0;  // not the gateway's, not agreed upon, or too many
 
     void count_sent(std::span<const wire::Payload> payloads);
     void count_received(std::span<const wire::Payload> payloads);
@@ -40,7 +42,7 @@ struct NamedCounter {
 };
 
 /// Each of MobikeCounters once.
-inline constexpr std::array<NamedCounter, 21> mobike_counters{{
+inline constexpr std::array<NamedCounter, 24> mobike_counters{{
     {"mobike_supported_sent", &MobikeCounters::mobike_supported_sent},
     {"mobike_supported_received", &MobikeCounters::mobike_supported_received},
     {"mobike_supported_ignored", &MobikeCounters::mobike_supported_ignored},
@@ -62,6 +64,9 @@ inline constexpr std::array<NamedCounter, 21> mobike_counters{{
     {"unexpected_nat_detected_received", &MobikeCounters::unexpected_nat_detected_received},
     {"unacceptable_addresses_sent", &MobikeCounters::unacceptable_addresses_sent},
     {"unacceptable_addresses_received", &MobikeCounters::unacceptable_addresses_received},
+    {"fragments_sent", &MobikeCounters::fragments_sent},
+    {"fragments_received", &MobikeCounters::fragments_received},
+    {"fragments_refused", &MobikeCounters::fragments_refused},
 }};
 
 }  // namespace ike::session

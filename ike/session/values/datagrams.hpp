@@ -3,6 +3,7 @@
 
 #include "ike/base/bytes.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -12,6 +13,11 @@ namespace ike::session {
 /// together by one path, and leave again byte for byte.
 using Datagrams = std::vector<Bytes>;
 
+/// None is larger than this.
+inline bool fits(const Datagrams& message, std::size_t largest) {
+    return std::ranges::all_of(
+        message, [largest](const Bytes& datagram) { return datagram.size() <= largest; });
+}
 /// Of all of them together.
 inline std::size_t size_of(const Datagrams& message) {
     std::size_t size = 0;

@@ -96,8 +96,44 @@ TEST_CASE("a message without SK is no protected one") {
           error(WireError::bad_value, PayloadType::none));
     CHECK(refused(message(PayloadType::notify, "00 00 0008 00004010")) ==
           error(WireError::bad_value, PayloadType::none));
-    CHECK(refused(message(PayloadType::skf, "23 00 0008 00010002")) ==
-          error(WireError::bad_value, PayloadType::skf));
+}
+
+TEST_CASE("SKF says which fragment it is, and its numbers are associated data [RFC7383-2.5]") {
+    const Bytes body = hex("a1a2a3a4a5");
+    const Bytes datagram =
+        Writer()
+            .put(encode_skf_prefix(auth_request, PayloadType::idi, {1, 3}, body.size()))
+            .put(body)
+            .release();
+    CHECK(equal(datagram, hex("0000000000000001 0000000000000002 35 20 23 08 00000001 00000029"
+                              "23 00 000d 0001 0003 a1a2a3a4a5")));
+    const auto envelope = decode_sk(datagram);
+    REQUIRE(envelope.ok());
+    CHECK(envelope->fragment == FragmentNumber{1, 3});
+    CHECK(envelope->first_inner == PayloadType::idi);
+    CHECK(envelope->associated_data.size() == header_size + payload_header_size + 4);
+    CHECK(equal(envelope->body, body));
+}
+
+TEST_CASE("only the first fragment names a payload [RFC7383-2.5]") {
+    const Bytes second = encode_skf_prefix(auth_request, PayloadType::idi, {2, 3}, 0);
+    const auto envelope = decode_sk(second);
+    REQUIRE(envelope.ok());
+    CHECK(envelope->first_inner == PayloadType::none);
+}
+
+TEST_CASE(
+    "a fragment without a number, beyond the total or cut in its head is none [RFC7383-2.6]") {
+    const auto skf = [](std::string_view chain) { return message(PayloadType::skf, chain); };
+    CHECK(decode_sk(skf("23 00 0008 00010001")).ok());
+    CHECK(decode_sk(skf("23 00 0008 ffffffff")).ok());
+    for (const char* numbers : {"0000 0001", "0000 0000", "0001 0000", "0003 0002"}) {
+        CHECK(refused(skf(std::string("23 00 0008 ") + numbers)) ==
+              error(WireError::bad_value, PayloadType::skf));
+    }
+    CHECK(refused(skf("23 00 0007 000100")) == error(WireError::truncated, PayloadType::skf));
+    CHECK(refused(skf("23 00 0004")) == error(WireError::truncated, PayloadType::skf));
+    CHECK(refused(skf("23 00 0008 00010002 00")) == error(WireError::bad_length, PayloadType::skf));
 }
 
 TEST_CASE("64 payloads before SK are too many") {

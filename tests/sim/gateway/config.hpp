@@ -5,6 +5,7 @@
 #include "ike/base/ip.hpp"
 #include "ike/crypto/suite.hpp"
 #include "tests/sim/gateway/eap_server.hpp"
+#include "tests/sim/gateway/fragments.hpp"
 #include "tests/sim/gateway/protection.hpp"
 
 #include <functional>
@@ -48,6 +49,8 @@ struct Config {
     std::vector<ike::IpAddress> dns;
 
     bool demand_cookie = false;
+    bool fragmentation = true;            // RFC 7383, if the client knows it
+    std::size_t largest_datagram = 1240;  // of its own, in UDP; what is larger leaves in fragments
     bool mobike = true;
     std::vector<ike::IpAddress> additional_addresses;  // RFC 4555 3.4
     bool rekey_child_after_update = false;             // as strongSwan's kernel-libipsec does

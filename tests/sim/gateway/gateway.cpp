@@ -3,6 +3,7 @@
 
 #include "ike/base/overloaded.hpp"
 #include "tests/sim/gateway/exchanges.hpp"
+#include "tests/sim/gateway/messages.hpp"
 
 #include <algorithm>
 
@@ -33,20 +34,6 @@ wire::Header header_of(const IkeSa& ike_sa, wire::ExchangeType exchange, std::ui
             .exchange = exchange,
             .from_original_initiator = ike_sa.original_initiator,
             .message_id = {id}};
-}
-
-Bytes sealed(State& state, IkeSa& ike_sa, const wire::Header& header, Payloads payloads,
-             const AddressPair& addresses) {
-    if (state.config.tamper) {
-        state.config.tamper(header, payloads);
-    }
-    wire::EncodedPayloads chain = wire::encode_payloads(payloads);
-    if (state.config.tamper_bytes) {
-        state.config.tamper_bytes(chain);
-    }
-    Bytes datagram = ike_sa.protection.seal(header, chain, state.random);
-    state.transcript.push_back({true, header, std::move(payloads), addresses, state.now});
-    return datagram;
 }
 
 /// What an IKE SA that goes away still had to do, for its successor. A rekey of it is off.
@@ -104,41 +91,54 @@ void Gateway::receive(const Datagram& datagram, Instant now) {
         return;
     }
     IkeSa* ike_sa = find_ike_sa(state_, *header);
-    const auto payloads =
-        ike_sa != nullptr ? ike_sa->protection.open(datagram.bytes) : std::nullopt;
+    const auto part =
+        ike_sa != nullptr ? ike_sa->protection.open_part(datagram.bytes) : std::nullopt;
     // RFC 7296 3.1: the I flag tells which side of this IKE SA speaks.
-    if (!payloads || header->from_original_initiator == ike_sa->original_initiator) {
+    if (!part || header->from_original_initiator == ike_sa->original_initiator) {
         return;
     }
     if (ike_sa->busy && ike_sa->busy->id == header->message_id.value) {
         return;
     }
-    ike_sa->peer_ready = true;
-    if (header->response) {
-        handle_response(*ike_sa, *header, *payloads);
-    } else {
-        handle_request(*ike_sa, datagram, *header, *payloads);
+    const bool repeated = !header->response &&
+                          header->message_id.value + 1 == ike_sa->expected_id &&
+                          !ike_sa->last_response.empty();
+    if (repeated) {
+        ike_sa->peer_ready = true;
+        answer_again(*ike_sa, datagram, *part);
+    } else if (const auto payloads = take_in(state_, *ike_sa, datagram, *header, *part)) {
+        ike_sa->peer_ready = true;
+        if (header->response) {
+            handle_response(*ike_sa, *header, *payloads);
+        } else {
+            handle_request(*ike_sa, datagram, *header, *payloads);
+        }
     }
     forget_gone();
     pump();
 }
 
+Endpoint Gateway::back_to(const IkeSa& ike_sa, const Datagram& datagram) const {
+    const bool elsewhere = state_.config.answers_old_address && ike_sa.stage != Stage::half_open;
+    return elsewhere ? ike_sa.association->esp.remote : datagram.from;
+}
+
+/// RFC 7296 2.1: a retransmission is the request byte for byte, and so is what it gets. RFC 7383
+/// 2.5.2, 2.6.1: or it is divided anew; and of fragments only the first one gets anything.
+void Gateway::answer_again(IkeSa& ike_sa, const Datagram& datagram, const Part& part) {
+    if (part.total == 0 &&
+        std::ranges::find(ike_sa.last_request, datagram.bytes) == ike_sa.last_request.end()) {
+        state_.fault("a retransmission that differs");
+    }
+    if (part.number <= 1) {
+        post(state_, ike_sa.last_response, datagram.to, back_to(ike_sa, datagram));
+    }
+}
+
 void Gateway::handle_request(IkeSa& ike_sa, const Datagram& datagram, const wire::Header& header,
                              const Payloads& payloads) {
     const std::uint32_t id = header.message_id.value;
-    const bool elsewhere = state_.config.answers_old_address && ike_sa.stage != Stage::half_open;
-    const Endpoint back_to = elsewhere ? ike_sa.association->esp.remote : datagram.from;
-    const auto answer_again = [&](const Endpoint& to) {
-        state_.outbox.push_back({.from = datagram.to, .to = to, .bytes = ike_sa.last_response});
-    };
-    // RFC 7296 2.1: a retransmission is the request byte for byte, and so is what it gets.
-    if (id + 1 == ike_sa.expected_id && !ike_sa.last_response.empty()) {
-        if (ike_sa.last_request != datagram.bytes) {
-            state_.fault("a retransmission that differs, message ID " + std::to_string(id));
-        }
-        answer_again(back_to);
-        return;
-    }
+    const Endpoint answer_to = back_to(ike_sa, datagram);
     const Endpoint on_record = ike_sa.addresses.remote;
     if (id > ike_sa.expected_id) {
         state_.fault("a request beyond the window, message ID " + std::to_string(id));
@@ -163,28 +163,34 @@ void Gateway::handle_request(IkeSa& ike_sa, const Datagram& datagram, const wire
         header.exchange == wire::ExchangeType::create_child_sa) {
         ike_sa.association->esp = ike_sa.addresses;
     }
-    ike_sa.last_request = datagram.bytes;
+    ike_sa.last_request = std::exchange(ike_sa.coming_in, {});
     wire::Header back = header_of(ike_sa, header.exchange, id);
     back.response = true;
-    ike_sa.last_response = sealed(state_, ike_sa, back, std::move(response), from);
+    ike_sa.last_response =
+        sealed(state_, ike_sa, back, std::move(response), from, largest_response(state_, ike_sa));
     const bool update =
         wire::find_notify(payloads, wire::NotifyType::update_sa_addresses) != nullptr;
     const Duration takes = update ? state_.config.update_takes : Duration{};
     const Duration puts_away = takes > Duration{} ? state_.config.puts_update_away : Duration{};
     ike_sa.busy = Busy{.id = id,
-                       .answer = Datagram{datagram.to, back_to, ike_sa.last_response},
+                       .answer = {},
                        .answer_at = state_.now + takes,
                        .until = state_.now + takes + puts_away};
+    for (const Bytes& each : ike_sa.last_response) {
+        ike_sa.busy->answer.push_back({datagram.to, answer_to, each});
+    }
     answer_due(ike_sa);
     if (state_.config.answers_twice && ike_sa.stage == Stage::established &&
         on_record != datagram.from) {
-        answer_again(on_record);
+        post(state_, ike_sa.last_response, datagram.to, on_record);
     }
 }
 
 void Gateway::answer_due(IkeSa& ike_sa) {
-    if (ike_sa.busy && ike_sa.busy->answer && ike_sa.busy->answer_at <= state_.now) {
-        state_.outbox.push_back(*std::exchange(ike_sa.busy->answer, std::nullopt));
+    if (ike_sa.busy && ike_sa.busy->answer_at <= state_.now) {
+        for (Datagram& datagram : std::exchange(ike_sa.busy->answer, {})) {
+            state_.outbox.push_back(std::move(datagram));
+        }
     }
     if (ike_sa.busy && ike_sa.busy->until <= state_.now) {
         ike_sa.busy.reset();
@@ -205,11 +211,11 @@ void Gateway::handle_response(IkeSa& ike_sa, const wire::Header& header, const P
 void Gateway::send_request(IkeSa& ike_sa, Request request) {
     const std::uint32_t id = ike_sa.next_id++;
     const AddressPair& to = ike_sa.addresses;
-    Bytes datagram = sealed(state_, ike_sa, header_of(ike_sa, request.exchange, id),
-                            std::move(request.payloads), to);
-    state_.outbox.push_back({.from = to.local, .to = to.remote, .bytes = datagram});
+    auto datagrams = sealed(state_, ike_sa, header_of(ike_sa, request.exchange, id),
+                            std::move(request.payloads), to, state_.config.largest_datagram);
+    post(state_, datagrams, to.local, to.remote);
     ike_sa.outstanding = Outstanding{.id = id,
-                                     .datagram = std::move(datagram),
+                                     .datagrams = std::move(datagrams),
                                      .purpose = std::move(request.purpose),
                                      .again = state_.now + state_.config.retransmission,
                                      .interval = state_.config.retransmission};
@@ -254,7 +260,7 @@ void Gateway::tick(Instant now) {
             waiting.interval = std::min(2 * waiting.interval, longest_interval);
             waiting.again = now + waiting.interval;
             const AddressPair& to = ike_sa.addresses;
-            state_.outbox.push_back({.from = to.local, .to = to.remote, .bytes = waiting.datagram});
+            post(state_, waiting.datagrams, to.local, to.remote);
         }
     }
     forget_gone();
@@ -299,7 +305,7 @@ std::optional<Instant> Gateway::next_deadline() const {
             consider(ike_sa.outstanding->again);
         }
         if (ike_sa.busy) {
-            consider(ike_sa.busy->answer ? ike_sa.busy->answer_at : ike_sa.busy->until);
+            consider(!ike_sa.busy->answer.empty() ? ike_sa.busy->answer_at : ike_sa.busy->until);
         }
         if (ike_sa.forget != Instant{}) {
             consider(ike_sa.forget);

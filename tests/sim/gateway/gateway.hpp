@@ -41,6 +41,8 @@ class Gateway {
     [[nodiscard]] const std::vector<std::string>& faults() const { return state_.faults; }
 
   private:
+    [[nodiscard]] ike::Endpoint back_to(const IkeSa& ike_sa, const Datagram& datagram) const;
+    void answer_again(IkeSa& ike_sa, const Datagram& datagram, const Part& part);
     void handle_request(IkeSa& ike_sa, const Datagram& datagram, const ike::wire::Header& header,
                         const Payloads& payloads);
     void handle_response(IkeSa& ike_sa, const ike::wire::Header& header, const Payloads& payloads);

@@ -129,11 +129,18 @@ void accept(State& state, const Datagram& datagram, const InitRequest& request, 
     if (nat_traversal) {
         add_nat_detection(answer, spis, datagram);
     }
+    const bool fragmentation =
+        state.config.fragmentation &&
+        wire::find_notify(request.payloads, NotifyType::ikev2_fragmentation_supported) != nullptr;
+    if (fragmentation) {  // RFC 7383 2.3
+        answer.push_back(notify(NotifyType::ikev2_fragmentation_supported));
+    }
     const wire::Header header = response_header(request.header, spis.responder);
     say(state, datagram, header, answer);
 
     state.associations.push_back({});
     state.associations.back().nat_traversal = nat_traversal;
+    state.associations.back().fragmentation = fragmentation;
     state.associations.back().peer_behind_nat =
         nat_traversal &&
         is_behind_nat(request.payloads, {request.header.initiator_spi, {0}}, datagram.from);

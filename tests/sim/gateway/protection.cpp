@@ -3,6 +3,8 @@
 
 #include "ike/base/expects.hpp"
 
+#include <algorithm>
+
 namespace sim::gateway {
 
 using namespace ike;
@@ -33,7 +35,12 @@ Bytes Protection::seal(const wire::Header& header, const Payloads& payloads,
 
 Bytes Protection::seal(const wire::Header& header, const wire::EncodedPayloads& chain,
                        crypto::Random& random) {
-    Bytes text = chain.bytes;
+    return seal(header, Part{.number = 0, .total = 0, .first = chain.first, .content = chain.bytes},
+                random);
+}
+
+Bytes Protection::seal(const wire::Header& header, const Part& part, crypto::Random& random) {
+    Bytes text = part.content;
     const std::size_t block = suite_.block_size();
     const std::size_t padding = (block - (text.size() + 1) % block) % block;
     text.resize(text.size() + padding);
@@ -42,13 +49,38 @@ Bytes Protection::seal(const wire::Header& header, const wire::EncodedPayloads& 
     const Bytes iv =
         suite_.is_aead() ? Writer().u64(++sealed_).release() : random.bytes(suite_.iv_size());
     Bytes icv(suite_.icv_size());
-    const Bytes prefix =
-        wire::encode_sk_prefix(header, chain.first, iv.size() + text.size() + icv.size());
+    const std::size_t size = iv.size() + text.size() + icv.size();
+    const Bytes prefix = part.total == 0 ? wire::encode_sk_prefix(header, part.first, size)
+                                         : wire::encode_skf_prefix(header, part.first,
+                                                                   {part.number, part.total}, size);
     out_.seal({.associated_data = prefix, .iv = iv, .text = text, .mac_trailer = {}}, icv);
     return Writer().put(prefix).put(iv).put(text).put(icv).release();
 }
 
-std::optional<Payloads> Protection::open(ByteView datagram) {
+std::vector<Bytes> Protection::seal_fragments(const wire::Header& header,
+                                              const wire::EncodedPayloads& chain,
+                                              std::size_t largest, crypto::Random& random) {
+    // The last block has a byte that says how much of it is padding, and may be all padding.
+    const std::size_t frame = wire::header_size + wire::payload_header_size +
+                              wire::skf_numbers_size + suite_.iv_size() + suite_.icv_size() +
+                              suite_.block_size();
+    const std::size_t each = largest - frame;
+    const auto total = static_cast<std::uint16_t>((chain.bytes.size() + each - 1) / each);
+    std::vector<Bytes> fragments;
+    Reader rest(chain.bytes);
+    for (std::uint16_t number = 1; number <= total; ++number) {
+        const ByteView content = rest.take(std::min(each, rest.size()));
+        fragments.push_back(seal(header,
+                                 Part{.number = number,
+                                      .total = total,
+                                      .first = chain.first,
+                                      .content = Bytes(content.begin(), content.end())},
+                                 random));
+    }
+    return fragments;
+}
+
+std::optional<Part> Protection::open_part(ByteView datagram) {
     const auto envelope = wire::decode_sk(datagram);
     if (!envelope) {
         return std::nullopt;
@@ -75,7 +107,19 @@ std::optional<Payloads> Protection::open(ByteView datagram) {
         return std::nullopt;
     }
     text.resize(text.size() - padding);
-    auto payloads = wire::decode_payloads(envelope->first_inner, text);
+    const auto fragment = envelope->fragment.value_or(wire::FragmentNumber{0, 0});
+    return Part{.number = fragment.number,
+                .total = fragment.total,
+                .first = envelope->first_inner,
+                .content = std::move(text)};
+}
+
+std::optional<Payloads> Protection::open(ByteView datagram) {
+    const auto part = open_part(datagram);
+    if (!part || part->total != 0) {
+        return std::nullopt;
+    }
+    auto payloads = wire::decode_payloads(part->first, part->content);
     return payloads ? std::optional(std::move(*payloads)) : std::nullopt;
 }
 

@@ -76,7 +76,7 @@ struct Request {
 /// The one request of ours that waits for its response.
 struct Outstanding {
     std::uint32_t id = 0;
-    ike::Bytes datagram;
+    std::vector<ike::Bytes> datagrams;
     Purpose purpose;
     ike::Instant again;
     ike::Duration interval{};

@@ -45,6 +45,7 @@ struct Association {
     bool mobike = false;
     bool peer_behind_nat = false;
     bool nat_traversal = true;                   // the peer detects NATs
+    bool fragmentation = false;                  // the peer knows RFC 7383, and so do we
     bool esp_in_udp = false;                     // RFC 7296 2.23
     std::vector<ike::IpAddress> peer_addresses;  // besides that in the IP header, RFC 4555 3.4
     std::vector<Child> children;                 // oldest first
@@ -54,7 +55,7 @@ struct Association {
 /// A request whose answer is ready and has not left yet, or has only just left.
 struct Busy {
     std::uint32_t id = 0;
-    std::optional<Datagram> answer;
+    std::vector<Datagram> answer;
     ike::Instant answer_at;
     ike::Instant until;
 };
@@ -79,8 +80,12 @@ struct IkeSa {
     bool peer_ready = false;  // the peer has sent something by it
 
     std::uint32_t expected_id = 0;
-    ike::Bytes last_request;
-    ike::Bytes last_response;
+    std::vector<ike::Bytes> last_request;  // as it came, fragments in the order of their arrival
+    std::vector<ike::Bytes> last_response;
+    Fragments fragments = {};  // of the message that is coming in
+    std::vector<ike::Bytes> coming_in = {};
+    std::size_t asked_in_fragments =
+        0;  // the largest of those of the last request; 0: it was whole
     std::uint32_t next_id = 0;
     std::optional<Outstanding> outstanding = std::nullopt;
     std::optional<Busy> busy = std::nullopt;

@@ -15,6 +15,10 @@ bool has_address(const Uplink& uplink, const IpAddress& address) {
     return std::ranges::find(uplink.addresses, address) != uplink.addresses.end();
 }
 
+bool fits(const Uplink& uplink, const Packet& packet) {
+    return packet.cargo != Cargo::ike || packet.payload.size() <= uplink.largest_ike;
+}
+
 }  // namespace
 
 Uplink& Network::add(Uplink uplink) {
@@ -49,7 +53,7 @@ void Network::send_up(InterfaceIndex interface, Packet packet, Instant now) {
     const Ends ends = outside(interface, {packet.from, packet.to}, now);
     packet.from = ends.from;
     packet.to = ends.to;
-    if (out.carries && (packet.in_udp || !out.drops_bare_esp_up)) {
+    if (out.carries && fits(out, packet) && (packet.in_udp || !out.drops_bare_esp_up)) {
         carry(out.quality, {.to_gateway = true, .interface = interface, .packet = packet}, now);
     }
 }
@@ -60,7 +64,8 @@ void Network::send_down(Packet packet, Instant now) {
         return;
     }
     const Uplink& in = uplink(delivery->interface);
-    if (in.carries && (delivery->packet.in_udp || !in.drops_bare_esp_down)) {
+    if (in.carries && fits(in, delivery->packet) &&
+        (delivery->packet.in_udp || !in.drops_bare_esp_down)) {
         carry(uplink(delivery->interface).quality, *delivery, now);
     }
 }

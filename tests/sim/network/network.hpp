@@ -41,6 +41,9 @@ struct Uplink {
     bool carries = true;  // a blackhole looks up and carries nothing
     bool drops_bare_esp_up = false;
     bool drops_bare_esp_down = false;
+    /// IKE datagrams with more bytes in UDP than this vanish, both ways: the path drops IP
+    /// fragments.
+    std::size_t largest_ike = 65'507;
 };
 
 struct Delivery {

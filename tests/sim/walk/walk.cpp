@@ -19,6 +19,20 @@ bool without_nats(std::uint64_t seed) {
     return seed % 10 == 7;
 }
 
+/// One in ten: messages that are larger than what the paths carry (RFC 7383).
+bool with_fragments(std::uint64_t seed) {
+    return seed % 10 == 3;
+}
+
+void make_messages_large(gateway::Config& config, std::size_t largest_datagram) {
+    config.networks.front() = wire::TrafficSelector::from(*Prefix::parse("10.20.0.0/24"));
+    for (int third = 1; third < 100; ++third) {
+        const std::string prefix = "10.20." + std::to_string(third) + ".0/24";
+        config.networks.push_back(wire::TrafficSelector::from(*Prefix::parse(prefix)));
+    }
+    config.largest_datagram = largest_datagram;
+}
+
 WorldConfig world_config(std::uint64_t seed, bool trace) {
     Dice dice(seed + 3'000'000'019);
     WorldConfig config{.seed = seed, .trace = trace};
@@ -36,8 +50,11 @@ WorldConfig world_config(std::uint64_t seed, bool trace) {
                                                second_address(Family::ipv6)};
     }
     config.gateway.update_takes = dice.chance(0.3) ? dice.between(0ms, 30ms) : Duration::zero();
+    if (with_fragments(seed)) {
+        make_messages_large(config.gateway, 544 + dice.below(700));
+    }
     // Enough tries that chance alone never makes the gateway unreachable.
-    const bool two = dice.chance(0.3);
+    const bool two = dice.chance(0.3) && !with_fragments(seed);
     const bool nat_traversal = !without_nats(seed);
     config.tune = [two, check, nat_traversal](session::SessionConfig& session) {
         session.nat_traversal = nat_traversal;
@@ -66,6 +83,9 @@ Walk::Walk(std::uint64_t seed, bool trace)
         uplink.quality = any_quality(dice_);
         if (without_nats(seed)) {
             uplink.nat.reset();
+        }
+        if (with_fragments(seed)) {
+            uplink.largest_ike = world_.gateway().config().largest_datagram;
         }
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/world/window_watch.hpp"
 
+#include "ike/wire/message.hpp"
+
 #include <algorithm>
 
 namespace sim {
@@ -26,17 +28,37 @@ std::string WindowWatch::sent(ByteView datagram) {
         header->message_id.value == 1 && exchanges.next_request == 2) {
         // Answers to IKE_SA_INIT that somebody altered lead to other keys with the same SPIs, and
         // each is asked by an IKE_AUTH of its own (RFC 7296 2.21.1).
-        exchanges.request.assign(datagram.begin(), datagram.end());
+        exchanges.request[piece_of(datagram)] = Bytes(datagram.begin(), datagram.end());
         return {};
     }
-    return header->response ? response(exchanges, header->message_id.value, datagram)
-                            : request(exchanges, header->message_id.value, datagram);
+    const std::uint32_t id = header->message_id.value;
+    return header->response ? again(exchanges.responses[id], datagram,
+                                    "response with message ID " + std::to_string(id))
+                            : request(exchanges, id, datagram);
+}
+
+WindowWatch::Piece WindowWatch::piece_of(ByteView datagram) {
+    const auto envelope = wire::decode_sk(datagram);
+    if (!envelope || !envelope->fragment) {
+        return {};
+    }
+    return {.total = envelope->fragment->total, .number = envelope->fragment->number};
+}
+
+/// What is wrong with a piece of a message some of which has left before.
+std::string WindowWatch::again(Pieces& known, ByteView datagram, const std::string& where) {
+    const Piece piece = piece_of(datagram);
+    if (!known.empty() && piece.total < known.rbegin()->first.total) {
+        return where + " is divided in fewer fragments than before";
+    }
+    const auto [found, fresh] = known.try_emplace(piece, datagram.begin(), datagram.end());
+    return equal(datagram, found->second) ? "" : where + " is repeated with other bytes";
 }
 
 std::string WindowWatch::request(Exchanges& exchanges, std::uint32_t id, ByteView datagram) {
     const std::string where = "request with message ID " + std::to_string(id);
     if (id + 1 == exchanges.next_request && !exchanges.request.empty()) {
-        return equal(datagram, exchanges.request) ? "" : where + " is repeated with other bytes";
+        return again(exchanges.request, datagram, where);
     }
     if (id != exchanges.next_request) {
         return where + " where " + std::to_string(exchanges.next_request) + " is next";
@@ -45,17 +67,10 @@ std::string WindowWatch::request(Exchanges& exchanges, std::uint32_t id, ByteVie
         return where + " while the one before waits for its response";
     }
     ++exchanges.next_request;
-    exchanges.request.assign(datagram.begin(), datagram.end());
+    exchanges.request = {{piece_of(datagram), Bytes(datagram.begin(), datagram.end())}};
+    exchanges.coming_in.clear();
     exchanges.answered = false;
     return {};
-}
-
-std::string WindowWatch::response(Exchanges& exchanges, std::uint32_t id, ByteView datagram) {
-    const auto [found, fresh] =
-        exchanges.responses.try_emplace(id, Bytes(datagram.begin(), datagram.end()));
-    return equal(datagram, found->second)
-               ? ""
-               : "response with message ID " + std::to_string(id) + " differs when repeated";
 }
 
 void WindowWatch::received(ByteView datagram) {
@@ -64,9 +79,15 @@ void WindowWatch::received(ByteView datagram) {
         return;
     }
     const auto found = ike_sas_.find({header->initiator_spi, header->responder_spi});
-    if (found != ike_sas_.end() && header->message_id.value + 1 == found->second.next_request) {
-        found->second.answered = true;
+    if (found == ike_sas_.end() || header->message_id.value + 1 != found->second.next_request) {
+        return;
     }
+    Exchanges& exchanges = found->second;
+    const Piece piece = piece_of(datagram);
+    exchanges.coming_in.try_emplace(piece, datagram.begin(), datagram.end());
+    const auto here = std::ranges::count_if(
+        exchanges.coming_in, [&piece](const auto& one) { return one.first.total == piece.total; });
+    exchanges.answered = exchanges.answered || here == piece.total;
 }
 
 bool WindowWatch::quiet() const {
