@@ -41,7 +41,7 @@ struct DataPlaneEvents {
         first_inbound;
     /// An IKE datagram came in on the NAT-T socket, its non-ESP marker taken off.
     std::function<void(ike::ByteView datagram, const ike::Path& path)> ike_datagram;
-    /// Packets leave and none comes in (SilenceWatch): the path may be dead.
+    /// Packets leave and none comes in (InboundWatch): the path may be dead.
     std::function<void()> nothing_comes_in;
     /// The SA must be rekeyed now: its sequence numbers (RFC 4303 3.3.3) or its lifetime are nearly
     /// used up, or it is broken.

@@ -19,7 +19,7 @@ inline constexpr std::size_t most_awaited_spis = 64;
 /// install(), within bounds; who knows the SPI may have sent anything. `Packet` has an `spi` and
 /// its `esp`.
 template <class Packet>
-class EarlyPackets {
+class EarlyEspBuffer {
   public:
     static constexpr std::size_t most_bytes = 4 << 20;  // 30 ms of 1 Gbit/s
 

@@ -3,7 +3,7 @@
 
 namespace agent {
 
-bool SilenceWatch::note(Time now, std::uint64_t packets_out, std::uint64_t packets_in) {
+bool InboundWatch::note(Time now, std::uint64_t packets_out, std::uint64_t packets_in) {
     looked_ = now;
     if (packets_in != in_) {
         in_ = packets_in;
@@ -25,7 +25,7 @@ bool SilenceWatch::note(Time now, std::uint64_t packets_out, std::uint64_t packe
     return true;
 }
 
-std::optional<SilenceWatch::Time> SilenceWatch::next() const {
+std::optional<InboundWatch::Time> InboundWatch::next() const {
     // What has left by then may be too little, and more of it wakes whoever keeps the counters.
     const bool waits = since_ && looked_ < *since_ + patience;
     return waits ? std::optional(*since_ + patience) : std::nullopt;

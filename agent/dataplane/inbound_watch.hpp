@@ -9,7 +9,7 @@ namespace agent {
 
 /// Notices from a data plane's counters that packets leave and none comes in. Reads no clock; time
 /// is any that rises, handed in. Costs nothing while nothing leaves.
-class SilenceWatch {
+class InboundWatch {
   public:
     using Time = std::chrono::nanoseconds;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/recovery/stale_state.hpp"
 
-#include "agent/dataplane/xfrm/left_states.hpp"
+#include "agent/dataplane/xfrm/stale_states.hpp"
 #include "agent/linux/kernel_ids.hpp"
 
 #include <optional>
@@ -102,7 +102,7 @@ ike::Result<Leftovers, SystemError> remove_leftovers(const TunnelNumbers& keep) 
     for (const TunnelDevice& device : *devices) {
         with_device.insert(device.number);
     }
-    const auto ipsec = xfrm::remove_left_states(with_device);
+    const auto ipsec = xfrm::remove_stale_states(with_device);
     if (!ipsec) {
         return Fail{ipsec.error()};
     }

@@ -30,7 +30,7 @@ SaTable::Time now() {
 
 /// Where packets of the TUN device are read to and encapsulated in place; only what was ever
 /// written to takes real memory.
-struct TunWorker::OutboundBuffers {
+struct EspWorker::OutboundBuffers {
     std::unique_ptr<std::uint8_t[]> memory =
         std::make_unique_for_overwrite<std::uint8_t[]>(batch_size * slot_size);
 
@@ -39,13 +39,13 @@ struct TunWorker::OutboundBuffers {
     }
 };
 
-TunWorker::TunWorker(TunDevice device, TunnelSockets& sockets)
+EspWorker::EspWorker(TunDevice device, TunnelSockets& sockets)
     : device_(std::move(device)),
       sockets_(sockets),
       wake_(make_event_fd()),
       outbound_(std::make_unique<OutboundBuffers>()) {}
 
-ike::Result<void, SystemError> TunWorker::start() {
+ike::Result<void, SystemError> EspWorker::start() {
     if (!wake_ || events_.fd() < 0) {
         return ike::Fail{SystemError{"make an eventfd", EMFILE, {}}};
     }
@@ -68,11 +68,11 @@ ike::Result<void, SystemError> TunWorker::start() {
     return {};
 }
 
-TunWorker::~TunWorker() {
+EspWorker::~EspWorker() {
     stop();
 }
 
-void TunWorker::stop() {
+void EspWorker::stop() {
     if (thread_.joinable()) {
         stop_ = true;
         wake();
@@ -81,17 +81,17 @@ void TunWorker::stop() {
     }
 }
 
-ike::Result<void, SystemError> TunWorker::replace(TunDevice device) {
+ike::Result<void, SystemError> EspWorker::replace(TunDevice device) {
     stop();
     device_ = std::move(device);
     return start();
 }
 
-void TunWorker::wake() {
+void EspWorker::wake() {
     signal(wake_);
 }
 
-void TunWorker::wait(SaTable::Time most) {
+void EspWorker::wait(SaTable::Time most) {
     {
         const std::lock_guard lock(mutex_);
         waits_until_ = now() + most;
@@ -99,7 +99,7 @@ void TunWorker::wait(SaTable::Time most) {
     wake();  // it may be about to read the next packet
 }
 
-void TunWorker::go_on() {
+void EspWorker::go_on() {
     {
         const std::lock_guard lock(mutex_);
         if (!std::exchange(waits_until_, std::nullopt)) {
@@ -109,7 +109,7 @@ void TunWorker::go_on() {
     wake();
 }
 
-std::optional<SaTable::Time> TunWorker::waits_until(SaTable::Time time) {
+std::optional<SaTable::Time> EspWorker::waits_until(SaTable::Time time) {
     const std::lock_guard lock(mutex_);
     if (waits_until_ && *waits_until_ <= time) {
         waits_until_.reset();
@@ -117,7 +117,7 @@ std::optional<SaTable::Time> TunWorker::waits_until(SaTable::Time time) {
     return waits_until_;
 }
 
-void TunWorker::run() {
+void EspWorker::run() {
     std::vector<pollfd> waiting{{wake_.get(), POLLIN, 0}, {device_.fd(), POLLIN, 0}};
     for (const auto& socket : sockets_.nat_t_sockets()) {
         waiting.push_back({socket->fd(), POLLIN, 0});
@@ -147,16 +147,16 @@ void TunWorker::run() {
     }
 }
 
-int TunWorker::timeout() {
+int EspWorker::timeout() {
     const auto time = now();
     auto [next, traffic] = change([time](SaTable& table) {
         const auto expires = table.expire(time);
         return std::pair(expires, table.traffic());
     });
-    if (silence_.note(time, traffic.packets_out, traffic.packets_in)) {
+    if (inbound_watch_.note(time, traffic.packets_out, traffic.packets_in)) {
         publish({NothingComesIn{}});
     }
-    for (const auto& other : {silence_.next(), waits_until(time)}) {
+    for (const auto& other : {inbound_watch_.next(), waits_until(time)}) {
         if (other && (!next || *other < *next)) {
             next = other;
         }
@@ -169,7 +169,7 @@ int TunWorker::timeout() {
 }
 
 /// TUN device to network.
-void TunWorker::carry_out() {
+void EspWorker::carry_out() {
     std::array<std::size_t, batch_size> sizes{};
     std::size_t count = 0;
     while (count < batch_size) {
@@ -199,14 +199,14 @@ void TunWorker::carry_out() {
 }
 
 /// Network to TUN device, and to the event loop what is IKE.
-void TunWorker::carry_in(UdpSocket& socket) {
+void EspWorker::carry_in(UdpSocket& socket) {
     const auto datagrams = socket.receive(received_);
     take_in(datagrams);
     hand_over_ike(datagrams);
 }
 
 /// What came before there was its SA.
-void TunWorker::carry_in_early() {
+void EspWorker::carry_in_early() {
     for (EarlyEsp& early : change([](SaTable& table) { return table.take_early(); })) {
         const Incoming datagram{early.path, early.esp, early.traffic_class};
         take_in({&datagram, 1});
@@ -214,7 +214,7 @@ void TunWorker::carry_in_early() {
 }
 
 /// At most a batch. What is not ESP is left alone.
-void TunWorker::take_in(std::span<const Incoming> datagrams) {
+void EspWorker::take_in(std::span<const Incoming> datagrams) {
     const auto time = now();
     std::array<std::span<std::uint8_t>, batch_size> inner;
     std::size_t count = 0;
@@ -239,7 +239,7 @@ void TunWorker::take_in(std::span<const Incoming> datagrams) {
     count_dropped(dropped);
 }
 
-void TunWorker::publish(std::vector<PlaneEvent> events) {
+void EspWorker::publish(std::vector<PlaneEvent> events) {
     for (PlaneEvent& event : events) {
         if (!events_.push(std::move(event))) {
             count_dropped(1);
@@ -247,7 +247,7 @@ void TunWorker::publish(std::vector<PlaneEvent> events) {
     }
 }
 
-void TunWorker::hand_over_ike(std::span<const Incoming> datagrams) {
+void EspWorker::hand_over_ike(std::span<const Incoming> datagrams) {
     std::size_t dropped = 0;
     std::size_t unknown = 0;
     for (const Incoming& datagram : datagrams) {
@@ -266,7 +266,7 @@ void TunWorker::hand_over_ike(std::span<const Incoming> datagrams) {
     }
 }
 
-void TunWorker::count_dropped(std::size_t packets) {
+void EspWorker::count_dropped(std::size_t packets) {
     if (packets != 0) {
         change([packets](SaTable& table) { table.count_dropped(packets); });
     }

@@ -23,12 +23,12 @@ namespace agent {
 /// The thread that carries packets between a TUN device and the NAT-T sockets, a batch at a time.
 /// Takes the lock of the SA table once a batch, so a change() counts from the next batch on. Sleeps
 /// while nothing comes; wakes for the end of a removed SA.
-class TunWorker {
+class EspWorker {
   public:
-    TunWorker(TunDevice device, TunnelSockets& sockets);
-    TunWorker(const TunWorker&) = delete;
-    TunWorker& operator=(const TunWorker&) = delete;
-    ~TunWorker();
+    EspWorker(TunDevice device, TunnelSockets& sockets);
+    EspWorker(const EspWorker&) = delete;
+    EspWorker& operator=(const EspWorker&) = delete;
+    ~EspWorker();
 
     /// Fails when the process may have no further descriptor or thread.
     ike::Result<void, SystemError> start();
@@ -80,7 +80,7 @@ class TunWorker {
     // The thread's own.
     std::unique_ptr<OutboundBuffers> outbound_;
     ReceiveBatch received_;
-    SilenceWatch silence_;
+    InboundWatch inbound_watch_;
     std::thread thread_;
 };
 

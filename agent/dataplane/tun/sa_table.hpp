@@ -122,7 +122,7 @@ class SaTable {
     ike::crypto::Random& random_;
     std::vector<Entry> entries_;  // a handful: one, and more while a rekey goes on
     std::optional<ike::Path> path_;
-    EarlyPackets<EarlyEsp> early_;      // of SPIs that are allocated and not installed
+    EarlyEspBuffer<EarlyEsp> early_;    // of SPIs that are allocated and not installed
     std::vector<EarlyEsp> came_early_;  // of SAs that are installed by now
     std::vector<PlaneEvent> events_;
     Traffic traffic_;

@@ -47,7 +47,7 @@ ike::Result<std::unique_ptr<TunPlane>, SystemError> TunPlane::start(
     if (!device) {
         return ike::Fail{device.error()};
     }
-    auto worker = std::make_unique<TunWorker>(std::move(*device), environment.sockets);
+    auto worker = std::make_unique<EspWorker>(std::move(*device), environment.sockets);
     if (auto started = worker->start(); !started) {
         return ike::Fail{started.error()};
     }
@@ -55,7 +55,7 @@ ike::Result<std::unique_ptr<TunPlane>, SystemError> TunPlane::start(
         new TunPlane(environment, std::move(worker), std::move(events)));
 }
 
-TunPlane::TunPlane(const PlaneEnvironment& environment, std::unique_ptr<TunWorker> worker,
+TunPlane::TunPlane(const PlaneEnvironment& environment, std::unique_ptr<EspWorker> worker,
                    DataPlaneEvents events)
     : log_(environment.log),
       worker_(std::move(worker)),

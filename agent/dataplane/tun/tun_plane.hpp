@@ -46,14 +46,14 @@ class TunPlane final : public DataPlane {
     [[nodiscard]] std::string device() const override { return device_; }
 
   private:
-    TunPlane(const PlaneEnvironment& environment, std::unique_ptr<TunWorker> worker,
+    TunPlane(const PlaneEnvironment& environment, std::unique_ptr<EspWorker> worker,
              DataPlaneEvents events);
 
     ike::Result<void, SystemError> restore_device();
     void take_name(std::string name);
 
     ike::Log& log_;
-    std::unique_ptr<TunWorker> worker_;
+    std::unique_ptr<EspWorker> worker_;
     std::string device_;  // its name
     OuterWays ways_;
     DataPlaneEvents events_;

@@ -19,7 +19,7 @@ constexpr std::size_t most_recent = 16;    // addresses, of as many roams in a s
 /// For so long packets that the states receive are copied in vain; by then a roam is over.
 constexpr ike::Duration until_narrowed = std::chrono::milliseconds(50);
 
-EspAddress address_of(const Way& way) {
+EspAddress address_of(const EncapsulatedPath& way) {
     return {way.path.local.address, way.udp_encapsulated};
 }
 
@@ -29,7 +29,7 @@ bool all_in(const std::vector<ike::ChildSpi>& these, const std::vector<ike::Chil
 }
 
 /// Whether the filter lets through all that is wanted. For another home move_states() widens it.
-bool wide_enough(const TapFilter& filter, const TapFilter& wanted) {
+bool wide_enough(const CaptureFilter& filter, const CaptureFilter& wanted) {
     std::vector<ike::ChildSpi> any = filter.spis;
     any.insert(any.end(), filter.awaited.begin(), filter.awaited.end());
     return all_in(wanted.spis, any) && all_in(wanted.awaited, filter.awaited) &&
@@ -44,14 +44,14 @@ InboundCapture::InboundCapture(const PlaneEnvironment& environment)
 }
 
 void InboundCapture::open(std::uint16_t nat_t_port) {
-    auto strays = StrayPackets::open(nat_t_port);
-    if (!strays) {
+    auto unmatched = UnmatchedEsp::open(nat_t_port);
+    if (!unmatched) {
         env_.log.warning("what comes by another path than data goes by will be lost on a roam",
-                         {{"error", strays.error().text()}});
+                         {{"error", unmatched.error().text()}});
         return;
     }
-    strays_.emplace(std::move(*strays));
-    for (const int fd : strays_->fds()) {
+    unmatched_.emplace(std::move(*unmatched));
+    for (const int fd : unmatched_->fds()) {
         sources_.push_back(env_.loop.watch(fd, EPOLLIN, [this](std::uint32_t) { take_in(); }));
     }
 }
@@ -62,22 +62,22 @@ void InboundCapture::await(ike::ChildSpi spi) {
 }
 
 /// A packet that can be read by now may have come before there was a state, too.
-void InboundCapture::add(ike::ChildSpi spi, InboundSa& state) {
+void InboundCapture::add(ike::ChildSpi spi, InboundState& state) {
     members_.push_back({spi, &state, false});
-    std::vector<Stray> came = early_.take(spi);
+    std::vector<CapturedEsp> came = early_.take(spi);
     std::ranges::move(read(most_kept), std::back_inserter(came));
     bring_in(came);
     watch_for_packets();
 }
 
-void InboundCapture::retire(const InboundSa& state) {
+void InboundCapture::retire(const InboundState& state) {
     for (Member& member : members_) {
         member.retired = member.retired || member.state == &state;
     }
     watch_for_packets();
 }
 
-void InboundCapture::remove(const InboundSa& state) {
+void InboundCapture::remove(const InboundState& state) {
     std::erase_if(members_, [&](const Member& member) { return member.state == &state; });
     watch_for_packets();
 }
@@ -98,7 +98,7 @@ void InboundCapture::expect_also(const ike::Path& path, Outcome& outcome) {
     expected_ = path;
 }
 
-InboundCapture::Outcome InboundCapture::move_to(const Way& way) {
+InboundCapture::Outcome InboundCapture::move_to(const EncapsulatedPath& way) {
     Outcome outcome;
     expect_also(way.path, outcome);
     move_states(way, outcome);
@@ -123,10 +123,10 @@ void InboundCapture::leave_lost_addresses(bool udp_encapsulated, Outcome& outcom
 }
 
 /// While a state is in neither place, packets to both are kept, and come in when it is there.
-void InboundCapture::move_states(const Way& way, Outcome& outcome) {
+void InboundCapture::move_states(const EncapsulatedPath& way, Outcome& outcome) {
     std::vector<Member> movers;
     std::ranges::copy_if(members_, std::back_inserter(movers), [&](const Member& member) {
-        return !member.retired && member.state->way() && !member.state->follow(way);
+        return !member.retired && member.state->way() && !member.state->try_in_place(way);
     });
     if (!movers.empty()) {
         keep_packets_to_both(movers, way, outcome);
@@ -135,8 +135,8 @@ void InboundCapture::move_states(const Way& way, Outcome& outcome) {
     watch_for_packets();
 }
 
-void InboundCapture::keep_packets_to_both(const std::vector<Member>& movers, const Way& way,
-                                          Outcome& outcome) {
+void InboundCapture::keep_packets_to_both(const std::vector<Member>& movers,
+                                          const EncapsulatedPath& way, Outcome& outcome) {
     take_in();
     for (const Member& mover : movers) {
         leave(mover.state->way()->path.local.address, outcome);
@@ -145,7 +145,7 @@ void InboundCapture::keep_packets_to_both(const std::vector<Member>& movers, con
     // Where nothing can come any more there is nothing to copy, and no time to lose.
     if (std::ranges::any_of(movers,
                             [&](const Member& mover) { return receives(*mover.state->way()); })) {
-        TapFilter wide = wanted_filter();
+        CaptureFilter wide = wanted_filter();
         wide.home.reset();
         let_through(std::move(wide));
     }
@@ -153,19 +153,20 @@ void InboundCapture::keep_packets_to_both(const std::vector<Member>& movers, con
 }
 
 /// Gives the packets that came before there was each state; perhaps the kernel had some of them.
-std::vector<Stray> InboundCapture::replace_states(std::vector<Member> movers, const Way& way,
-                                                  Outcome& outcome) {
+std::vector<CapturedEsp> InboundCapture::replace_states(std::vector<Member> movers,
+                                                        const EncapsulatedPath& way,
+                                                        Outcome& outcome) {
     std::erase_if(movers, [&](const Member& mover) {
-        const auto lifted = mover.state->lift();
+        const auto lifted = mover.state->take_out();
         if (!lifted) {
             outcome.lost.push_back({mover.spi, lifted.error()});
         }
         return !lifted;
     });
-    std::vector<Stray> came = read(most_kept);
+    std::vector<CapturedEsp> came = read(most_kept);
     for (const Member& mover : movers) {
-        mover.state->settle(came);
-        if (auto landed = mover.state->land(way); !landed) {
+        mover.state->account_for(came);
+        if (auto landed = mover.state->put_in(way); !landed) {
             outcome.lost.push_back({mover.spi, landed.error()});
         }
     }
@@ -190,46 +191,46 @@ bool InboundCapture::is_ours(const ike::IpAddress& local) const {
                                [&](const auto& each) { return each.address == local; });
 }
 
-bool InboundCapture::receives(const Way& way) const {
+bool InboundCapture::receives(const EncapsulatedPath& way) const {
     const netwatch::Link* const link = env_.network.find_link(way.path.interface);
     return link != nullptr && link->up && link->running && is_ours(way.path.local.address);
 }
 
 /// The filter is widened at once, and narrowed later, when there is time.
 void InboundCapture::watch_for_packets() {
-    const TapFilter wanted = wanted_filter();
+    const CaptureFilter wanted = wanted_filter();
     watch(places_besides(wanted.home));
-    if (!strays_) {
+    if (!unmatched_) {
         return;
     }
-    if (!wide_enough(strays_->filter(), wanted)) {
-        TapFilter wide = wanted;
-        wide.home = wanted.home ? strays_->filter().home : std::nullopt;
+    if (!wide_enough(unmatched_->filter(), wanted)) {
+        CaptureFilter wide = wanted;
+        wide.home = wanted.home ? unmatched_->filter().home : std::nullopt;
         let_through(std::move(wide));
     }
-    if (strays_->filter() != wanted) {
+    if (unmatched_->filter() != wanted) {
         narrow_.set(env_.loop.now() + until_narrowed);
     }
 }
 
 void InboundCapture::watch(std::vector<EspAddress> addresses) {
-    if (strays_) {
-        strays_->watch(std::move(addresses));
+    if (unmatched_) {
+        unmatched_->watch(std::move(addresses));
     }
 }
 
-void InboundCapture::let_through(TapFilter filter) {
-    if (!strays_) {
+void InboundCapture::let_through(CaptureFilter filter) {
+    if (!unmatched_) {
         return;
     }
-    if (auto filtered = strays_->filter(std::move(filter)); !filtered) {
+    if (auto filtered = unmatched_->filter(std::move(filter)); !filtered) {
         env_.log.warning("what comes by another path than data goes by is lost",
                          {{"error", filtered.error().text()}});
     }
 }
 
-TapFilter InboundCapture::wanted_filter() const {
-    TapFilter filter{.spis = {}, .home = home_of_states(), .awaited = early_.awaited()};
+CaptureFilter InboundCapture::wanted_filter() const {
+    CaptureFilter filter{.spis = {}, .home = home_of_states(), .awaited = early_.awaited()};
     for (const Member& member : members_) {
         filter.spis.push_back(member.spi);
     }
@@ -271,51 +272,51 @@ std::vector<EspAddress> InboundCapture::places_besides(std::optional<EspAddress>
 }
 
 void InboundCapture::take_in() {
-    std::vector<Stray> strays = read(most_at_once);
-    std::erase_if(strays, [&](const Stray& packet) {
-        const InboundSa* const state = state_of(packet.spi);
+    std::vector<CapturedEsp> packets = read(most_at_once);
+    std::erase_if(packets, [&](const CapturedEsp& packet) {
+        const InboundState* const state = state_of(packet.spi);
         return state != nullptr && packet.to == address_of(*state->way());
     });
-    bring_in(strays);
+    bring_in(packets);
 }
 
-std::vector<Stray> InboundCapture::read(std::size_t most) {
-    return strays_ ? strays_->take_in(most) : std::vector<Stray>{};
+std::vector<CapturedEsp> InboundCapture::read(std::size_t most) {
+    return unmatched_ ? unmatched_->take_in(most) : std::vector<CapturedEsp>{};
 }
 
 /// The kernel refuses a packet that it had already. A packet of no SA yet is kept for it.
-void InboundCapture::bring_in(const std::vector<Stray>& packets) {
-    for (const Stray& packet : packets) {
-        InboundSa* const state = state_of(packet.spi);
+void InboundCapture::bring_in(const std::vector<CapturedEsp>& packets) {
+    for (const CapturedEsp& packet : packets) {
+        InboundState* const state = state_of(packet.spi);
         if (state == nullptr) {
             lost_ += early_.awaits(packet.spi) && !early_.keep(packet) ? 1U : 0U;
             continue;
         }
-        const Way& way = *state->way();
+        const EncapsulatedPath& way = *state->way();
         if (packet.to.local != way.path.local.address) {
-            state->note_stray();
+            state->record_brought_in();
         }
-        lost_ += strays_->bring_in(packet, way) ? 0U : 1U;
+        lost_ += unmatched_->bring_in(packet, way) ? 0U : 1U;
     }
 }
 
 /// None: there is no such state.
-InboundSa* InboundCapture::state_of(ike::ChildSpi spi) const {
+InboundState* InboundCapture::state_of(ike::ChildSpi spi) const {
     const auto member = std::ranges::find(members_, spi, &Member::spi);
     return member != members_.end() && member->state->way() ? member->state : nullptr;
 }
 
-void InboundCapture::settle() {
+void InboundCapture::tidy() {
     recent_addresses_.clear();
     watch_for_packets();
-    if (!strays_) {
+    if (!unmatched_) {
         return;
     }
-    if (auto checked = strays_->check_device(); !checked) {
+    if (auto checked = unmatched_->check_device(); !checked) {
         env_.log.warning("what comes by another path than data goes by is lost",
                          {{"error", checked.error().text()}});
     }
-    const std::size_t lost = std::exchange(lost_, 0) + strays_->missed();
+    const std::size_t lost = std::exchange(lost_, 0) + unmatched_->missed();
     if (lost != 0) {
         env_.log.warning("packets that came by another path, or early, were lost",
                          {{"packets", std::to_string(lost)}});

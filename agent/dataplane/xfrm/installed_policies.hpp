@@ -12,7 +12,7 @@ namespace agent::xfrm {
 
 /// The policies of a tunnel (RFC 4301's SPD), from the first SA until this object is destroyed:
 /// packets that they cover never leave in clear. So it must outlive all SAs, which set those that
-/// leave by them together with their states (OutboundSa).
+/// leave by them together with their states (OutboundState).
 class InstalledPolicies {
   public:
     using Outcome = ike::Result<void, SystemError>;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/dataplane/xfrm/inbound_sa.hpp"
-#include "agent/dataplane/xfrm/outbound_sa.hpp"
+#include "agent/dataplane/xfrm/inbound_state.hpp"
+#include "agent/dataplane/xfrm/outbound_state.hpp"
 #include "ike/base/clock.hpp"
 
 #include <optional>
@@ -20,7 +20,7 @@ struct Selectors {
 /// A Child SA that the kernel carries: its keys, which a move needs again, and its two halves.
 struct InstalledSa {
     InstalledSa(XfrmSocket& kernel, ike::session::ChildSa child, const Owner& of,
-                Selectors selected, OutboundSa::Move move)
+                Selectors selected, OutboundState::Move move)
         : sa(std::move(child)),
           owner(of),
           selectors(std::move(selected)),
@@ -38,8 +38,8 @@ struct InstalledSa {
     ike::session::ChildSa sa;
     Owner owner;
     Selectors selectors;
-    InboundSa inbound;
-    OutboundSa outbound;
+    InboundState inbound;
+    OutboundState outbound;
     bool sends = false;  // it is the one for what its selectors select
     std::optional<ike::Instant>
         retired_until;  // deleted: only packets in flight come in, till then

@@ -30,7 +30,7 @@ bool InstalledSas::all_retired() const {
     return std::ranges::all_of(sas_, [](const auto& each) { return each->retired(); });
 }
 
-std::vector<LostSa> InstalledSas::send_by(const Way& way) {
+std::vector<LostSa> InstalledSas::send_by(const EncapsulatedPath& way) {
     way_ = way;
     std::vector<LostSa> lost;
     for (const auto& each : sas_) {

@@ -16,7 +16,7 @@ namespace agent::xfrm {
 class InstalledSas {
   public:
     /// `kernel` must outlive it.
-    InstalledSas(XfrmSocket& kernel, OutboundSa::Move move) : kernel_(kernel), move_(move) {}
+    InstalledSas(XfrmSocket& kernel, OutboundState::Move move) : kernel_(kernel), move_(move) {}
 
     /// One without states yet, to be add()ed.
     [[nodiscard]] std::unique_ptr<InstalledSa> make(ike::session::ChildSa sa, const Owner& owner,
@@ -31,11 +31,11 @@ class InstalledSas {
     [[nodiscard]] bool all_retired() const;
 
     /// The path that data leaves by. None: nothing leaves.
-    [[nodiscard]] const std::optional<Way>& way() const { return way_; }
+    [[nodiscard]] const std::optional<EncapsulatedPath>& way() const { return way_; }
     /// SAs send by this way from their next switch_to() or send_by() on.
-    void set_way(const Way& way) { way_ = way; }
+    void set_way(const EncapsulatedPath& way) { way_ = way; }
     /// All that send do it by this way now. Gives those that can't: they send nothing more.
-    [[nodiscard]] std::vector<LostSa> send_by(const Way& way);
+    [[nodiscard]] std::vector<LostSa> send_by(const EncapsulatedPath& way);
     /// It sends, and the one of the same policy that sent before stops; that goes on if it can't.
     [[nodiscard]] std::vector<LostSa> switch_to(ike::ChildSpi inbound);
     /// Nothing leaves until send_by(). Gives those that the kernel has lost.
@@ -61,9 +61,9 @@ class InstalledSas {
 
   private:
     XfrmSocket& kernel_;
-    OutboundSa::Move move_;
+    OutboundState::Move move_;
     std::vector<std::unique_ptr<InstalledSa>> sas_;
-    std::optional<Way> way_;
+    std::optional<EncapsulatedPath> way_;
     Traffic gone_;  // by SAs that are no more
 };
 

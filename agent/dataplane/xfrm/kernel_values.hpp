@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/dataplane/xfrm/records.hpp"
+#include "agent/dataplane/xfrm/values.hpp"
 
 #include <linux/xfrm.h>
 

@@ -16,7 +16,8 @@ OutboundHold::OutboundHold(const PlaneEnvironment& environment, OuterWays& route
                            std::function<void()> overdue)
     : env_(environment), routes_(routes), overdue_(env_.loop.timer(std::move(overdue))) {}
 
-ike::Result<void, SystemError> OutboundHold::begin(const Way& held, const Way& before,
+ike::Result<void, SystemError> OutboundHold::begin(const EncapsulatedPath& held,
+                                                   const EncapsulatedPath& before,
                                                    ike::Duration most) {
     forget();
     routes_.use(held.path);
@@ -34,13 +35,13 @@ ike::Result<void, SystemError> OutboundHold::begin(const Way& held, const Way& b
     return {};
 }
 
-ike::Result<WaitingPackets, SystemError> OutboundHold::divert(const ike::Path& path) {
+ike::Result<HeldPackets, SystemError> OutboundHold::divert(const ike::Path& path) {
     // A strict filter drops packets of the gateway: the route to it leads into the device.
     const netwatch::Link* link = env_.network.find_link(path.interface);
     if (path.local.address.is_ipv4() && link != nullptr && strict_reverse_path(link->name)) {
         return Fail{SystemError{"rp_filter is strict on " + link->name, 0, {}}};
     }
-    auto packets = WaitingPackets::open(path);
+    auto packets = HeldPackets::open(path);
     if (packets) {
         if (auto led = routes_.egress().divert(path, packets->device(), env_.network); !led) {
             return Fail{led.error()};
@@ -49,7 +50,7 @@ ike::Result<WaitingPackets, SystemError> OutboundHold::divert(const ike::Path& p
     return packets;
 }
 
-void OutboundHold::encapsulate_as(const Way& way) {
+void OutboundHold::encapsulate_as(const EncapsulatedPath& way) {
     if (held_ && held_->packets.path() == way.path) {
         held_->udp_encapsulated = way.udp_encapsulated;
     }
@@ -61,7 +62,7 @@ bool OutboundHold::release() {
         return false;
     }
     held_->released = true;
-    WaitingPackets& packets = held_->packets;
+    HeldPackets& packets = held_->packets;
     packets.send_all(held_->udp_encapsulated);
     if (auto led = routes_.egress().lead_back(packets.path(), packets.device()); !led) {
         env_.log.warning("packets that waited have no way to leave",

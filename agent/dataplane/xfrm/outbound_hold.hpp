@@ -2,8 +2,8 @@
 #pragma once
 
 #include "agent/dataplane/data_plane_context.hpp"
+#include "agent/dataplane/xfrm/held_packets.hpp"
 #include "agent/dataplane/xfrm/states.hpp"
-#include "agent/dataplane/xfrm/waiting_packets.hpp"
 #include "agent/routing/uplink_routes.hpp"
 
 #include <functional>
@@ -13,7 +13,7 @@ namespace agent::xfrm {
 
 /// Keeps the outer packets of a better path until it is known that they overtake none that is under
 /// way by the present path (docs/roaming.md). The states have the better path's addresses already;
-/// the route of that path leads into WaitingPackets meanwhile.
+/// the route of that path leads into HeldPackets meanwhile.
 class OutboundHold {
   public:
     /// All that `environment` names, and `routes`, must outlive it. `overdue` is called when
@@ -27,14 +27,15 @@ class OutboundHold {
     /// Packets by the path of `held` wait, no longer than `most`. The caller has the states send by
     /// it then; `before` is the way that they send by until now. Error: packets can't wait there.
     /// Only while it is not active.
-    ike::Result<void, SystemError> begin(const Way& held, const Way& before, ike::Duration most);
+    ike::Result<void, SystemError> begin(const EncapsulatedPath& held,
+                                         const EncapsulatedPath& before, ike::Duration most);
     /// Between begin() and release().
     [[nodiscard]] bool active() const { return held_ && !held_->released; }
     /// Of begin(); only while active.
-    [[nodiscard]] const Way& before() const { return held_->before; }
+    [[nodiscard]] const EncapsulatedPath& before() const { return held_->before; }
     /// The gateway's answer says whether packets by this path are in UDP. Packets that wait, and
     /// those that come behind them, are put into it or taken out of it.
-    void encapsulate_as(const Way& way);
+    void encapsulate_as(const EncapsulatedPath& way);
     /// All that wait leave, before any can leave directly; the route is that of the path again.
     /// Stragglers leave by it until forget(). False: none waited.
     bool release();
@@ -43,14 +44,14 @@ class OutboundHold {
 
   private:
     struct Held {
-        WaitingPackets packets;
-        Way before;
+        HeldPackets packets;
+        EncapsulatedPath before;
         bool udp_encapsulated;
         bool released;
         EventSource source;
     };
 
-    ike::Result<WaitingPackets, SystemError> divert(const ike::Path& path);
+    ike::Result<HeldPackets, SystemError> divert(const ike::Path& path);
     void on_readable();
 
     PlaneEnvironment env_;

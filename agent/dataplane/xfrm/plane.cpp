@@ -79,8 +79,8 @@ XfrmPlane::XfrmPlane(Parts parts)
       hold_(env_, ways_, [this] { go_on(); }),
       policies_(kernel_),
       reserved_(kernel_, owner_),
-      sas_(kernel_, migrates_states(kernel_) ? OutboundSa::Move::migrate_state
-                                             : OutboundSa::Move::delete_and_add),
+      sas_(kernel_, migrates_states(kernel_) ? OutboundState::Move::migrate_state
+                                             : OutboundState::Move::delete_and_add),
       monitor_(env_, std::move(parts.kernel_events), {kernel_, sas_, policies_},
                std::move(parts.events)),
       forget_(env_.loop.timer([this] { forget(); })),
@@ -139,11 +139,11 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
         return Fail{SystemError{"have the kernel select the traffic of the Child SA", 0,
                                 "ask for fewer or simpler networks in remote_ts"}};
     }
-    const Way way{sa.path, sa.udp_encapsulated};
+    const EncapsulatedPath way{sa.path, sa.udp_encapsulated};
     reserved_.release(sa.inbound.spi);
     const Owner owner = owner_of(sa.policy);
     auto made = sas_.make(std::move(sa), owner, {std::move(*leaving), std::move(*coming)});
-    if (auto landed = made->inbound.land(way); !landed) {
+    if (auto landed = made->inbound.put_in(way); !landed) {
         return landed;
     }
     if (auto added = policies_.add(inbound_policies(made->selectors.inbound, owner)); !added) {
@@ -170,7 +170,7 @@ void XfrmPlane::switch_to(ike::ChildSpi inbound) {
     policies_.include(sas_.outbound_policy_keys());
 }
 
-XfrmPlane::Outcome XfrmPlane::send_by(const Way& way) {
+XfrmPlane::Outcome XfrmPlane::send_by(const EncapsulatedPath& way) {
     const std::vector<LostSa> unsent = sas_.send_by(way);
     policies_.include(sas_.outbound_policy_keys());
     report(unsent);
@@ -209,7 +209,7 @@ bool XfrmPlane::data_is_in_udp() const {
 
 XfrmPlane::Outcome XfrmPlane::move(const ike::Path& path, bool udp_encapsulated) {
     ways_.use(path);
-    const Way way{path, udp_encapsulated};
+    const EncapsulatedPath way{path, udp_encapsulated};
     auto moved = send_by(way);
     hold_.encapsulate_as(way);
     release_held();
@@ -224,7 +224,7 @@ void XfrmPlane::wait_for(const ike::Path& path, bool udp_encapsulated, ike::Dura
     if (!sas_.way() || hold_.active()) {
         return;
     }
-    const Way held{path, udp_encapsulated};
+    const EncapsulatedPath held{path, udp_encapsulated};
     if (auto begun = hold_.begin(held, *sas_.way(), most); !begun) {
         env_.log.info("packets can't wait for the better path, some may be lost",
                       {{"path", path.text()}, {"error", begun.error().text()}});
@@ -240,7 +240,7 @@ void XfrmPlane::go_on() {
     if (!hold_.active()) {
         return;
     }
-    const Way before = hold_.before();
+    const EncapsulatedPath before = hold_.before();
     ways_.use(before.path);
     if (auto back = send_by(before); !back) {
         env_.log.warning("not every child sa could be moved back",
@@ -309,7 +309,7 @@ void XfrmPlane::tidy_later() {
 
 /// Packets that were in flight by old paths have come.
 void XfrmPlane::tidy() {
-    capture_.settle();
+    capture_.tidy();
     hold_.forget();
     if (sas_.way()) {
         ways_.tidy(sas_.way()->path);

@@ -57,7 +57,7 @@ class XfrmPlane final : public DataPlane {
     Outcome watch(const IkeDatagram& on_ike);
     [[nodiscard]] Owner owner_of(std::size_t child_policy) const;
     [[nodiscard]] bool data_is_in_udp() const;
-    Outcome send_by(const Way& way);
+    Outcome send_by(const EncapsulatedPath& way);
     void report(const std::vector<LostSa>& unsent);
     void on(const InboundCapture::Outcome& captured);
     void release_held();

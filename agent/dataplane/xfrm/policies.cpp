@@ -118,8 +118,8 @@ std::optional<std::vector<Selector>> selectors_between(
     return selectors;
 }
 
-std::vector<Policy> outbound_policies(std::span<const Selector> selectors, const Way& way,
-                                      const Owner& owner) {
+std::vector<Policy> outbound_policies(std::span<const Selector> selectors,
+                                      const EncapsulatedPath& way, const Owner& owner) {
     Template by_way;
     by_way.source = way.path.local.address;
     by_way.destination = way.path.remote.address;

@@ -23,8 +23,8 @@ std::optional<std::vector<Selector>> selectors_between(
 /// What leaves by one of `selectors` is protected by an outbound state of this tunnel and way. The
 /// template names no SPI: for a packet that finds no state the kernel would make a placeholder with
 /// that SPI, which is in the way of the state itself.
-std::vector<Policy> outbound_policies(std::span<const Selector> selectors, const Way& way,
-                                      const Owner& owner);
+std::vector<Policy> outbound_policies(std::span<const Selector> selectors,
+                                      const EncapsulatedPath& way, const Owner& owner);
 /// What comes in by one of `selectors`, for this machine or to be forwarded, was protected by an SA
 /// of this tunnel. No address of a path is in it: a roam changes nothing here.
 std::vector<Policy> inbound_policies(std::span<const Selector> selectors, const Owner& owner);

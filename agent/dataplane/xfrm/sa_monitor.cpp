@@ -47,14 +47,14 @@ void SaMonitor::on(const ReplayEvent& event) {
     }
     if (sa->outbound.is(event.state)) {
         look_at_counters_.set(env_.loop.now());
-    } else if (const auto path = sa->inbound.heard(event.state)) {
+    } else if (const auto path = sa->inbound.first_packet(event.state)) {
         tell_.first_inbound(sa->sa.inbound.spi, *path, now);
     }
 }
 
 void SaMonitor::on(const Expire& event) {
-    // Of the state before this one: its fence (OutboundSa) is beyond either limit.
-    const bool of_another = event.hard || OutboundSa::is_fenced(event.packets);
+    // Of the state before this one: its fence (OutboundState) is beyond either limit.
+    const bool of_another = event.hard || OutboundState::is_fenced(event.packets);
     if (of_another && watched_.kernel.state(event.state)) {
         return;
     }
@@ -93,10 +93,10 @@ void SaMonitor::on(const Removed&) {
 
 void SaMonitor::look_at_counters() {
     const Traffic now = watched_.sas.traffic();
-    if (silence_.note(env_.loop.now().time_since_epoch(), now.packets_out, now.packets_in)) {
+    if (inbound_watch_.note(env_.loop.now().time_since_epoch(), now.packets_out, now.packets_in)) {
         tell_.nothing_comes_in();
     }
-    const auto next = silence_.next();
+    const auto next = inbound_watch_.next();
     look_at_counters_.set(next ? std::optional(ike::Instant(*next)) : std::nullopt);
 }
 

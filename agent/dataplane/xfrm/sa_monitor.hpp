@@ -59,7 +59,7 @@ class SaMonitor {
     DataPlaneEvents tell_;
     std::optional<ike::Endpoint> mapping_told_;  // of whichever SA
     std::vector<ike::ChildSpi> rekeys_;
-    SilenceWatch silence_;
+    InboundWatch inbound_watch_;
     RepairPace pace_;  // of looks at states and policies
     Timer look_at_counters_;
     Timer rekey_;

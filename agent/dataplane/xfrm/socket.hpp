@@ -5,7 +5,7 @@
 #include "agent/dataplane/xfrm/answer.hpp"
 #include "agent/dataplane/xfrm/channel.hpp"
 #include "agent/dataplane/xfrm/message.hpp"
-#include "agent/dataplane/xfrm/records.hpp"
+#include "agent/dataplane/xfrm/values.hpp"
 #include "ike/base/result.hpp"
 
 #include <cstdint>

@@ -38,8 +38,8 @@ std::uint64_t soft_packets(bool esn, std::uint64_t sent, const Usage& usage) {
 
 }  // namespace
 
-State inbound_state(const ike::session::ChildSa& sa, const Way& way, const Owner& owner,
-                    Replay replay, std::uint64_t added) {
+State inbound_state(const ike::session::ChildSa& sa, const EncapsulatedPath& way,
+                    const Owner& owner, Replay replay, std::uint64_t added) {
     State state = basic_state(sa, sa.inbound, owner);
     state.key = inbound_key(sa, way);
     state.source = way.path.remote.address;
@@ -52,8 +52,8 @@ State inbound_state(const ike::session::ChildSa& sa, const Way& way, const Owner
     return state;
 }
 
-State outbound_state(const ike::session::ChildSa& sa, const Way& way, const Owner& owner,
-                     std::uint64_t sent, const Usage& usage) {
+State outbound_state(const ike::session::ChildSa& sa, const EncapsulatedPath& way,
+                     const Owner& owner, std::uint64_t sent, const Usage& usage) {
     State state = basic_state(sa, sa.outbound, owner);
     state.key = outbound_key(sa, way);
     state.source = way.path.local.address;
@@ -70,11 +70,11 @@ State outbound_state(const ike::session::ChildSa& sa, const Way& way, const Owne
     return state;
 }
 
-StateKey inbound_key(const ike::session::ChildSa& sa, const Way& way) {
+StateKey inbound_key(const ike::session::ChildSa& sa, const EncapsulatedPath& way) {
     return {way.path.local.address, sa.inbound.spi};
 }
 
-StateKey outbound_key(const ike::session::ChildSa& sa, const Way& way) {
+StateKey outbound_key(const ike::session::ChildSa& sa, const EncapsulatedPath& way) {
     return {way.path.remote.address, sa.outbound.spi};
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/dataplane/xfrm/records.hpp"
+#include "agent/dataplane/xfrm/values.hpp"
 #include "ike/base/path.hpp"
 #include "ike/session/values/child_sa.hpp"
 
@@ -18,16 +18,16 @@ struct Owner {
 };
 
 /// How ESP travels: by this path, in UDP (RFC 3948) or bare.
-struct Way {
+struct EncapsulatedPath {
     ike::Path path;
     bool udp_encapsulated = true;
-    friend bool operator==(const Way&, const Way&) = default;
+    friend bool operator==(const EncapsulatedPath&, const EncapsulatedPath&) = default;
 };
 
 /// Packets of an inbound window: the most the kernel takes (XFRMA_REPLAY_ESN_MAX). RFC 4303 3.4.3
 /// asks for 64; networks that reorder at a gigabit need more.
 inline constexpr std::size_t replay_window = 4096;
-/// No outbound state sends more packets than this; see OutboundSa.
+/// No outbound state sends more packets than this; see OutboundState.
 inline constexpr std::uint64_t packet_limit = std::uint64_t{1} << 62U;
 /// RFC 4303 3.3.3: 32-bit sequence numbers are used once; a rekey is due well before their end.
 inline constexpr std::uint64_t sequence_limit_without_esn = 0xffff'ffff;
@@ -36,14 +36,14 @@ inline constexpr std::uint64_t rekey_before_sequence_limit = std::uint64_t{1} <<
 /// The inbound state of `sa` that takes what comes in by `way`. Its window is what `replay` says;
 /// it is as old as a state that was `added` then (Usage), or new. The first packet is told of by a
 /// REPLAY event. Keys stay the SA's: it must outlive the state.
-State inbound_state(const ike::session::ChildSa& sa, const Way& way, const Owner& owner,
-                    Replay replay, std::uint64_t added = 0);
+State inbound_state(const ike::session::ChildSa& sa, const EncapsulatedPath& way,
+                    const Owner& owner, Replay replay, std::uint64_t added = 0);
 /// The outbound state of `sa` by `way`, its first packet bearing the number behind `sent`.
-State outbound_state(const ike::session::ChildSa& sa, const Way& way, const Owner& owner,
-                     std::uint64_t sent, const Usage& usage);
+State outbound_state(const ike::session::ChildSa& sa, const EncapsulatedPath& way,
+                     const Owner& owner, std::uint64_t sent, const Usage& usage);
 
-StateKey inbound_key(const ike::session::ChildSa& sa, const Way& way);
-StateKey outbound_key(const ike::session::ChildSa& sa, const Way& way);
+StateKey inbound_key(const ike::session::ChildSa& sa, const EncapsulatedPath& way);
+StateKey outbound_key(const ike::session::ChildSa& sa, const EncapsulatedPath& way);
 
 /// The window of an SA that nothing came in on yet.
 Replay unused_window();

@@ -30,7 +30,7 @@ std::vector<int> numbers(const std::vector<Packet>& packets) {
 
 TEST_CASE(
     "what came early is given in its order, each SPI's once, and what is not awaited is not") {
-    EarlyPackets<Packet> early;
+    EarlyEspBuffer<Packet> early;
     CHECK_FALSE(early.keep({{1}, ike::Bytes(100), 0}));
     early.await({1});
     early.await({2});
@@ -47,13 +47,13 @@ TEST_CASE(
 }
 
 TEST_CASE("who floods an SPI that is awaited fills four megabytes, and they are free again") {
-    EarlyPackets<Packet> early;
+    EarlyEspBuffer<Packet> early;
     early.await({1});
     std::size_t kept = 0;
     while (early.keep({{1}, ike::Bytes(60'000), 0})) {
         ++kept;
     }
-    CHECK(kept == EarlyPackets<Packet>::most_bytes / (60'000 + sizeof(Packet)));
+    CHECK(kept == EarlyEspBuffer<Packet>::most_bytes / (60'000 + sizeof(Packet)));
     early.await({2});
     CHECK_FALSE(early.keep({{2}, ike::Bytes(60'000), 0}));
     CHECK(early.take({1}).size() == kept);
@@ -62,11 +62,11 @@ TEST_CASE("who floods an SPI that is awaited fills four megabytes, and they are 
     while (early.keep({{2}, ike::Bytes(8), 0})) {
         ++small;
     }
-    CHECK(small < EarlyPackets<Packet>::most_bytes / sizeof(Packet));
+    CHECK(small < EarlyEspBuffer<Packet>::most_bytes / sizeof(Packet));
 }
 
 TEST_CASE("of too many SPIs that are awaited the first is forgotten, with what came for it") {
-    EarlyPackets<Packet> early;
+    EarlyEspBuffer<Packet> early;
     early.await({1});
     REQUIRE(early.keep({{1}, ike::Bytes(10), 1}));
     for (std::uint32_t spi = 2; spi <= most_awaited_spis + 1; ++spi) {

@@ -3,11 +3,11 @@
 
 #include <doctest/doctest.h>
 
-using agent::SilenceWatch;
+using agent::InboundWatch;
 using namespace std::chrono_literals;
 
 TEST_CASE("packets that nothing answers for 200 ms are a silence, told of once") {
-    SilenceWatch watch;
+    InboundWatch watch;
     CHECK_FALSE(watch.note(1000ms, 1, 0));
     CHECK(watch.next() == 1200ms);
     CHECK_FALSE(watch.note(1199ms, 5, 0));
@@ -19,7 +19,7 @@ TEST_CASE("packets that nothing answers for 200 ms are a silence, told of once")
 }
 
 TEST_CASE("whatever comes in ends a silence") {
-    SilenceWatch watch;
+    InboundWatch watch;
     CHECK_FALSE(watch.note(1000ms, 10, 0));
     CHECK_FALSE(watch.note(1100ms, 20, 1));
     CHECK_FALSE(watch.next());
@@ -29,7 +29,7 @@ TEST_CASE("whatever comes in ends a silence") {
 }
 
 TEST_CASE("one packet alone needs no answer, two do") {
-    SilenceWatch watch;
+    InboundWatch watch;
     CHECK_FALSE(watch.note(1s, 1, 0));
     CHECK_FALSE(watch.note(5s, 1, 0));
     CHECK_FALSE(watch.next());  // nothing is to be looked at until the second one leaves

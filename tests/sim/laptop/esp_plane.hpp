@@ -107,7 +107,7 @@ class EspPlane final : public agent::DataPlane {
     std::optional<ike::Instant> waits_until_;
     std::vector<std::pair<std::uint64_t, std::size_t>> waiting_;
     agent::Timer wait_;
-    agent::SilenceWatch silence_;
+    agent::InboundWatch silence_;
     agent::Timer silence_timer_;
     agent::Timer tell_silence_;
     agent::Traffic traffic_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/dataplane/xfrm/records.hpp"
+#include "agent/dataplane/xfrm/values.hpp"
 #include "ike/crypto/random.hpp"
 #include "ike/esp/inbound_sa.hpp"
 #include "ike/esp/outbound_sa.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/dataplane/xfrm/outbound_sa.hpp"
+#include "agent/dataplane/xfrm/outbound_state.hpp"
 #include "agent/dataplane/xfrm/replay_window.hpp"
 #include "agent/dataplane/xfrm/states.hpp"
 #include "tests/agent/dataplane/xfrm/esp_keys.hpp"
@@ -124,14 +124,14 @@ TEST_CASE("a soft limit that only a fence has lifted the count over is told with
     state.limits = {.soft_packets = 1000, .hard_packets = packet_limit};
     machine.request(new_state(state));
     Usage usage = machine.state(state.key).usage;
-    usage.packets = packet_limit - OutboundSa::fence_room;
+    usage.packets = packet_limit - OutboundState::fence_room;
     machine.request(set_usage(state.key, usage));
     machine.send();
     const auto is_expire = [](const Event& event) { return std::holds_alternative<Expire>(event); };
     const auto expired = only<Expire>(events_until(machine.events(), is_expire));
     REQUIRE(expired.size() == 1);
     CHECK_FALSE(expired.front().hard);
-    CHECK(OutboundSa::is_fenced(expired.front().packets));
+    CHECK(OutboundState::is_fenced(expired.front().packets));
 }
 
 TEST_CASE("counters that are set count on, up to the hard limit") {

@@ -51,18 +51,18 @@ class Receiver {
     explicit operator bool() { return static_cast<bool>(machine_); }
 
     /// A state that the kernel has, not yet told to the capture.
-    InboundSa& state_at(const char* local, bool udp = true) {
+    InboundState& state_at(const char* local, bool udp = true) {
         auto child = child_sa(keys_, path_from(local), udp);
         states_.push_back(std::make_unique<Sa>(machine_.kernel(), std::move(child)));
-        REQUIRE(states_.back()->state.land({path_from(local), udp}).ok());
+        REQUIRE(states_.back()->state.put_in({path_from(local), udp}).ok());
         return states_.back()->state;
     }
-    InboundSa& receive_at(const char* local, bool udp = true) {
-        InboundSa& state = state_at(local, udp);
+    InboundState& receive_at(const char* local, bool udp = true) {
+        InboundState& state = state_at(local, udp);
         capture->add(inbound_spi, state);
         return state;
     }
-    void destroy(const InboundSa& state) {
+    void destroy(const InboundState& state) {
         std::erase_if(states_, [&](const auto& each) { return &each->state == &state; });
     }
 
@@ -93,7 +93,7 @@ class Receiver {
         Sa(XfrmSocket& kernel, ike::session::ChildSa made)
             : child(std::move(made)), state(kernel, child, {.reqid = reqid}) {}
         ike::session::ChildSa child;
-        InboundSa state;
+        InboundState state;
     };
 
     EspMachine machine_;
@@ -131,7 +131,7 @@ TEST_CASE("packets by an expected path come in by the state of another, each cop
     if (!receiver) {
         return;
     }
-    const InboundSa& state = receiver.receive_at(wifi);
+    const InboundState& state = receiver.receive_at(wifi);
     receiver.come(ipv6, "by a path that nobody expects");
     CHECK(receiver.received().empty());
     const auto outcome = receiver.capture->expect(path_from(ipv6), true);
@@ -164,15 +164,15 @@ TEST_CASE("states move, and what comes to the old address is taken until it is s
     if (!receiver) {
         return;
     }
-    const InboundSa& state = receiver.receive_at(wifi);
+    const InboundState& state = receiver.receive_at(wifi);
     receiver.come(wifi, "before");
     const auto outcome = receiver.capture->move_to({path_from(cell), false});
     CHECK(outcome.lost.empty());
     CHECK(outcome.left_address);
-    CHECK(state.way() == Way{path_from(cell), false});
+    CHECK(state.way() == EncapsulatedPath{path_from(cell), false});
     receiver.come(wifi, "late, by the old path");
     CHECK(receiver.received() == Texts{"before", "late, by the old path"});
-    receiver.capture->settle();
+    receiver.capture->tidy();
     receiver.come(wifi, "too late");
     receiver.come(cell, "by the new path", false);
     receiver.come(cell, "in the other form");
@@ -193,12 +193,12 @@ TEST_CASE("states leave an address that the network took, as soon as a path is e
     if (!receiver) {
         return;
     }
-    const InboundSa& state = receiver.receive_at(cell);
+    const InboundState& state = receiver.receive_at(cell);
     receiver.lose_address(cell);
     CHECK_FALSE(receiver.capture->network_changed(true).left_address);
     CHECK(state.way()->path == path_from(cell));
     CHECK(receiver.capture->expect(path_from(wifi), false).left_address);
-    CHECK(state.way() == Way{path_from(wifi), false});
+    CHECK(state.way() == EncapsulatedPath{path_from(wifi), false});
     receiver.come(wifi, "to where the state is", false);
     CHECK(receiver.received() == Texts{"to where the state is"});
 }
@@ -208,11 +208,11 @@ TEST_CASE("states leave an address when the network takes it, if a path is expec
     if (!receiver) {
         return;
     }
-    const InboundSa& state = receiver.receive_at(cell);
+    const InboundState& state = receiver.receive_at(cell);
     CHECK_FALSE(receiver.capture->expect(path_from(wifi), true).left_address);
     receiver.lose_address(cell);
     CHECK(receiver.capture->network_changed(true).left_address);
-    CHECK(state.way() == Way{path_from(wifi), true});
+    CHECK(state.way() == EncapsulatedPath{path_from(wifi), true});
 }
 
 TEST_CASE("a state that the kernel has lost is told of by the move, once") {
@@ -233,7 +233,7 @@ TEST_CASE("a retired state receives where it is and does not move; a removed one
     if (!receiver) {
         return;
     }
-    const InboundSa& state = receiver.receive_at(wifi);
+    const InboundState& state = receiver.receive_at(wifi);
     (void)receiver.capture->expect(path_from(cell), true);
     receiver.capture->retire(state);
     CHECK_FALSE(receiver.capture->move_to({path_from(cell), true}).left_address);

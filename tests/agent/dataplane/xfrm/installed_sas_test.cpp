@@ -30,7 +30,7 @@ ike::Instant at(std::chrono::milliseconds time) {
 
 /// SAs of a tunnel. The kernel may have no ESP: they get states by send_by() only.
 struct Sas {
-    explicit Sas(XfrmSocket& kernel) : sas(kernel, OutboundSa::Move::delete_and_add) {}
+    explicit Sas(XfrmSocket& kernel) : sas(kernel, OutboundState::Move::delete_and_add) {}
 
     /// Its outbound SPI differs from the inbound one by a bit.
     InstalledSa& add(ike::ChildSpi spi, std::size_t policy = 0,
@@ -64,7 +64,7 @@ struct Idle {
     std::optional<Sas> all;
 };
 
-Way by(const char* local) {
+EncapsulatedPath by(const char* local) {
     return {path_from(local), true};
 }
 
@@ -193,7 +193,7 @@ TEST_CASE(
     }
     Sas all(machine.kernel());
     all.add(first);
-    REQUIRE(all.add(second, 1, "10.30.0.0/16").inbound.land(by(wifi)).ok());
+    REQUIRE(all.add(second, 1, "10.30.0.0/16").inbound.put_in(by(wifi)).ok());
     all.sas.set_way(by(wifi));
     CHECK(all.sas.switch_to(first).empty());
     CHECK(all.sas.notice_losses().empty());

@@ -72,7 +72,7 @@ class Sender {
                      [this] { ++overdue; });
     }
 
-    static Way way(const char* local, bool udp = true) {
+    static EncapsulatedPath way(const char* local, bool udp = true) {
         return {{{::if_nametoindex("wlan0")}, {ip(local), 4500}, {ip("203.0.113.9"), 4500}}, udp};
     }
     /// ESP in UDP leaves from this address, routed as that of a state.

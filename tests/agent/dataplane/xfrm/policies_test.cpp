@@ -26,10 +26,10 @@ TrafficSelector ports(std::string_view prefix, std::uint8_t protocol, std::uint1
 
 using Selectors = std::vector<TrafficSelector>;
 
-const Way wifi{.path = {ike::InterfaceIndex{3},
-                        {*ike::IpAddress::parse("192.168.1.23"), 4500},
-                        {*ike::IpAddress::parse("203.0.113.10"), 4500}},
-               .udp_encapsulated = true};
+const EncapsulatedPath wifi{.path = {ike::InterfaceIndex{3},
+                                     {*ike::IpAddress::parse("192.168.1.23"), 4500},
+                                     {*ike::IpAddress::parse("203.0.113.10"), 4500}},
+                            .udp_encapsulated = true};
 
 }  // namespace
 

@@ -24,7 +24,8 @@ constexpr const char* wifi = "192.0.2.1";
 class Watched {
   public:
     Watched()
-        : policies_(machine_.kernel()), sas_(machine_.kernel(), OutboundSa::Move::delete_and_add) {
+        : policies_(machine_.kernel()),
+          sas_(machine_.kernel(), OutboundState::Move::delete_and_add) {
         auto loop = EventLoop::create();
         REQUIRE(loop.ok());
         loop_ = std::move(*loop);
@@ -54,7 +55,7 @@ class Watched {
         const Selector coming{prefix("10.20.0.0/16"), prefix("10.99.0.7")};
         auto made = sas_.make(child_sa(keys_, path_from(wifi), false), {.reqid = reqid},
                               {{leaving}, {coming}});
-        REQUIRE(made->inbound.land({path_from(wifi), false}).ok());
+        REQUIRE(made->inbound.put_in({path_from(wifi), false}).ok());
         REQUIRE(policies_.add(inbound_policies(made->selectors.inbound, made->owner)).ok());
         sas_.add(std::move(made));
         sas_.set_way({path_from(wifi), false});

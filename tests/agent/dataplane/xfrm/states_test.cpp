@@ -12,11 +12,11 @@ using agent::test::laptops_child_sa;
 namespace {
 
 const Owner owner{.reqid = 29281, .if_id = 29281, .hard_age = std::chrono::hours(3)};
-const Way behind_nat{.path = {ike::InterfaceIndex{3},
-                              {*ike::IpAddress::parse("192.168.1.23"), 4501},
-                              {*ike::IpAddress::parse("203.0.113.10"), 4500}},
-                     .udp_encapsulated = true};
-const Way bare{.path = behind_nat.path, .udp_encapsulated = false};
+const EncapsulatedPath behind_nat{.path = {ike::InterfaceIndex{3},
+                                           {*ike::IpAddress::parse("192.168.1.23"), 4501},
+                                           {*ike::IpAddress::parse("203.0.113.10"), 4500}},
+                                  .udp_encapsulated = true};
+const EncapsulatedPath bare{.path = behind_nat.path, .udp_encapsulated = false};
 
 }  // namespace
 

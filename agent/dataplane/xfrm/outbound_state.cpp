@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/dataplane/xfrm/outbound_sa.hpp"
+#include "agent/dataplane/xfrm/outbound_state.hpp"
 
 #include "agent/dataplane/xfrm/message.hpp"
 #include "agent/dataplane/xfrm/policies.hpp"
@@ -17,21 +17,22 @@ namespace {
 
 using Outcomes = std::vector<ike::Result<void, SystemError>>;
 
-OutboundSa::Outcome first_failure(const Outcomes& outcomes, std::size_t from) {
+OutboundState::Outcome first_failure(const Outcomes& outcomes, std::size_t from) {
     const auto failed = std::find_if(outcomes.begin() + static_cast<std::ptrdiff_t>(from),
                                      outcomes.end(), [](const auto& outcome) { return !outcome; });
-    return failed == outcomes.end() ? OutboundSa::Outcome{} : *failed;
+    return failed == outcomes.end() ? OutboundState::Outcome{} : *failed;
 }
 
 }  // namespace
 
-OutboundSa::~OutboundSa() {
+OutboundState::~OutboundState() {
     if (way_) {
         (void)kernel_.request(delete_state(outbound_key(sa_, *way_)));
     }
 }
 
-OutboundSa::Outcome OutboundSa::send_by(const Way& way, std::span<const Selector> selectors) {
+OutboundState::Outcome OutboundState::send_by(const EncapsulatedPath& way,
+                                              std::span<const Selector> selectors) {
     if (way_ == way) {
         return {};
     }
@@ -46,7 +47,7 @@ OutboundSa::Outcome OutboundSa::send_by(const Way& way, std::span<const Selector
 }
 
 /// False: the state, if it is still there, is where it was, and can be moved in the other way.
-bool OutboundSa::migrate_to(const Way& way, const std::vector<Policy>& policies) {
+bool OutboundState::migrate_to(const EncapsulatedPath& way, const std::vector<Policy>& policies) {
     std::vector<Message> messages;
     messages.push_back(
         migrate_state(outbound_key(sa_, *way_), outbound_state(sa_, way, owner_, 0, {})));
@@ -59,7 +60,8 @@ bool OutboundSa::migrate_to(const Way& way, const std::vector<Policy>& policies)
     return true;
 }
 
-OutboundSa::Outcome OutboundSa::replace_by(const Way& way, const std::vector<Policy>& policies) {
+OutboundState::Outcome OutboundState::replace_by(const EncapsulatedPath& way,
+                                                 const std::vector<Policy>& policies) {
     std::vector<Message> messages;
     Used used;
     if (way_) {
@@ -88,7 +90,7 @@ OutboundSa::Outcome OutboundSa::replace_by(const Way& way, const std::vector<Pol
     return first_failure(outcomes, state_index);
 }
 
-OutboundSa::Outcome OutboundSa::stop() {
+OutboundState::Outcome OutboundState::stop() {
     if (!way_) {
         return {};
     }
@@ -102,7 +104,7 @@ OutboundSa::Outcome OutboundSa::stop() {
     return {};
 }
 
-ike::Result<OutboundSa::Used, SystemError> OutboundSa::fence(const StateKey& key) {
+ike::Result<OutboundState::Used, SystemError> OutboundState::fence(const StateKey& key) {
     const auto before = kernel_.state(key);
     if (!before) {
         return Fail{before.error()};
@@ -122,7 +124,7 @@ ike::Result<OutboundSa::Used, SystemError> OutboundSa::fence(const StateKey& key
     return used;
 }
 
-bool OutboundSa::notice_loss() {
+bool OutboundState::notice_loss() {
     if (lost_ || !way_ || kernel_.state(outbound_key(sa_, *way_))) {
         return false;
     }
@@ -130,7 +132,7 @@ bool OutboundSa::notice_loss() {
     return true;
 }
 
-void OutboundSa::add_to(Traffic& traffic) const {
+void OutboundState::add_to(Traffic& traffic) const {
     Usage usage = stopped_ ? stopped_->usage : Usage{};
     if (way_) {
         if (const auto info = kernel_.state(outbound_key(sa_, *way_))) {

@@ -10,7 +10,7 @@
 
 namespace agent::xfrm {
 
-struct LeftStates {
+struct StaleStates {
     std::size_t states = 0;
     std::size_t policies = 0;
 };
@@ -18,6 +18,7 @@ struct LeftStates {
 /// Removes the states and policies that a run which was killed left. They bear the number of a
 /// tunnel of ours as their if_id; or as their reqid, and then a device of that number is there,
 /// too: `with_device`. Those of other IPsec daemons bear no such number, or have no such device.
-ike::Result<LeftStates, SystemError> remove_left_states(const std::set<std::uint32_t>& with_device);
+ike::Result<StaleStates, SystemError> remove_stale_states(
+    const std::set<std::uint32_t>& with_device);
 
 }  // namespace agent::xfrm

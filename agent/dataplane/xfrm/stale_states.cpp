@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/dataplane/xfrm/left_states.hpp"
+#include "agent/dataplane/xfrm/stale_states.hpp"
 
 #include "agent/dataplane/xfrm/message.hpp"
 #include "agent/dataplane/xfrm/socket.hpp"
@@ -55,15 +55,15 @@ ike::Result<std::size_t, SystemError> remove(XfrmSocket& kernel, const std::vect
 
 }  // namespace
 
-ike::Result<LeftStates, SystemError> remove_left_states(const Numbers& with_device) {
+ike::Result<StaleStates, SystemError> remove_stale_states(const Numbers& with_device) {
     auto kernel = XfrmSocket::open();
     if (!kernel) {
-        return LeftStates{};  // a kernel without IPsec
+        return StaleStates{};  // a kernel without IPsec
     }
     const auto all_states = kernel->states();
     const auto all_policies = kernel->policies();
     if (!all_states || !all_policies) {
-        return LeftStates{};  // who may not look at them made none
+        return StaleStates{};  // who may not look at them made none
     }
     const auto states = remove(*kernel, *all_states, with_device);
     if (!states) {
@@ -73,7 +73,7 @@ ike::Result<LeftStates, SystemError> remove_left_states(const Numbers& with_devi
     if (!policies) {
         return Fail{policies.error()};
     }
-    return LeftStates{*states, *policies};
+    return StaleStates{*states, *policies};
 }
 
 }  // namespace agent::xfrm

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/dataplane/xfrm/stray_packets.hpp"
+#include "agent/dataplane/xfrm/unmatched_esp.hpp"
 
 #include "agent/dataplane/xfrm/ip_packet.hpp"
 #include "agent/linux/control_message.hpp"
@@ -47,9 +47,9 @@ struct Machine {
             REQUIRE(run(std::string("ip addr add ") + address + " dev wlan0"));
         }
         REQUIRE(run("ip route add default dev wlan0 && ip -6 route add default dev wlan0"));
-        auto opened = StrayPackets::open(port);
+        auto opened = UnmatchedEsp::open(port);
         REQUIRE_MESSAGE(opened.ok(), (opened ? "" : opened.error().text()));
-        strays.emplace(std::move(*opened));
+        unmatched.emplace(std::move(*opened));
     }
 
     void come(const char* local, bool udp, ike::ByteView payload = esp,
@@ -57,20 +57,20 @@ struct Machine {
         REQUIRE(uplink->write(incoming_esp(path_to(local, local_port), udp, 0xb9, payload)));
     }
     void watch(std::vector<EspAddress> addresses) {
-        strays->watch(std::move(addresses));
-        REQUIRE(strays->filter({{{0x0badcafe}, {0xc0ffee01}}, {}, {}}).ok());
+        unmatched->watch(std::move(addresses));
+        REQUIRE(unmatched->filter({{{0x0badcafe}, {0xc0ffee01}}, {}, {}}).ok());
     }
     /// Where packets were read that came elsewhere than the states are.
     std::vector<EspAddress> read() {
         std::vector<EspAddress> addresses;
-        for (const Stray& stray : strays->take_in(1000)) {
-            addresses.push_back(stray.to);
+        for (const CapturedEsp& packet : unmatched->take_in(1000)) {
+            addresses.push_back(packet.to);
         }
         return addresses;
     }
 
     std::optional<TunDevice> uplink;
-    std::optional<StrayPackets> strays;
+    std::optional<UnmatchedEsp> unmatched;
 };
 
 /// What is delivered as UDP to this address of ours.
@@ -135,17 +135,17 @@ TEST_CASE("what came to one address comes in at another, of either family, whate
         const std::string conf = "/proc/sys/net/ipv4/conf/";
         REQUIRE(run("echo " + all + " >" + conf + "all/rp_filter"));
         REQUIRE(run("echo " + own + " >" + conf + "roamd-in0/rp_filter"));
-        REQUIRE(machine.strays->check_device().ok());
+        REQUIRE(machine.unmatched->check_device().ok());
         machine.watch({{ip("192.0.2.1"), true}, {ip("2001:db8::1"), false}});
         for (const char* home : {"198.51.100.1", "2001:db8::1"}) {
             CAPTURE(home);
             Listener listener(home);
             machine.come("192.0.2.1", true);
             machine.come("2001:db8::1", false);
-            const auto strays = machine.strays->take_in(10);
-            REQUIRE(strays.size() == 2);
-            for (const Stray& stray : strays) {
-                CHECK(machine.strays->bring_in(stray, {path_to(home), true}));
+            const auto packets = machine.unmatched->take_in(10);
+            REQUIRE(packets.size() == 2);
+            for (const CapturedEsp& packet : packets) {
+                CHECK(machine.unmatched->bring_in(packet, {path_to(home), true}));
                 CHECK(listener.receive() == esp);
             }
             CHECK(machine.read().empty());  // what was brought in is not read again
@@ -165,8 +165,9 @@ TEST_CASE("what comes to where the states are is not copied, in the other form o
                 others.push_back({ip(local), false});
                 others.push_back({ip(local), true});
             }
-            machine.strays->watch(others);
-            REQUIRE(machine.strays->filter({{{0xc0ffee01}}, EspAddress{ip(home), udp}, {}}).ok());
+            machine.unmatched->watch(others);
+            REQUIRE(
+                machine.unmatched->filter({{{0xc0ffee01}}, EspAddress{ip(home), udp}, {}}).ok());
             for (const EspAddress& each : others) {
                 machine.come(each.local.text().c_str(), each.udp_encapsulated);
             }
@@ -179,8 +180,8 @@ TEST_CASE("what comes to where the states are is not copied, in the other form o
 TEST_CASE("what is awaited is read wherever it comes to, home as well, all else as ever") {
     Machine machine;
     const EspAddress home{ip("192.0.2.1"), true};
-    machine.strays->watch({{ip("2001:db8::1"), true}});
-    REQUIRE(machine.strays->filter({{{0xc0ffee01}}, home, {{0xc0ffee02}, {0xc0ffee03}}}).ok());
+    machine.unmatched->watch({{ip("2001:db8::1"), true}});
+    REQUIRE(machine.unmatched->filter({{{0xc0ffee01}}, home, {{0xc0ffee02}, {0xc0ffee03}}}).ok());
     const ike::Bytes awaited = hex("c0ffee03 00000001 0102030405060708");
     std::vector<EspAddress> everywhere;
     for (const char* local : {"192.0.2.1", "198.51.100.1", "2001:db8::1"}) {
@@ -191,11 +192,11 @@ TEST_CASE("what is awaited is read wherever it comes to, home as well, all else 
         }
     }
     std::vector<EspAddress> seen;
-    for (const Stray& stray : machine.strays->take_in(100)) {
-        if (stray.spi == ike::ChildSpi{0xc0ffee03}) {
-            seen.push_back(stray.to);
+    for (const CapturedEsp& packet : machine.unmatched->take_in(100)) {
+        if (packet.spi == ike::ChildSpi{0xc0ffee03}) {
+            seen.push_back(packet.to);
         } else {
-            CHECK(stray.to == EspAddress{ip("2001:db8::1"), true});
+            CHECK(packet.to == EspAddress{ip("2001:db8::1"), true});
         }
     }
     CHECK(seen == everywhere);
@@ -216,8 +217,8 @@ TEST_CASE("as many SPIs and addresses as there may be are all told apart") {
             addresses.push_back({ip(("2001:db8::" + number).c_str()), udp});
         }
     }
-    machine.strays->watch(addresses);
-    REQUIRE(machine.strays->filter({spis, {}, {}}).ok());
+    machine.unmatched->watch(addresses);
+    REQUIRE(machine.unmatched->filter({spis, {}, {}}).ok());
     for (const std::uint32_t spi : {1U, 2U, 77U, 127U, 128U, 129U}) {
         const auto packet = ike::Writer().u32(spi << 8U).u32(1).zeros(8).release();
         for (const char* local :
@@ -236,9 +237,9 @@ TEST_CASE("a burst waits to be read, and what was too much for that is counted")
     for (int packets = 0; packets < 2000; ++packets) {
         machine.come("192.0.2.1", true);
     }
-    CHECK(machine.strays->take_in(1500).size() == 1500);
-    CHECK(machine.strays->take_in(1500).size() == 500);
-    CHECK(machine.strays->missed() == 0);
+    CHECK(machine.unmatched->take_in(1500).size() == 1500);
+    CHECK(machine.unmatched->take_in(1500).size() == 500);
+    CHECK(machine.unmatched->missed() == 0);
     const ike::Bytes large = [] {
         ike::Bytes bytes = esp;
         bytes.resize(60000);
@@ -248,37 +249,37 @@ TEST_CASE("a burst waits to be read, and what was too much for that is counted")
     for (; sent < 1000; ++sent) {
         machine.come("192.0.2.1", true, large);
     }
-    const std::size_t read = machine.strays->take_in(1000).size();
+    const std::size_t read = machine.unmatched->take_in(1000).size();
     CHECK(read > 0);
     CHECK(read < sent);
-    CHECK(machine.strays->missed() == sent - read);
-    CHECK(machine.strays->missed() == 0);
+    CHECK(machine.unmatched->missed() == sent - read);
+    CHECK(machine.unmatched->missed() == 0);
 }
 
-TEST_CASE("what is too short for ESP, a fragment, or of another port is no stray") {
+TEST_CASE("what is too short for ESP, a fragment, or of another port is no such packet") {
     for (const char* local : {"192.0.2.1", "2001:db8::1"}) {
         for (const bool udp : {true, false}) {
             const ike::Bytes whole = incoming_esp(path_to(local), udp, 0, esp);
-            CHECK(stray_in(whole, port));
-            CHECK(stray_in(whole, 4501).has_value() == !udp);
+            CHECK(captured_in(whole, port));
+            CHECK(captured_in(whole, 4501).has_value() == !udp);
             for (std::size_t size = 0; size < whole.size(); ++size) {
-                CHECK_FALSE(stray_in(ike::ByteView(whole).first(size), port));
+                CHECK_FALSE(captured_in(ike::ByteView(whole).first(size), port));
             }
             for (std::size_t size = 0; size < esp.size(); ++size) {
                 const auto cut =
                     incoming_esp(path_to(local), udp, 0, ike::ByteView(esp).first(size));
-                CHECK(stray_in(cut, port).has_value() == (size >= 8));
+                CHECK(captured_in(cut, port).has_value() == (size >= 8));
             }
         }
     }
     ike::Bytes huge = esp;
     huge.resize(65500);
-    CHECK_FALSE(stray_in(incoming_esp(path_to("192.0.2.1"), false, 0, huge), port));
+    CHECK_FALSE(captured_in(incoming_esp(path_to("192.0.2.1"), false, 0, huge), port));
     ike::Bytes fragment = incoming_esp(path_to("192.0.2.1"), false, 0, esp);
     fragment[6] = 0x20;
-    CHECK_FALSE(stray_in(fragment, port));
+    CHECK_FALSE(captured_in(fragment, port));
     CHECK_FALSE(
-        stray_in(incoming_esp(path_to("192.0.2.1"), true, 0, hex("0000000000000007")), port));
+        captured_in(incoming_esp(path_to("192.0.2.1"), true, 0, hex("0000000000000007")), port));
 }
 
 TEST_CASE("what is read of ESP is its SPI, its number, what it carries, and how it came") {
@@ -287,13 +288,13 @@ TEST_CASE("what is read of ESP is its SPI, its number, what it carries, and how 
         for (const bool udp : {true, false}) {
             machine.watch({{ip(local), udp}});
             machine.come(local, udp);
-            const auto strays = machine.strays->take_in(10);
-            REQUIRE(strays.size() == 1);
-            CHECK(strays[0].to == EspAddress{ip(local), udp});
-            CHECK(strays[0].spi == ike::ChildSpi{0xc0ffee01});
-            CHECK(strays[0].number == 7);
-            CHECK(strays[0].traffic_class == 0xb9);
-            CHECK(strays[0].esp == esp);
+            const auto packets = machine.unmatched->take_in(10);
+            REQUIRE(packets.size() == 1);
+            CHECK(packets[0].to == EspAddress{ip(local), udp});
+            CHECK(packets[0].spi == ike::ChildSpi{0xc0ffee01});
+            CHECK(packets[0].number == 7);
+            CHECK(packets[0].traffic_class == 0xb9);
+            CHECK(packets[0].esp == esp);
         }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/dataplane/xfrm/esp_tap.hpp"
+#include "agent/dataplane/xfrm/esp_capture.hpp"
 #include "agent/dataplane/xfrm/states.hpp"
 #include "agent/linux/tun_device.hpp"
 
@@ -14,7 +14,7 @@
 namespace agent::xfrm {
 
 /// ESP that came to an address, or in a form, in which the kernel has no state for it.
-struct Stray {
+struct CapturedEsp {
     EspAddress to;
     ike::ChildSpi spi;
     std::uint32_t number = 0;  // the low half of its sequence number
@@ -22,7 +22,7 @@ struct Stray {
     ike::Bytes esp;
 };
 /// Nothing: the packet is no ESP. `nat_t_port` is where it comes to in UDP.
-std::optional<Stray> stray_in(ike::ByteView packet, std::uint16_t nat_t_port);
+std::optional<CapturedEsp> captured_in(ike::ByteView packet, std::uint16_t nat_t_port);
 
 /// The kernel finds an inbound state by the address that a packet comes to (RFC 4301 4.1), and a
 /// state has one address and one form, in UDP or bare. So that an SA can have one state, and one
@@ -30,40 +30,40 @@ std::optional<Stray> stray_in(ike::ByteView packet, std::uint16_t nat_t_port);
 /// wants taken): those that come where its state is not are read from the wire, and come in once
 /// more, by a TUN device, where it is. They are as they came: whether they are authentic, and new,
 /// the kernel finds out then. Gone with this object, also after a crash.
-class StrayPackets {
+class UnmatchedEsp {
   public:
     using Outcome = ike::Result<void, SystemError>;
 
-    static ike::Result<StrayPackets, SystemError> open(std::uint16_t nat_t_port);
+    static ike::Result<UnmatchedEsp, SystemError> open(std::uint16_t nat_t_port);
 
     /// From now on those to these addresses, and no others, are read, but for those that are
     /// awaited: of what filter() lets through.
     void watch(std::vector<EspAddress> addresses) { watched_ = std::move(addresses); }
-    /// All else is not even copied. Not for the middle of a roam (EspTap::let_through()).
-    Outcome filter(TapFilter filter);
-    [[nodiscard]] const TapFilter& filter() const { return filter_; }
+    /// All else is not even copied. Not for the middle of a roam (EspCapture::let_through()).
+    Outcome filter(CaptureFilter filter);
+    [[nodiscard]] const CaptureFilter& filter() const { return filter_; }
     /// Others may set reverse path filtering of the device, for each new one and at any time: to be
     /// called now and then, when there is time.
     Outcome check_device();
     /// Readable when there is something for take_in().
-    [[nodiscard]] std::array<int, 2> fds() const { return {taps_[0].fd(), taps_[1].fd()}; }
+    [[nodiscard]] std::array<int, 2> fds() const { return {captures_[0].fd(), captures_[1].fd()}; }
     /// Those that wait, each family's in their order; at most `most` of each.
-    std::vector<Stray> take_in(std::size_t most);
+    std::vector<CapturedEsp> take_in(std::size_t most);
     /// Comes in by this way now. False: the kernel did not take it.
-    [[nodiscard]] bool bring_in(const Stray& stray, const Way& way) const;
+    [[nodiscard]] bool bring_in(const CapturedEsp& packet, const EncapsulatedPath& way) const;
     /// How many were too many to keep, since this was asked last.
     std::size_t missed();
 
     [[nodiscard]] const std::string& device() const { return device_.name(); }
 
   private:
-    StrayPackets(TunDevice device, std::array<EspTap, 2> taps, std::uint16_t nat_t_port);
+    UnmatchedEsp(TunDevice device, std::array<EspCapture, 2> captures, std::uint16_t nat_t_port);
 
     TunDevice device_;
-    std::array<EspTap, 2> taps_;  // of IPv4 and of IPv6
+    std::array<EspCapture, 2> captures_;  // of IPv4 and of IPv6
     std::uint16_t nat_t_port_;
     std::vector<EspAddress> watched_;
-    TapFilter filter_;
+    CaptureFilter filter_;
     ike::Bytes buffer_;  // for one packet
 };
 

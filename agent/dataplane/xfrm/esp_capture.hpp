@@ -25,33 +25,33 @@ struct EspAddress {
     friend auto operator<=>(const EspAddress&, const EspAddress&) = default;
 };
 
-/// What EspTap lets through: ESP with one of these SPIs.
-struct TapFilter {
+/// What EspCapture lets through: ESP with one of these SPIs.
+struct CaptureFilter {
     std::vector<ike::ChildSpi> spis;
     std::optional<EspAddress> home;      // but not what comes here: the kernel has a state for that
     std::vector<ike::ChildSpi> awaited;  // and these, wherever they come to: there is no state yet
-    friend bool operator==(const TapFilter&, const TapFilter&) = default;
+    friend bool operator==(const CaptureFilter&, const CaptureFilter&) = default;
 };
-/// What an EspTap looks at.
-struct TapPlace {
+/// What an EspCapture looks at.
+struct CapturePlace {
     ike::Family family = ike::Family::ipv4;
     std::uint16_t nat_t_port = 0;  // that ESP in UDP comes to
     ike::InterfaceIndex except;    // what comes in by this device is left out
 };
 /// The filter as a program of the kernel (classic BPF) over IP packets of one family. Fragments do
 /// not say what they are, and are left out.
-std::vector<sock_filter> program_of(const TapFilter& filter, const TapPlace& place);
+std::vector<sock_filter> program_of(const CaptureFilter& filter, const CapturePlace& place);
 
 /// Copies of ESP that comes in, of one family, whatever becomes of the packets themselves. Nobody
 /// has looked at them: anybody can have sent them.
-class EspTap {
+class EspCapture {
   public:
     /// Nothing is let through yet.
-    static ike::Result<EspTap, SystemError> open(const TapPlace& place);
+    static ike::Result<EspCapture, SystemError> open(const CapturePlace& place);
 
     /// From now on; what waits already stays. To let another program go costs user-mode-linux 7 ms
     /// of its processor a moment later, any other kernel next to nothing.
-    ike::Result<void, SystemError> let_through(const TapFilter& filter);
+    ike::Result<void, SystemError> let_through(const CaptureFilter& filter);
 
     [[nodiscard]] int fd() const { return fd_.get(); }
     /// The size of the IP packet read into `buffer`; 0 when none waits.
@@ -60,11 +60,11 @@ class EspTap {
     [[nodiscard]] std::size_t missed();
 
   private:
-    EspTap(netwatch::Fd fd, const TapPlace& place) : fd_(std::move(fd)), place_(place) {}
+    EspCapture(netwatch::Fd fd, const CapturePlace& place) : fd_(std::move(fd)), place_(place) {}
     [[nodiscard]] ike::Result<void, SystemError> begin() const;
 
     netwatch::Fd fd_;
-    TapPlace place_;
+    CapturePlace place_;
     std::vector<sock_filter> program_;  // none: it has not begun
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/dataplane/xfrm/inbound_sa.hpp"
+#include "agent/dataplane/xfrm/inbound_state.hpp"
 
 #include "agent/dataplane/xfrm/message.hpp"
 #include "agent/dataplane/xfrm/replay_window.hpp"
@@ -22,13 +22,13 @@ void add_info(Traffic& traffic, const StateInfo& info) {
 
 }  // namespace
 
-InboundSa::~InboundSa() {
+InboundState::~InboundState() {
     if (way_) {
         (void)kernel_.request(delete_state(key()));
     }
 }
 
-InboundSa::Outcome InboundSa::land(const Way& way) {
+InboundState::Outcome InboundState::put_in(const EncapsulatedPath& way) {
     if (lost_) {
         return Fail{SystemError{"go on with an SA that the kernel has lost", 0, {}}};
     }
@@ -39,12 +39,12 @@ InboundSa::Outcome InboundSa::land(const Way& way) {
         return done;
     }
     way_ = way;
-    listens_ = true;
-    packets_before_ = strays_ = 0;
+    awaits_first_ = true;
+    packets_before_ = brought_in_ = 0;
     return {};
 }
 
-InboundSa::Outcome InboundSa::lift() {
+InboundState::Outcome InboundState::take_out() {
     if (!way_) {
         return {};
     }
@@ -59,9 +59,9 @@ InboundSa::Outcome InboundSa::lift() {
     }
     auto& [before, last] = *removed;
     way_.reset();
-    listens_ = false;
+    awaits_first_ = false;
     if (last.usage.packets != before.usage.packets) {
-        in_doubt_ = home;
+        unaccounted_ = home;
     }
     added_ = before.usage.added;
     before.usage = last.usage;  // what the closed window refused was neither replayed nor forged
@@ -71,18 +71,18 @@ InboundSa::Outcome InboundSa::lift() {
 }
 
 /// Nobody has authenticated them, so none moves the window by more than its size.
-void InboundSa::settle(const std::vector<Stray>& came) {
+void InboundState::account_for(const std::vector<CapturedEsp>& came) {
     const std::uint64_t highest = window_.received + replay_window;
-    for (const Stray& packet : came) {
+    for (const CapturedEsp& packet : came) {
         const std::uint64_t number = sa_.esn ? whole_number(window_, packet.number) : packet.number;
-        if (packet.spi == sa_.inbound.spi && packet.to == in_doubt_ && number <= highest) {
+        if (packet.spi == sa_.inbound.spi && packet.to == unaccounted_ && number <= highest) {
             window_ = with(window_, number);
         }
     }
-    in_doubt_.reset();
+    unaccounted_.reset();
 }
 
-bool InboundSa::follow(const Way& way) {
+bool InboundState::try_in_place(const EncapsulatedPath& way) {
     if (!way_ || way_->path.local.address != way.path.local.address ||
         way_->udp_encapsulated != way.udp_encapsulated) {
         return false;
@@ -96,34 +96,34 @@ bool InboundSa::follow(const Way& way) {
     }
     way_ = way;
     if (const auto info = kernel_.state(key())) {
-        listens_ = true;
+        awaits_first_ = true;
         packets_before_ = info->usage.packets;
-        strays_ = 0;
+        brought_in_ = 0;
         (void)kernel_.request(set_replay_event(key(), 1));
     }
     return true;
 }
 
-bool InboundSa::has(const StateKey& wanted) const {
+bool InboundState::has(const StateKey& wanted) const {
     return way_ && key() == wanted;
 }
 
-std::optional<ike::Path> InboundSa::heard(const StateKey& from) {
-    if (!listens_ || !has(from)) {
+std::optional<ike::Path> InboundState::first_packet(const StateKey& from) {
+    if (!awaits_first_ || !has(from)) {
         return std::nullopt;
     }
-    if (strays_ != 0) {
+    if (brought_in_ != 0) {
         const auto info = kernel_.state(from);
-        if (!info || info->usage.packets <= packets_before_ + strays_) {
+        if (!info || info->usage.packets <= packets_before_ + brought_in_) {
             return std::nullopt;
         }
     }
-    listens_ = false;
+    awaits_first_ = false;
     (void)kernel_.request(set_replay_event(from, 0));
     return way_->path;
 }
 
-bool InboundSa::notice_loss() {
+bool InboundState::notice_loss() {
     if (lost_ || !way_ || kernel_.state(key())) {
         return false;
     }
@@ -131,7 +131,7 @@ bool InboundSa::notice_loss() {
     return true;
 }
 
-void InboundSa::add_to(Traffic& traffic) const {
+void InboundState::add_to(Traffic& traffic) const {
     traffic.packets_in += gone_.packets_in;
     traffic.packets_in_elsewhere += gone_.packets_in_elsewhere;
     traffic.bytes_in += gone_.bytes_in;

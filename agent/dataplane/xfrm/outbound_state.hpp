@@ -27,23 +27,24 @@ namespace agent::xfrm {
 ///
 /// XFRM_MSG_MIGRATE is not used, though older: it copies the counter while the old state still
 /// sends, can't take encapsulation away, and finds states by policy instead of by SPI.
-class OutboundSa {
+class OutboundState {
   public:
     using Outcome = ike::Result<void, SystemError>;
     static constexpr std::uint64_t fence_room = 4096;
     enum class Move : std::uint8_t { migrate_state, delete_and_add };  // what the kernel can
 
     /// All must outlive it.
-    OutboundSa(XfrmSocket& kernel, const ike::session::ChildSa& sa, const Owner& owner, Move move)
+    OutboundState(XfrmSocket& kernel, const ike::session::ChildSa& sa, const Owner& owner,
+                  Move move)
         : kernel_(kernel), sa_(sa), owner_(owner), move_(move) {}
-    OutboundSa(const OutboundSa&) = delete;
-    OutboundSa& operator=(const OutboundSa&) = delete;
+    OutboundState(const OutboundState&) = delete;
+    OutboundState& operator=(const OutboundState&) = delete;
     /// Takes its state away.
-    ~OutboundSa();
+    ~OutboundState();
 
     /// Sends by this way from now on, what `selectors` select. Fails for good once the kernel has
     /// lost a state of it: the numbers that were used are not known then.
-    Outcome send_by(const Way& way, std::span<const Selector> selectors);
+    Outcome send_by(const EncapsulatedPath& way, std::span<const Selector> selectors);
     /// Sends nothing, until it is told a way again.
     Outcome stop();
 
@@ -69,17 +70,17 @@ class OutboundSa {
         Usage usage;
     };
 
-    bool migrate_to(const Way& way, const std::vector<Policy>& policies);
-    Outcome replace_by(const Way& way, const std::vector<Policy>& policies);
+    bool migrate_to(const EncapsulatedPath& way, const std::vector<Policy>& policies);
+    Outcome replace_by(const EncapsulatedPath& way, const std::vector<Policy>& policies);
     ike::Result<Used, SystemError> fence(const StateKey& key);
 
     XfrmSocket& kernel_;
     const ike::session::ChildSa& sa_;
     Owner owner_;
     Move move_;
-    std::optional<Way> way_;       // that its state has
-    std::optional<Used> stopped_;  // where to go on from
-    bool lost_ = false;            // nobody knows where: it sends nothing more
+    std::optional<EncapsulatedPath> way_;  // that its state has
+    std::optional<Used> stopped_;          // where to go on from
+    bool lost_ = false;                    // nobody knows where: it sends nothing more
 };
 
 }  // namespace agent::xfrm

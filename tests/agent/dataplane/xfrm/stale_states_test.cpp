@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/dataplane/xfrm/left_states.hpp"
+#include "agent/dataplane/xfrm/stale_states.hpp"
 
 #include "agent/linux/kernel_ids.hpp"
 #include "tests/agent/network_namespace.hpp"
@@ -8,7 +8,7 @@
 
 using namespace agent;
 using namespace agent::test;
-using agent::xfrm::remove_left_states;
+using agent::xfrm::remove_stale_states;
 
 namespace {
 
@@ -51,7 +51,7 @@ TEST_CASE("policies with a tunnel's number and device are removed, those of othe
     add_policy("10.25.0.0/16", "20000", by_reqid(29280) + " if_id 42");
     add_policy("10.26.0.0/16", "20000", "action block");
 
-    const auto found = remove_left_states({first_table});
+    const auto found = remove_stale_states({first_table});
     REQUIRE_MESSAGE(found.ok(), (found ? "" : found.error().text()));
     CHECK(found->policies == 3);
     CHECK(count("policy") == 5);
@@ -59,7 +59,7 @@ TEST_CASE("policies with a tunnel's number and device are removed, those of othe
     CHECK(left.find("10.20.0.0") == std::string::npos);
     CHECK(left.find("10.24.0.0") == std::string::npos);
     CHECK(left.find("10.27.0.0") == std::string::npos);
-    CHECK(remove_left_states({first_table})->policies == 0);
+    CHECK(remove_stale_states({first_table})->policies == 0);
 }
 
 TEST_CASE("states with a tunnel's number and device are removed, those of others stay") {
@@ -75,9 +75,9 @@ TEST_CASE("states with a tunnel's number and device are removed, those of others
     const std::string larval = "src 192.0.2.9 dst 203.0.113.10 proto esp reqid 29280 mode tunnel";
     REQUIRE(run("ip xfrm state allocspi " + larval + " min 4096 max 8192 >/dev/null"));
 
-    const auto found = remove_left_states({first_table});
+    const auto found = remove_stale_states({first_table});
     REQUIRE_MESSAGE(found.ok(), (found ? "" : found.error().text()));
     CHECK(found->states == 3);
     CHECK(count("state") == 4);
-    CHECK(remove_left_states({first_table})->states == 0);
+    CHECK(remove_stale_states({first_table})->states == 0);
 }

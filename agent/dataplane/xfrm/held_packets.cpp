@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/dataplane/xfrm/waiting_packets.hpp"
+#include "agent/dataplane/xfrm/held_packets.hpp"
 
 #include "agent/dataplane/xfrm/socket_options.hpp"
 #include "agent/linux/control_message.hpp"
@@ -49,7 +49,7 @@ ike::Result<netwatch::Fd, SystemError> open_raw(const ike::Path& path) {
 
 }  // namespace
 
-ike::Result<WaitingPackets, SystemError> WaitingPackets::open(const ike::Path& path) {
+ike::Result<HeldPackets, SystemError> HeldPackets::open(const ike::Path& path) {
     auto raw = open_raw(path);
     if (!raw) {
         return Fail{raw.error()};
@@ -76,14 +76,14 @@ ike::Result<WaitingPackets, SystemError> WaitingPackets::open(const ike::Path& p
     if (!ready) {
         return Fail{ready.error()};
     }
-    return WaitingPackets(path, std::move(*device), *index, std::move(*raw));
+    return HeldPackets(path, std::move(*device), *index, std::move(*raw));
 }
 
-WaitingPackets::WaitingPackets(const ike::Path& path, TunDevice device, ike::InterfaceIndex index,
-                               netwatch::Fd raw)
+HeldPackets::HeldPackets(const ike::Path& path, TunDevice device, ike::InterfaceIndex index,
+                         netwatch::Fd raw)
     : path_(path), device_(std::move(device)), device_index_(index), raw_(std::move(raw)) {}
 
-void WaitingPackets::take_in() {
+void HeldPackets::take_in() {
     std::array<std::uint8_t, largest_packet> buffer;
     for (std::uint32_t read = 0; read < most_packets; ++read) {  // some may be sent as fast
         const std::size_t size = device_.read(buffer);
@@ -105,7 +105,7 @@ void WaitingPackets::take_in() {
     }
 }
 
-void WaitingPackets::send_all(bool udp_encapsulated) {
+void HeldPackets::send_all(bool udp_encapsulated) {
     take_in();
     for (const ike::Bytes& bytes : std::exchange(kept_, {})) {
         const auto packet = IpPacket::read(bytes);
@@ -114,11 +114,11 @@ void WaitingPackets::send_all(bool udp_encapsulated) {
     }
 }
 
-bool WaitingPackets::is_of_path(const IpPacket& packet) const {
+bool HeldPackets::is_of_path(const IpPacket& packet) const {
     return packet.from == path_.local.address && packet.to == path_.remote.address;
 }
 
-void WaitingPackets::send(ike::ByteView packet) {
+void HeldPackets::send(ike::ByteView packet) {
     sockaddr_storage remote{};
     const socklen_t size = write_address(remote, {path_.remote.address, 0}, path_.interface);
     if (::sendto(raw_.get(), packet.data(), packet.size(), 0,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/dataplane/xfrm/stray_packets.hpp"
+#include "agent/dataplane/xfrm/unmatched_esp.hpp"
 
 #include "agent/dataplane/xfrm/ip_packet.hpp"
 #include "agent/linux/device_sysctls.hpp"
@@ -49,7 +49,7 @@ ike::Result<ike::InterfaceIndex, SystemError> prepare(const TunDevice& device) {
 
 }  // namespace
 
-std::optional<Stray> stray_in(ike::ByteView bytes, std::uint16_t nat_t_port) {
+std::optional<CapturedEsp> captured_in(ike::ByteView bytes, std::uint16_t nat_t_port) {
     const auto packet = IpPacket::read(bytes);
     if (!packet || packet->fragment) {
         return std::nullopt;
@@ -72,14 +72,14 @@ std::optional<Stray> stray_in(ike::ByteView bytes, std::uint16_t nat_t_port) {
     if (!payload.ok() || spi.value == 0 || esp.size() > largest_esp) {
         return std::nullopt;
     }
-    return Stray{.to = {packet->to, udp},
-                 .spi = spi,
-                 .number = number,
-                 .traffic_class = packet->traffic_class,
-                 .esp = {esp.begin(), esp.end()}};
+    return CapturedEsp{.to = {packet->to, udp},
+                       .spi = spi,
+                       .number = number,
+                       .traffic_class = packet->traffic_class,
+                       .esp = {esp.begin(), esp.end()}};
 }
 
-ike::Result<StrayPackets, SystemError> StrayPackets::open(std::uint16_t nat_t_port) {
+ike::Result<UnmatchedEsp, SystemError> UnmatchedEsp::open(std::uint16_t nat_t_port) {
     auto device = TunDevice::create("roamd-in%d");
     if (!device) {
         return Fail{device.error()};
@@ -88,26 +88,27 @@ ike::Result<StrayPackets, SystemError> StrayPackets::open(std::uint16_t nat_t_po
     if (!index) {
         return Fail{index.error()};
     }
-    auto ipv4 = EspTap::open({ike::Family::ipv4, nat_t_port, *index});
+    auto ipv4 = EspCapture::open({ike::Family::ipv4, nat_t_port, *index});
     if (!ipv4) {
         return Fail{ipv4.error()};
     }
-    auto ipv6 = EspTap::open({ike::Family::ipv6, nat_t_port, *index});
+    auto ipv6 = EspCapture::open({ike::Family::ipv6, nat_t_port, *index});
     if (!ipv6) {
         return Fail{ipv6.error()};
     }
-    return StrayPackets(std::move(*device), {std::move(*ipv4), std::move(*ipv6)}, nat_t_port);
+    return UnmatchedEsp(std::move(*device), {std::move(*ipv4), std::move(*ipv6)}, nat_t_port);
 }
 
-StrayPackets::StrayPackets(TunDevice device, std::array<EspTap, 2> taps, std::uint16_t nat_t_port)
+UnmatchedEsp::UnmatchedEsp(TunDevice device, std::array<EspCapture, 2> captures,
+                           std::uint16_t nat_t_port)
     : device_(std::move(device)),
-      taps_(std::move(taps)),
+      captures_(std::move(captures)),
       nat_t_port_(nat_t_port),
       buffer_(largest_packet) {}
 
-StrayPackets::Outcome StrayPackets::filter(TapFilter filter) {
-    for (EspTap& tap : taps_) {
-        if (auto filtered = tap.let_through(filter); !filtered) {
+UnmatchedEsp::Outcome UnmatchedEsp::filter(CaptureFilter filter) {
+    for (EspCapture& capture : captures_) {
+        if (auto filtered = capture.let_through(filter); !filtered) {
             return filtered;
         }
     }
@@ -115,7 +116,7 @@ StrayPackets::Outcome StrayPackets::filter(TapFilter filter) {
     return {};
 }
 
-StrayPackets::Outcome StrayPackets::check_device() {
+UnmatchedEsp::Outcome UnmatchedEsp::check_device() {
     if (!loosen_reverse_path(device_.name())) {
         return Fail{last_error("loosen reverse path filtering of " + device_.name(),
                                "let roamd write to /proc/sys/net")};
@@ -123,31 +124,31 @@ StrayPackets::Outcome StrayPackets::check_device() {
     return {};
 }
 
-std::vector<Stray> StrayPackets::take_in(std::size_t most) {
-    std::vector<Stray> strays;
-    for (const EspTap& tap : taps_) {
+std::vector<CapturedEsp> UnmatchedEsp::take_in(std::size_t most) {
+    std::vector<CapturedEsp> packets;
+    for (const EspCapture& capture : captures_) {
         for (std::size_t read = 0; read < most; ++read) {
-            const std::size_t size = tap.read(buffer_);
+            const std::size_t size = capture.read(buffer_);
             if (size == 0) {
                 break;
             }
-            auto stray = stray_in(ike::ByteView(buffer_).first(size), nat_t_port_);
-            if (stray && (std::ranges::count(watched_, stray->to) != 0 ||
-                          std::ranges::count(filter_.awaited, stray->spi) != 0)) {
-                strays.push_back(std::move(*stray));
+            auto packet = captured_in(ike::ByteView(buffer_).first(size), nat_t_port_);
+            if (packet && (std::ranges::count(watched_, packet->to) != 0 ||
+                           std::ranges::count(filter_.awaited, packet->spi) != 0)) {
+                packets.push_back(std::move(*packet));
             }
         }
     }
-    return strays;
+    return packets;
 }
 
-bool StrayPackets::bring_in(const Stray& stray, const Way& way) const {
+bool UnmatchedEsp::bring_in(const CapturedEsp& packet, const EncapsulatedPath& way) const {
     return device_.write(
-        incoming_esp(way.path, way.udp_encapsulated, stray.traffic_class, stray.esp));
+        incoming_esp(way.path, way.udp_encapsulated, packet.traffic_class, packet.esp));
 }
 
-std::size_t StrayPackets::missed() {
-    return taps_[0].missed() + taps_[1].missed();
+std::size_t UnmatchedEsp::missed() {
+    return captures_[0].missed() + captures_[1].missed();
 }
 
 }  // namespace agent::xfrm

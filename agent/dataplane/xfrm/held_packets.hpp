@@ -17,9 +17,9 @@ namespace agent::xfrm {
 /// where they could: so the path's route leads into a TUN device, and they are kept here, in order.
 /// IKE by that path passes. Of what the device gets, only packets between the addresses of the path
 /// count. Gone with this object, also after a crash.
-class WaitingPackets {
+class HeldPackets {
   public:
-    static ike::Result<WaitingPackets, SystemError> open(const ike::Path& path);
+    static ike::Result<HeldPackets, SystemError> open(const ike::Path& path);
 
     [[nodiscard]] const ike::Path& path() const { return path_; }
     [[nodiscard]] ike::InterfaceIndex device() const { return device_index_; }
@@ -33,8 +33,8 @@ class WaitingPackets {
     [[nodiscard]] std::size_t refused() const { return refused_; }
 
   private:
-    WaitingPackets(const ike::Path& path, TunDevice device, ike::InterfaceIndex index,
-                   netwatch::Fd raw);
+    HeldPackets(const ike::Path& path, TunDevice device, ike::InterfaceIndex index,
+                netwatch::Fd raw);
     [[nodiscard]] bool is_of_path(const IpPacket& packet) const;
     void send(ike::ByteView packet);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/dataplane/xfrm/esp_tap.hpp"
+#include "agent/dataplane/xfrm/esp_capture.hpp"
 
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -76,7 +76,7 @@ Program pass_any_of(std::span<const ike::ChildSpi> spis) {
 }
 
 /// Ends: all passes that does not come to the home.
-Program not_home(const TapFilter& filter, Family family, bool udp_encapsulated) {
+Program not_home(const CaptureFilter& filter, Family family, bool udp_encapsulated) {
     Program program;
     if (filter.home && filter.home->local.family() == family &&
         filter.home->udp_encapsulated == udp_encapsulated) {
@@ -101,7 +101,7 @@ sock_filter load_header_size(Family family) {
 }
 
 /// Ends, with an SPI in A.
-Program by_spi(const TapFilter& filter, Family family, bool udp_encapsulated) {
+Program by_spi(const CaptureFilter& filter, Family family, bool udp_encapsulated) {
     Program program = pass_any_of(as_many_as_fit(filter.awaited));
     append(program, one_of(as_many_as_fit(filter.spis)));
     append(program, not_home(filter, family, udp_encapsulated));
@@ -109,14 +109,14 @@ Program by_spi(const TapFilter& filter, Family family, bool udp_encapsulated) {
 }
 
 /// A load beyond the end of the packet refuses it.
-Program only_bare(const TapFilter& filter, const TapPlace& place) {
+Program only_bare(const CaptureFilter& filter, const CapturePlace& place) {
     Program program{load_header_size(place.family), load_behind_header(BPF_W, 0)};
     append(program, by_spi(filter, place.family, false));
     return program;
 }
 
 /// No SPI is zero, so IKE is none of it (RFC 3948 2.2).
-Program only_in_udp(const TapFilter& filter, const TapPlace& place) {
+Program only_in_udp(const CaptureFilter& filter, const CapturePlace& place) {
     Program program{load_header_size(place.family), load_behind_header(BPF_H, 2),
                     skip_if(BPF_JEQ, place.nat_t_port, 1), refuse, load_behind_header(BPF_W, 8)};
     append(program, by_spi(filter, place.family, true));
@@ -132,7 +132,7 @@ void branch(Program& program, std::uint32_t value, const Program& section) {
 
 }  // namespace
 
-std::vector<sock_filter> program_of(const TapFilter& filter, const TapPlace& place) {
+std::vector<sock_filter> program_of(const CaptureFilter& filter, const CapturePlace& place) {
     Program program{load(BPF_W, static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_IFINDEX)),
                     go_on_if(BPF_JEQ, place.except.value, 1), refuse};
     if (place.family == Family::ipv4) {
@@ -146,7 +146,7 @@ std::vector<sock_filter> program_of(const TapFilter& filter, const TapPlace& pla
 }
 
 /// Of no protocol at first, so that nothing comes in before there is a filter.
-ike::Result<EspTap, SystemError> EspTap::open(const TapPlace& place) {
+ike::Result<EspCapture, SystemError> EspCapture::open(const CapturePlace& place) {
     netwatch::Fd fd(::socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd) {
         return Fail{
@@ -154,10 +154,10 @@ ike::Result<EspTap, SystemError> EspTap::open(const TapPlace& place) {
     }
     (void)::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer,
                        sizeof receive_buffer);
-    return EspTap(std::move(fd), place);
+    return EspCapture(std::move(fd), place);
 }
 
-ike::Result<void, SystemError> EspTap::begin() const {
+ike::Result<void, SystemError> EspCapture::begin() const {
     const int protocol = place_.family == Family::ipv4 ? ETH_P_IP : ETH_P_IPV6;
     sockaddr_ll all{};
     all.sll_family = AF_PACKET;
@@ -168,7 +168,7 @@ ike::Result<void, SystemError> EspTap::begin() const {
     return {};
 }
 
-ike::Result<void, SystemError> EspTap::let_through(const TapFilter& filter) {
+ike::Result<void, SystemError> EspCapture::let_through(const CaptureFilter& filter) {
     Program program = program_of(filter, place_);
     const bool same = std::ranges::equal(program, program_, [](const auto& one, const auto& other) {
         return one.code == other.code && one.jt == other.jt && one.jf == other.jf &&
@@ -186,7 +186,7 @@ ike::Result<void, SystemError> EspTap::let_through(const TapFilter& filter) {
     return begun ? ike::Result<void, SystemError>{} : begin();
 }
 
-std::size_t EspTap::read(std::span<std::uint8_t> buffer) const {
+std::size_t EspCapture::read(std::span<std::uint8_t> buffer) const {
     ssize_t size = 0;
     do {
         size = ::recv(fd(), buffer.data(), buffer.size(), 0);
@@ -194,7 +194,7 @@ std::size_t EspTap::read(std::span<std::uint8_t> buffer) const {
     return static_cast<std::size_t>(std::max<ssize_t>(size, 0));
 }
 
-std::size_t EspTap::missed() {
+std::size_t EspCapture::missed() {
     tpacket_stats stats{};
     socklen_t size = sizeof stats;
     return ::getsockopt(fd(), SOL_PACKET, PACKET_STATISTICS, &stats, &size) == 0 ? stats.tp_drops
