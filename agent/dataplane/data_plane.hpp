@@ -14,10 +14,11 @@
 
 namespace agent {
 
-/// Octets and packets of the tunnel's inside, and what was thrown away, since the plane was made.
+/// Octets and packets inside the tunnel, and packets that were thrown away, since the plane was
+/// made.
 struct Traffic {
     std::uint64_t packets_in = 0, bytes_in = 0;
-    /// Of these, by another path than packets leave by: rather too many than too few.
+    /// Of these, packets that came by another path than packets leave by. An upper bound.
     std::uint64_t packets_in_elsewhere = 0;
     std::uint64_t packets_out = 0, bytes_out = 0;
     std::uint64_t replayed = 0;     // refused by the anti-replay window (RFC 4303 3.4.3)
@@ -28,12 +29,12 @@ struct Traffic {
     std::uint64_t queue_dropped = 0;      // more than the limit of a queue, or the socket was full
 };
 
-/// Those that prove something of the path that packets leave by (RFC 4555 3.12).
+/// Inbound packets that prove that the path in use works (RFC 4555 3.12): they came by it.
 inline std::uint64_t packets_by_path(const Traffic& traffic) {
     return traffic.packets_in - std::min(traffic.packets_in_elsewhere, traffic.packets_in);
 }
 
-/// What a plane tells the tunnel, always on the event loop's thread.
+/// Events of a plane for its tunnel, always on the event loop's thread.
 struct DataPlaneEvents {
     /// An authentic packet came in, the first for this SA on this path: the gateway sends by it.
     /// `when` is CLOCK_MONOTONIC, the moment of its receipt.
@@ -59,37 +60,38 @@ class DataPlane {
 
     /// An SPI for an inbound SA that no other has.
     virtual ike::ChildSpi allocate_spi() = 0;
-    /// Takes the SA into use: inbound at once; outbound at once when `send`, else from switch_to().
+    /// Takes the SA into use: inbound at once; outbound at once if `send` is set, else from
+    /// switch_to() on.
     virtual ike::Result<void, SystemError> install(ike::session::ChildSa sa, bool send) = 0;
     /// Outbound packets go by the SA with this inbound SPI from now on.
     virtual void switch_to(ike::ChildSpi inbound) = 0;
-    /// Inbound packets may come by this path, too, from now on: called before the gateway hears of
-    /// it, so that its first packet by it is not lost.
+    /// Inbound packets may come by this path, too, from now on. To be called before the gateway
+    /// learns of the path, so that its first packet by it is not lost.
     virtual void expect(const ike::Path& path) = 0;
     /// Outbound packets of every SA leave by this path from now on, in UDP or bare. Sequence
-    /// numbers and replay windows go on as they are. What is still under way by the old path is
-    /// taken for a while. After an error an SA may send nothing until it is rekeyed; in clear goes
-    /// nothing ever.
+    /// numbers and replay windows go on. Packets in flight by the old path are taken for a while.
+    /// After an error an SA may send nothing until it is rekeyed; no packet ever leaves in clear.
     virtual ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated) = 0;
-    /// Outbound packets wait for move() to this path, but no longer than `most`: by it they would
-    /// overtake what is under way by the present one. Where they can't wait they go on by that.
+    /// Outbound packets wait for move() to this path, no longer than `most`: by it they would
+    /// overtake packets that are in flight by the present path. A plane where packets can't wait
+    /// sends them by the present path.
     virtual void wait_for(const ike::Path& path, bool udp_encapsulated, ike::Duration most) = 0;
-    /// They wait no longer, and go on by the path that they went by.
+    /// Outbound packets wait no longer, and leave by the path that they left by before.
     virtual void go_on() = 0;
-    /// The network is another, the paths are as before: routers may have changed.
+    /// The network has changed and the paths have not: a router may be another one.
     virtual void network_changed() = 0;
-    /// Puts back what of it in the kernel somebody has taken away; changes nothing that is as it
-    /// should be. A device that is deleted, or in another namespace, is made anew; one that was
-    /// renamed has that name from now on.
+    /// Puts back the plane's objects in the kernel that somebody has removed; changes nothing that
+    /// is as it should be. A device that was deleted, or moved to another namespace, is made anew.
+    /// A device that was renamed keeps its new name.
     virtual ike::Result<void, SystemError> restore() = 0;
     /// Nothing leaves until the next move().
     virtual void hold() = 0;
-    /// The SA is forgotten, its keys wiped; outbound at once, inbound after what is in flight.
+    /// Forgets the SA and wipes its keys: outbound at once, inbound once no packet is in flight.
     virtual void remove(ike::ChildSpi inbound) = 0;
 
     [[nodiscard]] virtual Traffic traffic() const = 0;
     [[nodiscard]] virtual bool supports(const ike::crypto::CipherSuite& cipher) const = 0;
-    /// Whether it can carry ESP only in UDP.
+    /// Whether the plane can carry ESP only in UDP.
     [[nodiscard]] virtual bool needs_udp() const = 0;
     /// "tun" or "xfrm".
     [[nodiscard]] virtual std::string name() const = 0;

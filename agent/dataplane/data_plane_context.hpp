@@ -10,7 +10,7 @@
 
 namespace agent {
 
-/// What a data plane works with and does not own. Must outlive it.
+/// The parts of the program that a data plane works with and does not own. They must outlive it.
 struct PlaneEnvironment {
     EventLoop& loop;
     ike::Log& log;

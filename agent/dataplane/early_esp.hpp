@@ -11,19 +11,19 @@
 
 namespace agent {
 
-/// Inbound SPIs that are allocated and not yet installed: of more the oldest is given up.
+/// The most inbound SPIs that are allocated and not yet installed. Of more, the oldest is given up.
 inline constexpr std::size_t most_awaited_spis = 64;
 
-/// ESP of Child SAs that the gateway has and we have not yet: it may send as soon as it has
-/// answered (RFC 7296 2.8), we know the keys when we have read that. It is kept as it came until
-/// install(), within bounds; who knows the SPI may have sent anything. `Packet` has an `spi` and
-/// its `esp`.
+/// ESP of Child SAs that the gateway has and we have not yet. The gateway may send as soon as it
+/// has answered (RFC 7296 2.8); we know the keys once we have read the answer. Packets are kept as
+/// they came until install(), within bounds: anybody who knows the SPI may have sent them. `Packet`
+/// has an `spi` and its `esp`.
 template <class Packet>
 class EarlyEspBuffer {
   public:
     static constexpr std::size_t most_bytes = 4 << 20;  // 30 ms of 1 Gbit/s
 
-    /// From now on. Of too many the first is not waited for any longer.
+    /// Packets of this SPI are kept from now on. Of too many SPIs the oldest is given up.
     void await(ike::ChildSpi spi) {
         if (spis_.size() == most_awaited_spis) {
             (void)take(spis_.front());
@@ -35,7 +35,7 @@ class EarlyEspBuffer {
     }
     [[nodiscard]] const std::vector<ike::ChildSpi>& awaited() const { return spis_; }
 
-    /// False: nobody waits for it, or there is no room.
+    /// False: its SPI is not awaited, or there is no room.
     bool keep(Packet packet) {
         if (!awaits(packet.spi) || size_of(packet) > most_bytes - bytes_) {
             return false;
@@ -45,7 +45,7 @@ class EarlyEspBuffer {
         return true;
     }
 
-    /// What came, in its order. The SPI is waited for no longer.
+    /// The packets that were kept, in their order. The SPI is awaited no longer.
     std::vector<Packet> take(ike::ChildSpi spi) {
         std::erase(spis_, spi);
         const auto mine =

@@ -14,7 +14,8 @@ using Sockets = std::vector<std::unique_ptr<UdpSocket>>;
 
 constexpr std::uint8_t keepalive_byte = 0xff;  // RFC 3948 2.3
 
-// What a path of 1 Gbit/s delivers in 30 ms: as long may the data plane's thread be kept waiting.
+// A path of 1 Gbit/s delivers so much in 30 ms, for which the data plane's thread may be kept
+// waiting.
 constexpr int nat_t_buffer = 4 << 20;
 
 /// The sockets of both families, all with this port; 0: with one free port.

@@ -11,19 +11,19 @@
 
 namespace agent {
 
-/// What stands in a datagram of the NAT-T port (RFC 3948 2).
+/// The kinds of datagrams on the NAT-T port (RFC 3948 2).
 enum class NatTContent : std::uint8_t {
     esp,
     ike,            // behind the non-ESP marker
     nat_keepalive,  // one byte, 0xff
-    unknown,        // too short for any of them
+    unknown,        // too short for any kind
 };
 NatTContent nat_t_content(ike::ByteView datagram);
 /// Four zero bytes, where ESP has its SPI (RFC 3948 2.2).
 inline constexpr std::size_t non_esp_marker_size = 4;
 
-/// The UDP sockets of one tunnel: for IKE and for IKE and ESP behind it (NAT-T), each of IPv4 and
-/// of IPv6 where the kernel has it. Both families use the same port numbers.
+/// The UDP sockets of one tunnel: one for IKE, and one for IKE and ESP (NAT-T), each in IPv4, and
+/// in IPv6 where the kernel has it. Both families use the same port numbers.
 class TunnelSockets {
   public:
     /// Ports that others have, or that we may not bind, are replaced by free ones, with a warning.
@@ -50,7 +50,7 @@ class TunnelSockets {
     /// Hands over messages that wait on the sockets for IKE, at most batch_size of each, so that a
     /// flood does not hold the caller: call again while a socket is readable.
     void receive_ike(const Receive& receive);
-    /// Likewise of the NAT-T sockets, where the kernel has taken ESP off them.
+    /// Likewise for the NAT-T sockets, when the kernel takes ESP off them.
     void receive_nat_t_ike(const Receive& receive);
 
   private:

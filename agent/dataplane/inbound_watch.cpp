@@ -26,7 +26,7 @@ bool InboundWatch::note(Time now, std::uint64_t packets_out, std::uint64_t packe
 }
 
 std::optional<InboundWatch::Time> InboundWatch::next() const {
-    // What has left by then may be too little, and more of it wakes whoever keeps the counters.
+    // Too few packets may have left by then. Later packets wake the owner of the counters.
     const bool waits = since_ && looked_ < *since_ + patience;
     return waits ? std::optional(*since_ + patience) : std::nullopt;
 }

@@ -7,23 +7,23 @@
 
 namespace agent {
 
-/// Notices from a data plane's counters that packets leave and none comes in. Reads no clock; time
-/// is any that rises, handed in. Costs nothing while nothing leaves.
+/// Notices from a data plane's counters that packets leave and none comes in. Reads no clock: the
+/// caller hands in a time that never falls. Costs nothing while nothing leaves.
 class InboundWatch {
   public:
     using Time = std::chrono::nanoseconds;
 
-    /// So long may an answer take before the path is in doubt. Where it takes longer it is asked
-    /// for once and found to live.
+    /// An answer may take so long before the path is checked. A path with longer round trips is
+    /// checked once, and found alive.
     static constexpr std::chrono::milliseconds patience{200};
     /// A single packet may be one that nobody answers.
     static constexpr std::uint64_t least_packets = 2;
 
-    /// The counters as they are now. True: what left since `patience` ago is not answered, and that
-    /// was not said of it before.
+    /// `packets_out` and `packets_in` are the counters now. True: for `patience`, packets have left
+    /// and none has come in; told once of the same packets.
     bool note(Time now, std::uint64_t packets_out, std::uint64_t packets_in);
-    /// When to look at the counters again although nothing happens. Never a moment
-    /// that was looked at already.
+    /// When to look at the counters again although nothing happens: never at a time that was looked
+    /// at already.
     [[nodiscard]] std::optional<Time> next() const;
 
   private:

@@ -28,8 +28,8 @@ SaTable::Time now() {
 
 }  // namespace
 
-/// Where packets of the TUN device are read to and encapsulated in place; only what was ever
-/// written to takes real memory.
+/// Packets of the TUN device are read into this memory and encapsulated in place. Pages that were
+/// never written to take no real memory.
 struct EspWorker::OutboundBuffers {
     std::unique_ptr<std::uint8_t[]> memory =
         std::make_unique_for_overwrite<std::uint8_t[]>(batch_size * slot_size);
@@ -168,7 +168,7 @@ int EspWorker::timeout() {
     return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count());
 }
 
-/// TUN device to network.
+/// Packets from the TUN device to the network.
 void EspWorker::carry_out() {
     std::array<std::size_t, batch_size> sizes{};
     std::size_t count = 0;
@@ -198,14 +198,14 @@ void EspWorker::carry_out() {
     count_dropped(sockets_.send_esp(std::span(outgoing).first(encapsulated)));
 }
 
-/// Network to TUN device, and to the event loop what is IKE.
+/// ESP from the network to the TUN device; IKE to the event loop.
 void EspWorker::carry_in(UdpSocket& socket) {
     const auto datagrams = socket.receive(received_);
     take_in(datagrams);
     hand_over_ike(datagrams);
 }
 
-/// What came before there was its SA.
+/// Packets that came before there was their SA.
 void EspWorker::carry_in_early() {
     for (EarlyEsp& early : change([](SaTable& table) { return table.take_early(); })) {
         const Incoming datagram{early.path, early.esp, early.traffic_class};
@@ -213,7 +213,7 @@ void EspWorker::carry_in_early() {
     }
 }
 
-/// At most a batch. What is not ESP is left alone.
+/// At most a batch. Datagrams that are not ESP are left alone.
 void EspWorker::take_in(std::span<const Incoming> datagrams) {
     const auto time = now();
     std::array<std::span<std::uint8_t>, batch_size> inner;

@@ -21,8 +21,8 @@
 namespace agent {
 
 /// The thread that carries packets between a TUN device and the NAT-T sockets, a batch at a time.
-/// Takes the lock of the SA table once a batch, so a change() counts from the next batch on. Sleeps
-/// while nothing comes; wakes for the end of a removed SA.
+/// It takes the lock of the SA table once a batch, so a change() counts from the next batch on. It
+/// sleeps while nothing comes, and wakes when a removed SA ends.
 class EspWorker {
   public:
     EspWorker(TunDevice device, TunnelSockets& sockets);
@@ -32,7 +32,7 @@ class EspWorker {
 
     /// Fails when the process may have no further descriptor or thread.
     ike::Result<void, SystemError> start();
-    /// Goes on with another device, by the same SAs; what waits in the old one is lost.
+    /// Goes on with another device and the same SAs. Packets that wait in the old device are lost.
     ike::Result<void, SystemError> replace(TunDevice device);
 
     /// Calls `change` with the SA table, while the thread does not touch it.
@@ -43,7 +43,7 @@ class EspWorker {
     }
     /// After a change that sets a time, or installs an SA.
     void wake();
-    /// What the kernel routes to the device waits there for go_on(), but no longer than `most`.
+    /// Packets that the kernel routes to the device wait there for go_on(), no longer than `most`.
     void wait(SaTable::Time most);
     void go_on();
 

@@ -15,7 +15,7 @@
 
 namespace agent {
 
-// What the data plane's thread tells the event loop; see DataPlaneEvents.
+// Events of the data plane's thread for the event loop; see DataPlaneEvents.
 struct FirstInbound {
     ike::ChildSpi inbound;
     ike::Path path;
@@ -31,9 +31,9 @@ struct SequenceNearlyExhausted {
 struct NothingComesIn {};
 using PlaneEvent = std::variant<FirstInbound, IkeDatagram, SequenceNearlyExhausted, NothingComesIn>;
 
-/// Hands events from one thread to another, which waits on fd(). Bounded: what does not fit is
-/// dropped. IKE has a limit of its own, so that a flood of it does not push out the rest; what was
-/// dropped of it is retransmitted.
+/// Hands events from one thread to another, which waits on fd(). Bounded: events that do not fit
+/// are dropped. IKE datagrams have a limit of their own, so that a flood of them does not push out
+/// other events. A dropped IKE message is retransmitted by its sender.
 class PlaneEventQueue {
   public:
     static constexpr std::size_t max_events = 256;
@@ -44,7 +44,7 @@ class PlaneEventQueue {
 
     /// False: dropped.
     bool push(PlaneEvent event);
-    /// All that waits, in order.
+    /// All events that wait, in order.
     std::vector<PlaneEvent> take();
     /// Readable while something waits.
     [[nodiscard]] int fd() const { return fd_.get(); }

@@ -107,7 +107,7 @@ std::optional<SaTable::Time> SaTable::expire(Time now) {
     return next;
 }
 
-/// RFC 4301 5.1: what no SA may carry is not sent at all.
+/// RFC 4301 5.1: a packet that no SA may carry is not sent at all.
 SaTable::Entry* SaTable::sender_of(const esp::InnerPacket& packet) {
     bool sends = false;
     for (Entry& entry : entries_) {
@@ -180,7 +180,7 @@ std::optional<std::span<std::uint8_t>> SaTable::inbound(std::span<std::uint8_t> 
     return accepted;
 }
 
-/// RFC 4301 5.2 and 5.1.2 for what was in an authentic packet.
+/// RFC 4301 5.2 and 5.1.2 for the inner packet of an authentic one.
 std::optional<std::span<std::uint8_t>> SaTable::accept(const Entry& entry,
                                                        const esp::Decapsulated& packet,
                                                        std::uint8_t outer_traffic_class) {

@@ -20,14 +20,14 @@
 
 namespace agent {
 
-/// An ESP packet came in: the way it came and what its outer header said.
+/// The path and the outer header of an ESP packet that came in.
 struct InboundContext {
     const ike::Path& path;
     std::uint8_t traffic_class = 0;
     std::chrono::nanoseconds when{};  // CLOCK_MONOTONIC
 };
 
-/// One that came before its SA was there.
+/// An ESP packet that came before there was its SA.
 struct EarlyEsp {
     ike::ChildSpi spi;
     ike::Bytes esp;
@@ -42,8 +42,8 @@ struct EncapsulatedPacket {
     bool dont_fragment = false;
 };
 
-/// The Child SAs of a tunnel and what becomes of each packet by them (RFC 4301 5, the SAD and the
-/// part of the SPD that concerns it). Does no I/O; time is CLOCK_MONOTONIC, handed in. Not for two
+/// The Child SAs of a tunnel, and the processing of each packet by them (RFC 4301 5: the SAD, and
+/// the SPD entries of these SAs). Does no I/O; the caller hands in CLOCK_MONOTONIC. Not for two
 /// threads at once.
 class SaTable {
   public:
@@ -77,10 +77,10 @@ class SaTable {
     std::optional<std::span<std::uint8_t>> inbound(std::span<std::uint8_t> packet,
                                                    const InboundContext& context);
 
-    /// For inbound() now: what came before its SA was installed.
+    /// Packets that came before their SA was installed: for inbound(), now.
     std::vector<EarlyEsp> take_early() { return std::exchange(came_early_, {}); }
 
-    /// What happened since the last call.
+    /// Events since the last call.
     std::vector<PlaneEvent> take_events() { return std::exchange(events_, {}); }
 
     [[nodiscard]] const Traffic& traffic() const { return traffic_; }
@@ -103,7 +103,7 @@ class SaTable {
     struct Entry {
         ike::ChildSpi spi;  // inbound
         std::size_t policy = 0;
-        bool sends = false;  // it is the one for what its policy covers
+        bool sends = false;  // traffic of its policy leaves by this SA
         ike::esp::InboundSa in;
         std::optional<ike::esp::OutboundSa> out;  // none once removed
         ike::esp::Selectors selectors;

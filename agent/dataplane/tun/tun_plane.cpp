@@ -13,7 +13,7 @@ namespace agent {
 
 namespace {
 
-// What is sent in the longest wait for a better path, at 400 Mbit/s of large packets.
+// So many packets leave in the longest wait for a better path, at 400 Mbit/s of large packets.
 constexpr std::uint32_t most_packets = 8192;
 
 ike::Result<void, SystemError> let_packets_wait(const TunDevice& device) {
@@ -117,7 +117,7 @@ ike::Result<void, SystemError> TunPlane::restore_device() {
         }
         return {};
     }
-    // By its old name if that is free, for a person may have written it somewhere.
+    // Take the old name if it is free: a person may have written it somewhere.
     auto device = make_device(worker_->device().name());
     if (!device) {
         device = make_device("roamd%d");

@@ -12,9 +12,10 @@
 namespace agent {
 
 /// The data plane in userspace: ESP in UDP between a TUN device and the NAT-T sockets, by one
-/// thread of its own that sleeps when nothing comes. Reads the NAT-T sockets from the start, so it
-/// is made before the first IKE_AUTH. A path without a remote address is none: what goes out is
-/// dropped until move() names one. Inbound packets are taken by whatever path they come.
+/// thread of its own that sleeps when nothing comes. It reads the NAT-T sockets from the start, so
+/// the plane is made before the first IKE_AUTH. A path without a remote address is none: outbound
+/// packets are dropped until move() names a path. Inbound packets are taken by whatever path they
+/// come.
 class TunPlane final : public DataPlane {
   public:
     /// The device is down; routes and addresses are not ours.
@@ -22,8 +23,8 @@ class TunPlane final : public DataPlane {
         const PlaneEnvironment& environment, DataPlaneEvents events);
     ~TunPlane() override;
 
-    /// Readable when there is something to dispatch(), which calls DataPlaneEvents. Those may
-    /// change the plane, but not destroy it.
+    /// Readable when there is something to dispatch(), which calls DataPlaneEvents. The callbacks
+    /// may change the plane, but not destroy it.
     [[nodiscard]] int event_fd() const;
     void dispatch();
 

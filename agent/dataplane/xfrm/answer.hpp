@@ -22,7 +22,7 @@ struct Ending {
 /// None if the answer goes on.
 std::optional<Ending> ending(const nlmsghdr& message);
 
-/// What the kernel refused, in words for a person who could do something about it.
+/// Why the kernel refused a request, in words for a person who could do something about it.
 SystemError refusal(const Message& message, const Ending& ending);
 
 }  // namespace agent::xfrm

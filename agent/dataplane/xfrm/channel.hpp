@@ -14,8 +14,8 @@
 
 namespace agent::xfrm {
 
-/// A netlink socket of the kernel's IPsec. The kernel tells of states with their keys, so what it
-/// receives is wiped once it was looked at.
+/// A netlink socket of the kernel's IPsec. The kernel's messages hold the keys of states, so each
+/// is wiped once it was looked at.
 class Channel {
   public:
     enum class Kind : std::uint8_t { blocking, nonblocking };
@@ -29,7 +29,7 @@ class Channel {
     /// A multicast group (XFRMNLGRP_EXPIRE ...).
     ike::Result<void, SystemError> join(unsigned group);
     ike::Result<void, SystemError> leave(unsigned group);
-    /// Only what the program lets pass is received from now on.
+    /// Only messages that the program lets pass are received from now on.
     ike::Result<void, SystemError> filter(std::span<sock_filter> program);
 
     /// All in one system call: the kernel does one behind the other. They get rising sequence

@@ -10,9 +10,9 @@
 namespace agent::xfrm {
 
 /// The device of a tunnel whose ESP the kernel does: virtual addresses and routes hang on it, and
-/// what no policy catches ends in it. An XFRM interface where the kernel has them, else a dummy,
-/// else a TUN device that nobody reads. Destroying it takes it away; when the process is killed it
-/// stays, and with it what is routed into it stays off the outer links.
+/// packets that no policy covers end in it. It is an XFRM interface where the kernel has them, else
+/// a dummy, else a TUN device that nobody reads. Destroying the object removes the device. When the
+/// process is killed the device stays, and keeps packets that are routed into it off the uplinks.
 class XfrmDevice {
   public:
     /// `if_id` is the number of the tunnel (kernel_ids.hpp). A device that an earlier run left
@@ -24,8 +24,8 @@ class XfrmDevice {
     XfrmDevice& operator=(const XfrmDevice&) = delete;
     ~XfrmDevice();
 
-    /// Somebody may have deleted it, moved it to another namespace, or renamed it: then it is made
-    /// anew, or has that name from now on. True: so it was.
+    /// If somebody has deleted the device, or moved it to another namespace, makes it anew; if
+    /// somebody has renamed it, keeps the new name. True: one of these has happened.
     ike::Result<bool, SystemError> restore();
 
     [[nodiscard]] const std::string& name() const { return device_.name; }

@@ -75,7 +75,7 @@ Program pass_any_of(std::span<const ike::ChildSpi> spis) {
     return program;
 }
 
-/// Ends: all passes that does not come to the home.
+/// Ends: a packet passes unless it comes to the home.
 Program not_home(const CaptureFilter& filter, Family family, bool udp_encapsulated) {
     Program program;
     if (filter.home && filter.home->local.family() == family &&
@@ -123,7 +123,7 @@ Program only_in_udp(const CaptureFilter& filter, const CapturePlace& place) {
     return program;
 }
 
-/// What has this value in A goes into the section, which ends; all else behind it.
+/// Packets with this value in A go into the section, which ends; all others go on behind it.
 void branch(Program& program, std::uint32_t value, const Program& section) {
     program.push_back(skip_if(BPF_JEQ, value, 1));
     program.push_back({BPF_JMP | BPF_JA, 0, 0, static_cast<std::uint32_t>(section.size())});

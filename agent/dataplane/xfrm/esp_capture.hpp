@@ -25,38 +25,38 @@ struct EspAddress {
     friend auto operator<=>(const EspAddress&, const EspAddress&) = default;
 };
 
-/// What EspCapture lets through: ESP with one of these SPIs.
+/// EspCapture lets through ESP with one of these SPIs.
 struct CaptureFilter {
     std::vector<ike::ChildSpi> spis;
-    std::optional<EspAddress> home;      // but not what comes here: the kernel has a state for that
-    std::vector<ike::ChildSpi> awaited;  // and these, wherever they come to: there is no state yet
+    std::optional<EspAddress> home;      // but for packets to this address, where the states are
+    std::vector<ike::ChildSpi> awaited;  // and to any address with these: there is no state yet
     friend bool operator==(const CaptureFilter&, const CaptureFilter&) = default;
 };
-/// What an EspCapture looks at.
+/// The packets that an EspCapture looks at.
 struct CapturePlace {
     ike::Family family = ike::Family::ipv4;
-    std::uint16_t nat_t_port = 0;  // that ESP in UDP comes to
-    ike::InterfaceIndex except;    // what comes in by this device is left out
+    std::uint16_t nat_t_port = 0;  // the port of ESP in UDP
+    ike::InterfaceIndex except;    // packets by this device are left out
 };
 /// The filter as a program of the kernel (classic BPF) over IP packets of one family. Fragments do
 /// not say what they are, and are left out.
 std::vector<sock_filter> program_of(const CaptureFilter& filter, const CapturePlace& place);
 
-/// Copies of ESP that comes in, of one family, whatever becomes of the packets themselves. Nobody
-/// has looked at them: anybody can have sent them.
+/// Copies of ESP that comes in, in one family, whatever becomes of the packets themselves. They are
+/// not authenticated: anybody can have sent them.
 class EspCapture {
   public:
     /// Nothing is let through yet.
     static ike::Result<EspCapture, SystemError> open(const CapturePlace& place);
 
-    /// From now on; what waits already stays. To let another program go costs user-mode-linux 7 ms
-    /// of its processor a moment later, any other kernel next to nothing.
+    /// Counts from now on; packets that wait already stay. To replace the program costs
+    /// user-mode-linux 7 ms of its processor a moment later, any other kernel next to nothing.
     ike::Result<void, SystemError> let_through(const CaptureFilter& filter);
 
     [[nodiscard]] int fd() const { return fd_.get(); }
     /// The size of the IP packet read into `buffer`; 0 when none waits.
     [[nodiscard]] std::size_t read(std::span<std::uint8_t> buffer) const;
-    /// How many the kernel had no room for, since this was asked last.
+    /// How many packets the kernel had no room for since the last call.
     [[nodiscard]] std::size_t missed();
 
   private:

@@ -26,9 +26,8 @@ constexpr int datagrams_at_once = 256;  // each has one event
 constexpr std::uint32_t tunnel_number_offset = sizeof(nlmsghdr) + offsetof(xfrm_aevent_id, reqid) +
                                                (std::endian::native == std::endian::little ? 0 : 2);
 
-/// Lets all pass but the ReplayEvents of others and what is said of states and policies that are
-/// new: each of our own requests would wake us up. BPF reads numbers as if they were in network
-/// order.
+/// Lets all events pass but the ReplayEvents of others, and events about new states and policies:
+/// each of our own requests would wake us up. BPF reads numbers as if they were in network order.
 std::array<sock_filter, 11> wanted_events(std::uint32_t tunnel_number) {
     const std::uint16_t number = htons(static_cast<std::uint16_t>(tunnel_number_of(tunnel_number)));
     return {{{BPF_LD | BPF_H | BPF_ABS, 0, 0, offsetof(nlmsghdr, nlmsg_type)},

@@ -12,13 +12,14 @@ namespace agent::xfrm {
 class EventSocket {
   public:
     /// ReplayEvents can be as many as packets, and others want some for reasons of their own: only
-    /// those about the states of one tunnel (kernel_ids.hpp) are received.
+    /// ReplayEvents about the states of one tunnel (kernel_ids.hpp) are received.
     static ike::Result<EventSocket, SystemError> open(std::uint32_t tunnel_number);
 
     /// Readable when there are events.
     [[nodiscard]] int fd() const { return channel_.fd(); }
 
-    /// What has come in; after very many it returns early, and the descriptor stays readable.
+    /// The events that have come in. After very many it returns early; the descriptor stays
+    /// readable.
     std::vector<Event> take();
 
   private:

@@ -24,8 +24,8 @@ constexpr std::uint32_t largest_packet = 65535;  // the uplink's MTU is the rout
 constexpr std::uint32_t most_packets = 8192;
 constexpr int send_buffer = most_packets * 2304;  // bytes, with what the kernel adds to a packet
 
-/// Sends packets with their IP header (IPPROTO_RAW), by the path's own routing table, past the
-/// route into the device: that does not lead to the interface.
+/// Sends packets with their IP header (IPPROTO_RAW), by the path's own routing table. The socket
+/// names the interface, so the route into the device, which leads elsewhere, does not apply.
 ike::Result<netwatch::Fd, SystemError> open_raw(const ike::Path& path) {
     const ike::Family family = path.local.address.family();
     netwatch::Fd raw(::socket(family == ike::Family::ipv4 ? AF_INET : AF_INET6,
@@ -39,7 +39,7 @@ ike::Result<netwatch::Fd, SystemError> open_raw(const ike::Path& path) {
         return Fail{last_error("open a socket for packets that wait",
                                "run roamd as root, or give it CAP_NET_RAW")};
     }
-    // They leave all at once. Without CAP_NET_ADMIN the system's limit counts.
+    // All packets leave at once. Without CAP_NET_ADMIN the system's limit counts.
     (void)::setsockopt(raw.get(), SOL_SOCKET, SO_SNDBUFFORCE, &send_buffer, sizeof send_buffer);
     if (auto bypassed = bypass_policies(raw.get(), family); !bypassed) {
         return Fail{bypassed.error()};

@@ -14,9 +14,9 @@
 namespace agent::xfrm {
 
 /// Outer packets of one path, protected already, that wait to leave by it. The kernel has no place
-/// where they could: so the path's route leads into a TUN device, and they are kept here, in order.
-/// IKE by that path passes. Of what the device gets, only packets between the addresses of the path
-/// count. Gone with this object, also after a crash.
+/// where packets can wait: so the route of the path leads into a TUN device, and this object keeps
+/// them, in order. IKE by the path passes. Only packets between the addresses of the path count.
+/// The device goes with this object, also after a crash.
 class HeldPackets {
   public:
     static ike::Result<HeldPackets, SystemError> open(const ike::Path& path);
@@ -25,11 +25,11 @@ class HeldPackets {
     [[nodiscard]] ike::InterfaceIndex device() const { return device_index_; }
     /// Readable when there is something for take_in().
     [[nodiscard]] int fd() const { return device_.fd(); }
-    /// What came into the device is kept, or passes.
+    /// Reads the device: ESP is kept, other packets pass.
     void take_in();
-    /// All that wait leave by the path, in UDP or bare, whatever else is led into the device.
+    /// All packets that wait leave by the path, in UDP or bare, past the route into the device.
     void send_all(bool udp_encapsulated);
-    /// How many the kernel refused to send, or were too many to keep.
+    /// How many packets the kernel refused to send, or were too many to keep.
     [[nodiscard]] std::size_t refused() const { return refused_; }
 
   private:

@@ -15,9 +15,8 @@ namespace agent::xfrm {
 
 /// Receives for SAs while the kernel has no state for their packets: by a path that is expected, by
 /// a path that was left, in the other form (RFC 7296 2.23), before the SA is known (RFC 7296 2.8),
-/// and while a state moves. Each such packet comes in once, by the state. On kernels that move an
-/// inbound state in one step, and whose states have several addresses, this class can go: nothing
-/// else knows of ESP without a state.
+/// and while a state moves. Each such packet comes in once, by the state. No other class knows of
+/// ESP without a state: when all kernels move an inbound state in one step, this class can go.
 class InboundCapture {
   public:
     struct Outcome {

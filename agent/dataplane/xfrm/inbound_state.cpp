@@ -32,7 +32,7 @@ InboundState::Outcome InboundState::put_in(const EncapsulatedPath& way) {
     if (lost_) {
         return Fail{SystemError{"go on with an SA that the kernel has lost", 0, {}}};
     }
-    // Its SPI may still be kept for it by a state without keys.
+    // A state without keys may still keep the SPI for it.
     std::array<Message, 2> messages{delete_state(inbound_key(sa_, way)),
                                     new_state(inbound_state(sa_, way, owner_, window_, added_))};
     if (auto done = kernel_.batch(messages).back(); !done) {
@@ -64,13 +64,13 @@ InboundState::Outcome InboundState::take_out() {
         unaccounted_ = home;
     }
     added_ = before.usage.added;
-    before.usage = last.usage;  // what the closed window refused was neither replayed nor forged
+    before.usage = last.usage;  // packets that the closed window refused were no replays
     add_info(gone_, before);
     window_ = std::move(before.replay);
     return {};
 }
 
-/// Nobody has authenticated them, so none moves the window by more than its size.
+/// The packets are not authenticated, so none moves the window by more than its size.
 void InboundState::account_for(const std::vector<CapturedEsp>& came) {
     const std::uint64_t highest = window_.received + replay_window;
     for (const CapturedEsp& packet : came) {

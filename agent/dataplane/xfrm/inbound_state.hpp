@@ -14,14 +14,13 @@ namespace agent::xfrm {
 
 /// The inbound half of a Child SA in the kernel: one state with one anti-replay window (RFC 4303
 /// 3.4.3), so that no packet is taken twice, by whatever paths copies of it come. A state has one
-/// local address, and takes ESP in UDP or bare; what comes elsewhere is UnmatchedEsp' affair.
+/// local address, and takes ESP either in UDP or bare. InboundCapture brings it all other packets.
 ///
-/// The move: take_out() takes the state out, put_in() puts one with its window down at the new
-/// place; in between the kernel takes nothing. That the window is the last word is no matter of
-/// luck: in one system call it is read and closed, and the state deleted. A closed one refuses
-/// every packet, also one that another processor is just decrypting. The kernel's count of packets
-/// tells whether any came in between reading and closing; which ones may have, the UnmatchedEsp
-/// know.
+/// A move: take_out() deletes the state, put_in() adds one with its window at the new address. In
+/// between the kernel takes no packet. The window is exact: one system call reads it, closes it,
+/// and deletes the state. A closed window refuses every packet, also one that another processor is
+/// just decrypting. The kernel's count of packets tells whether any came in between reading and
+/// closing; account_for() gets the packets that this may have been.
 class InboundState {
   public:
     using Outcome = ike::Result<void, SystemError>;
@@ -34,31 +33,31 @@ class InboundState {
     /// Takes its state away.
     ~InboundState();
 
-    /// Takes packets by this way from now on, and tells of the first one. Only without a state.
+    /// Takes packets by this path from now on; the kernel tells of the first. Only without a state.
     Outcome put_in(const EncapsulatedPath& way);
-    /// Takes none until put_in(). Fails for good when the kernel has lost the state, for then
-    /// nobody knows what came in.
+    /// Takes no packet until put_in(). Fails for good when the kernel has lost the state: nobody
+    /// knows which packets came in.
     Outcome take_out();
-    /// `came` is what has come until take_out(), wherever to: of that, what the kernel may have
-    /// taken too late for the window counts as seen.
+    /// `came` holds the packets that have come until take_out(), to any address. Packets that the
+    /// kernel may have taken too late for the window count as seen.
     void account_for(const std::vector<CapturedEsp>& came);
-    /// That its state has; none before put_in() and after take_out().
+    /// The path of its state; none before put_in() and after take_out().
     [[nodiscard]] const std::optional<EncapsulatedPath>& way() const { return way_; }
-    /// Whether packets by this way come to the state as it is. Then the way is its own from now on.
+    /// Whether packets by this path come to the state as it is. If so, the state has this path.
     bool try_in_place(const EncapsulatedPath& way);
 
     [[nodiscard]] bool has(const StateKey& key) const;
-    /// A packet that did not come by its way is brought to it now.
+    /// A packet that did not come by its path is brought to it now.
     void record_brought_in() {
         ++brought_in_;
         ++gone_.packets_in_elsewhere;
     }
-    /// A packet was taken. Gives the path if one has come by that and it is the first since
-    /// put_in() or try_in_place(); then there are no more of these events.
+    /// The kernel told that the state took a packet. Gives the path if the first packet since
+    /// put_in() or try_in_place() has come by it; the kernel tells of no others then.
     std::optional<ike::Path> first_packet(const StateKey& from);
 
-    /// Whether the kernel has lost its state: told once. It receives nothing more, for nobody knows
-    /// what came in.
+    /// Whether the kernel has lost its state: told once. The SA receives nothing more, for nobody
+    /// knows which packets came in.
     bool notice_loss();
 
     void add_to(Traffic& traffic) const;
@@ -70,9 +69,9 @@ class InboundState {
     const ike::session::ChildSa& sa_;
     Owner owner_;
     std::optional<EncapsulatedPath> way_;
-    Replay window_;                          // to land with
+    Replay window_;                          // for put_in()
     std::uint64_t added_ = 0;                // Usage::added of the first state
-    std::optional<EspAddress> unaccounted_;  // there packets were taken that the window lacks
+    std::optional<EspAddress> unaccounted_;  // the window may lack packets that came here
     bool lost_ = false;
     bool awaits_first_ = false;
     std::uint64_t packets_before_ = 0;  // of this state, when it began to listen

@@ -11,8 +11,8 @@
 namespace agent::xfrm {
 
 /// The policies of a tunnel (RFC 4301's SPD), from the first SA until this object is destroyed:
-/// packets that they cover never leave in clear. So it must outlive all SAs, which set those that
-/// leave by them together with their states (OutboundState).
+/// packets that they cover never leave in clear. So it must outlive all SAs. OutboundState sets the
+/// outbound policies together with the state that they name.
 class InstalledPolicies {
   public:
     using Outcome = ike::Result<void, SystemError>;
@@ -23,12 +23,12 @@ class InstalledPolicies {
     InstalledPolicies& operator=(const InstalledPolicies&) = delete;
     ~InstalledPolicies();
 
-    /// Sets those of them that it has not yet.
+    /// Sets the policies that are not set yet.
     Outcome add(std::span<const Policy> policies);
-    /// Others set these: they are its own, too, from now on.
+    /// Owns these policies from now on, too, which somebody else has set.
     void include(std::span<const PolicyKey> keys);
-    /// Sets those that the kernel has no more, as they are in `wanted`; if they are not in there,
-    /// what they select is thrown away. Gives how many there were.
+    /// Sets the policies that the kernel has lost, as they are in `wanted`. A policy that is not in
+    /// `wanted` blocks what it selects. Gives how many the kernel had lost.
     ike::Result<std::size_t, SystemError> put_back(std::span<const Policy> wanted);
 
   private:

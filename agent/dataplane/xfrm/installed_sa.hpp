@@ -40,9 +40,8 @@ struct InstalledSa {
     Selectors selectors;
     InboundState inbound;
     OutboundState outbound;
-    bool sends = false;  // it is the one for what its selectors select
-    std::optional<ike::Instant>
-        retired_until;  // deleted: only packets in flight come in, till then
+    bool sends = false;                         // traffic of its policy leaves by this SA
+    std::optional<ike::Instant> retired_until;  // removed; receives packets in flight till then
 };
 
 }  // namespace agent::xfrm

@@ -10,7 +10,7 @@
 
 namespace agent::xfrm {
 
-/// An IP packet, taken apart: views into what was read, that must outlive them.
+/// An IP packet, taken apart: views into the bytes, which must outlive them.
 struct IpPacket {
     ike::IpAddress from;
     ike::IpAddress to;
@@ -20,15 +20,16 @@ struct IpPacket {
     std::uint8_t traffic_class = 0;  // DSCP and ECN
     bool fragment = false;
 
-    /// Nothing for what is no IP packet, or cut.
+    /// None: the bytes are no IP packet, or not all of one.
     static std::optional<IpPacket> read(ike::ByteView packet);
 };
 
-/// ESP, bare or in UDP, not IKE beside it (RFC 3948 2.2, 2.3). Of a fragment nobody can say: it is.
+/// Whether it is ESP, bare or in UDP, and not IKE (RFC 3948 2.2, 2.3). A fragment does not tell,
+/// and counts as ESP.
 bool carries_esp(const IpPacket& packet);
 
-/// ESP of this path, in UDP or bare, as it is to be from now on (RFC 3948 2.1). Nothing: it is that
-/// already, or no ESP, or a fragment. IPv4 leaves its header's checksum to who sends it.
+/// ESP of this path, put into UDP or taken out of it (RFC 3948 2.1). None: it has that form
+/// already, or is no ESP, or a fragment. The checksum of an IPv4 header is left to the sender.
 std::optional<ike::Bytes> reencapsulated(const IpPacket& packet, const ike::Path& path, bool udp);
 
 /// A whole IP packet with this ESP as it comes in by the path, from its remote end, in UDP or bare.

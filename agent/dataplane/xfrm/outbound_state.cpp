@@ -46,7 +46,7 @@ OutboundState::Outcome OutboundState::send_by(const EncapsulatedPath& way,
     return replace_by(way, policies);
 }
 
-/// False: the state, if it is still there, is where it was, and can be moved in the other way.
+/// False: the state, if it is still there, is as it was, and can be deleted and added.
 bool OutboundState::migrate_to(const EncapsulatedPath& way, const std::vector<Policy>& policies) {
     std::vector<Message> messages;
     messages.push_back(
@@ -86,7 +86,7 @@ OutboundState::Outcome OutboundState::replace_by(const EncapsulatedPath& way,
     const bool has_state = outcomes[state_index].ok();
     way_ = has_state ? std::optional(way) : std::nullopt;
     stopped_ = has_state ? std::nullopt : std::optional(used);
-    // The old state may have reached its fence and be gone; whatever else fails is a failure.
+    // The old state may have reached its fence and be gone. Any other failure is one.
     return first_failure(outcomes, state_index);
 }
 

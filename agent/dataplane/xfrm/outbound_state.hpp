@@ -14,16 +14,16 @@ namespace agent::xfrm {
 /// The outbound half of a Child SA in the kernel: at most one state, because there may be only one
 /// of an SPI and destination, and because no sequence number may be used twice.
 ///
-/// The move. Linux 7.2 and later gives a state other addresses in one step, XFRM_MSG_MIGRATE_STATE,
-/// and its numbers go on without a gap. Before that the state is deleted and added again. Either
-/// way the policies that name it follow in the same system call: packets in between find no state
-/// and are thrown away, never sent in clear.
+/// A move: Linux 7.2 and later gives a state other addresses in one step, XFRM_MSG_MIGRATE_STATE,
+/// and its numbers go on without a gap. An older kernel deletes the state and adds another. Either
+/// way the policies that name the state follow in the same system call: packets in between find no
+/// state and are thrown away, never sent in clear.
 ///
-/// Deleted and added, its numbers go on behind those the old state may have used, which is known
-/// for certain: the kernel keeps count of packets and stops at a limit, so the count is set to
-/// `fence_room` below the limit and only then the number is read. From then on the old state can
-/// use at most as many as are left to the limit, whatever other processors do meanwhile and however
-/// long this one is kept waiting; the new state begins behind them.
+/// A state that is added begins behind all numbers that the old one may have used. These are known
+/// for certain: the kernel counts packets and stops a state at a limit. So the count is set to
+/// `fence_room` below the limit, and only then the number is read. From then on the old state can
+/// use at most the numbers that are left to the limit, whatever other processors do meanwhile and
+/// however long this one is kept waiting.
 ///
 /// XFRM_MSG_MIGRATE is not used, though older: it copies the counter while the old state still
 /// sends, can't take encapsulation away, and finds states by policy instead of by SPI.

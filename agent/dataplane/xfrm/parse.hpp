@@ -8,10 +8,10 @@
 #include <optional>
 #include <variant>
 
-/// What the kernel says about its IPsec, made values. Pure; a message must have all of its
-/// nlmsg_len bytes behind it (netwatch::for_each_message sees to it). Whatever does not fit our
-/// values is none: other protocols, modes and marks, policies with several templates, and what is
-/// shorter than it must be.
+/// Messages of the kernel's IPsec become values. Pure; a message must have all of its nlmsg_len
+/// bytes behind it (netwatch::for_each_message sees to it). None stands for messages that do not
+/// fit our values: other protocols, modes and marks, policies with several templates, and messages
+/// that are too short.
 namespace agent::xfrm {
 
 /// The state's soft limit is reached, or its hard one: then it is gone. Also an SPI that was kept

@@ -10,8 +10,8 @@ namespace {
 
 using ike::wire::TrafficSelector;
 
-/// Before what other IPsec daemons on this machine say about the same packets (theirs are above
-/// 100000), the more specific first.
+/// Ours come before the policies of other IPsec daemons for the same packets (above 100000), and
+/// the more specific of ours first.
 constexpr std::uint32_t base_priority = 20000;
 
 std::uint32_t priority(const Selector& selector) {

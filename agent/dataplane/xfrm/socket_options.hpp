@@ -6,11 +6,11 @@
 
 namespace agent::xfrm {
 
-/// What is sent and received by this socket is past all IPsec policies: IKE goes in clear of ESP.
+/// IPsec policies do not apply to packets that this socket sends and receives: IKE goes beside ESP.
 ike::Result<void, SystemError> bypass_policies(int socket, ike::Family family);
 
-/// The kernel takes ESP in UDP off this socket and decrypts it (RFC 3948); what bears the non-ESP
-/// marker comes to the reader.
+/// The kernel takes ESP in UDP off this socket and decrypts it (RFC 3948). Datagrams with the
+/// non-ESP marker come to the reader.
 ike::Result<void, SystemError> decapsulate_esp(const UdpSocket& socket);
 
 }  // namespace agent::xfrm

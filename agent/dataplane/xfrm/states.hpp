@@ -9,8 +9,8 @@
 
 namespace agent::xfrm {
 
-/// What states and policies of one tunnel bear, so that they find each other and are told from
-/// anybody else's. The reqid is that of one Child SA and those that replace it.
+/// The marks of one tunnel's states and policies: by them states and policies find each other, and
+/// are told from anybody else's. The reqid is that of one Child SA and of the SAs that replace it.
 struct Owner {
     std::uint32_t reqid = 0;
     std::uint32_t if_id = 0;           // 0: there is no XFRM interface
@@ -29,13 +29,13 @@ struct EncapsulatedPath {
 inline constexpr std::size_t replay_window = 4096;
 /// No outbound state sends more packets than this; see OutboundState.
 inline constexpr std::uint64_t packet_limit = std::uint64_t{1} << 62U;
-/// RFC 4303 3.3.3: 32-bit sequence numbers are used once; a rekey is due well before their end.
+/// RFC 4303 3.3.3: each 32-bit sequence number is used once. A rekey is due well before the last.
 inline constexpr std::uint64_t sequence_limit_without_esn = 0xffff'ffff;
 inline constexpr std::uint64_t rekey_before_sequence_limit = std::uint64_t{1} << 30U;
 
-/// The inbound state of `sa` that takes what comes in by `way`. Its window is what `replay` says;
-/// it is as old as a state that was `added` then (Usage), or new. The first packet is told of by a
-/// REPLAY event. Keys stay the SA's: it must outlive the state.
+/// The inbound state of `sa` for packets by `way`, with the window `replay`. It is as old as a
+/// state that was `added` then (Usage), or new. A REPLAY event tells of the first packet. The keys
+/// stay the SA's, which must outlive the state.
 State inbound_state(const ike::session::ChildSa& sa, const EncapsulatedPath& way,
                     const Owner& owner, Replay replay, std::uint64_t added = 0);
 /// The outbound state of `sa` by `way`, its first packet bearing the number behind `sent`.

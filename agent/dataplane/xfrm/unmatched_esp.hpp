@@ -21,7 +21,7 @@ struct CapturedEsp {
     std::uint8_t traffic_class = 0;
     ike::Bytes esp;
 };
-/// Nothing: the packet is no ESP. `nat_t_port` is where it comes to in UDP.
+/// None: the packet is no ESP. `nat_t_port` is the port of ESP in UDP.
 std::optional<CapturedEsp> captured_in(ike::ByteView packet, std::uint16_t nat_t_port);
 
 /// The kernel finds an inbound state by the address that a packet comes to (RFC 4301 4.1), and a
@@ -36,22 +36,23 @@ class UnmatchedEsp {
 
     static ike::Result<UnmatchedEsp, SystemError> open(std::uint16_t nat_t_port);
 
-    /// From now on those to these addresses, and no others, are read, but for those that are
-    /// awaited: of what filter() lets through.
+    /// Of the packets that filter() lets through, packets to these addresses are read from now on,
+    /// and packets that are awaited.
     void watch(std::vector<EspAddress> addresses) { watched_ = std::move(addresses); }
-    /// All else is not even copied. Not for the middle of a roam (EspCapture::let_through()).
+    /// All other packets are not even copied. Not for the middle of a roam
+    /// (EspCapture::let_through()).
     Outcome filter(CaptureFilter filter);
     [[nodiscard]] const CaptureFilter& filter() const { return filter_; }
-    /// Others may set reverse path filtering of the device, for each new one and at any time: to be
-    /// called now and then, when there is time.
+    /// Other programs may set reverse path filtering of the device at any time: to be called now
+    /// and then, when there is time.
     Outcome check_device();
     /// Readable when there is something for take_in().
     [[nodiscard]] std::array<int, 2> fds() const { return {captures_[0].fd(), captures_[1].fd()}; }
-    /// Those that wait, each family's in their order; at most `most` of each.
+    /// The packets that wait, each family's in their order; at most `most` of each.
     std::vector<CapturedEsp> take_in(std::size_t most);
-    /// Comes in by this way now. False: the kernel did not take it.
+    /// The packet comes in by this path now. False: the kernel did not take it.
     [[nodiscard]] bool bring_in(const CapturedEsp& packet, const EncapsulatedPath& way) const;
-    /// How many were too many to keep, since this was asked last.
+    /// How many packets were too many to keep since the last call.
     std::size_t missed();
 
     [[nodiscard]] const std::string& device() const { return device_.name(); }

@@ -12,11 +12,11 @@
 #include <optional>
 #include <vector>
 
-/// What the kernel's IPsec knows, as values: RFC 4301's SAD and SPD in the terms of linux/xfrm.h.
+/// The kernel's IPsec as values: RFC 4301's SAD and SPD in the terms of linux/xfrm.h.
 /// Numbers are in host byte order. All states are ESP in tunnel mode.
 namespace agent::xfrm {
 
-/// What names a state in the kernel; its protocol is ESP.
+/// The kernel's name of a state; the protocol is ESP.
 struct StateKey {
     ike::IpAddress destination;
     ike::ChildSpi spi;
@@ -94,7 +94,7 @@ struct StateInfo {
     friend bool operator==(const StateInfo&, const StateInfo&) = default;
 };
 
-/// xfrm_selector: what a policy is about. A range of ports is given by port and mask.
+/// xfrm_selector: the packets of a policy. A range of ports is given by port and mask.
 struct Selector {
     ike::Prefix source;
     ike::Prefix destination;  // of the same family
@@ -106,7 +106,7 @@ struct Selector {
 
 enum class Direction : std::uint8_t { in = 0, out = 1, forward = 2 };  // XFRM_POLICY_*
 
-/// What names a policy in the kernel.
+/// The kernel's name of a policy.
 struct PolicyKey {
     Selector selector;
     Direction direction = Direction::out;
