@@ -12,9 +12,9 @@
 
 namespace agent {
 
-/// What the D-Bus service shows and commands; the daemon is behind it. Called from the loop's
-/// thread, and never from inside a call of Service's own functions but tunnel_changed() and
-/// roamed(), which ask for the status.
+/// The tunnels as the D-Bus service shows and commands them; the daemon is behind it. It is called
+/// from the loop's thread, and never from inside a call of Service's own functions but
+/// tunnel_changed() and roamed(), which ask for the status.
 class Tunnels {
   public:
     Tunnels() = default;
@@ -28,10 +28,10 @@ class Tunnels {
     [[nodiscard]] virtual TunnelStatus status(const std::string& name) const = 0;
     /// Its roams since the daemon started, the oldest first, a bounded number of them.
     [[nodiscard]] virtual std::vector<RoamRecord> roams(const std::string& name) const = 0;
-    /// What it has counted since the daemon started.
+    /// Its counters since the daemon started.
     [[nodiscard]] virtual TunnelCounters counters(const std::string& name) const = 0;
 
-    /// What was seen of the network lately, as the text of a recording.
+    /// The network as it was seen lately, as the text of a recording.
     [[nodiscard]] virtual std::string recording() const = 0;
 
     /// Starts and returns at once: how it ends is seen in the state. Connecting what is connected

@@ -212,7 +212,7 @@ bool too_lively(const TunnelStatus& /*left*/, const TunnelStatus& /*right*/) {
     return true;
 }
 
-/// What is there as a dictionary; what is not, as an empty one.
+/// A part of the status as a dictionary, which is empty where the part does not exist.
 template <auto member>
 Variant dictionary(const TunnelStatus& status) {
     const auto& value = status.*member;

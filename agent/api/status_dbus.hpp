@@ -14,8 +14,8 @@ namespace agent {
 /// a{sv} of D-Bus.
 using Dictionary = std::map<std::string, sdbus::Variant>;
 
-// The values of tunnel_status.hpp as net.roamd.xml describes them. What does not exist is an empty
-// dictionary, or no key in one.
+// The values of tunnel_status.hpp as net.roamd.xml describes them. A part that does not exist is an
+// empty dictionary, or no key in one.
 Dictionary to_dbus(const PathStatus& path);
 Dictionary to_dbus(const ConnectionStatus& connection);
 Dictionary to_dbus(const TunnelError& error);

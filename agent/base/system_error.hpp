@@ -8,7 +8,7 @@
 
 namespace agent {
 
-/// What the system refused us: what we wanted, why not, and what a person can do.
+/// A refusal of the system: what we wanted, why not, and what a person can do.
 struct SystemError {
     std::string what;    // "open /dev/net/tun"
     int code = 0;        // errno, or 0

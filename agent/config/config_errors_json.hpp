@@ -8,7 +8,7 @@
 namespace agent {
 
 /// The faults of tunnel files as `roamctl --json check` prints them: a list of objects, without a
-/// line end. What a fault has not is null.
+/// line end. A field that a fault lacks is null.
 std::string config_errors_json(const ConfigErrors& errors);
 
 }  // namespace agent

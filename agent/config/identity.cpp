@@ -16,7 +16,7 @@ using ike::ByteView;
 using ike::wire::Identification;
 using ike::wire::IdType;
 
-/// What is wrong with a distinguished name, and where.
+/// The fault of a distinguished name, and its place.
 ValueFault text_of(const ike::crypto::DnFault& fault) {
     using enum ike::crypto::DnFault::Kind;
     const std::string where = " at character " + std::to_string(fault.at + 1);

@@ -14,7 +14,7 @@ bool uses_own_address(const TunnelConfig& config);
 /// Child SA needs networks of the path's family (RFC 7296 2.9: TSi and TSr are of one family).
 bool goes_by(const TunnelConfig& config, ike::Family family);
 
-/// Those that it can go by.
+/// The families that it can go by.
 std::vector<ike::Family> path_families(const TunnelConfig& config);
 
 }  // namespace agent

@@ -18,7 +18,7 @@ inline constexpr std::size_t max_credential_size = std::size_t{256} * 1024;
 ike::Result<ike::Bytes, ValueFault> read_file(const std::filesystem::path& file,
                                               std::size_t largest);
 
-/// Likewise, but one that only its owner may read and write, who is root or we. What is read stays
+/// Likewise, but one that only its owner may read and write, who is root or we. The secret stays
 /// in memory that is cleansed.
 ike::Result<ike::crypto::SecretBytes, ValueFault> read_secret(const std::filesystem::path& file);
 

@@ -14,8 +14,8 @@ namespace agent {
 ike::Result<ike::session::SessionConfig, ConfigErrors> make_session_config(
     const TunnelConfig& config);
 
-/// What of our own certificate a gateway is likely to refuse at that time. No fault of the file:
-/// the gateway is the one to say, and may have another clock.
+/// The fault of our own certificate that a gateway is likely to refuse at that time. The file is
+/// right: the gateway is the one to say, and may have another clock.
 std::optional<ConfigError> own_certificate_fault(const TunnelConfig& config,
                                                  const ike::session::SessionConfig& session,
                                                  std::chrono::system_clock::time_point now);

@@ -21,7 +21,8 @@ namespace agent {
 /// of the file itself are left to the caller. Does not wait: not for a FIFO, not for a device.
 ike::Result<netwatch::Fd, ValueFault> open_past_trusted(const std::filesystem::path& file);
 
-/// That somebody other than root and the effective user can change what this is the status of.
+/// A fault where somebody other than root and the effective user can change the file of this
+/// status.
 std::optional<ValueFault> trust_fault(const std::filesystem::path& path, const struct stat& status);
 
 ValueFault unreadable(const std::filesystem::path& file, int error);

@@ -75,7 +75,7 @@ struct MobikeConfig {
     friend bool operator==(const MobikeConfig&, const MobikeConfig&) = default;
 };
 
-/// What becomes of the name servers that the gateway tells.
+/// How the name servers that the gateway tells are used.
 struct DnsConfig {
     bool enabled = true;               // set them up
     std::vector<std::string> domains;  // whose names they are asked; empty: as the gateway says
@@ -86,7 +86,7 @@ struct DnsConfig {
 /// until a person ends it, or from the start of the daemon on.
 enum class LeakGuardChoice : std::uint8_t { off, while_wanted, always };
 
-/// What is reached beside a tunnel that covers it.
+/// The networks that are reached beside a tunnel although it covers them.
 struct LocalNetworkConfig {
     bool connected = false;             // the private networks that this machine is in
     std::vector<ike::Prefix> networks;  // these
@@ -105,7 +105,7 @@ struct TunnelConfig {
     LocalConfig local;
     RemoteConfig remote;
     std::optional<FileReference> psk_file;
-    /// What each Child SA is to carry, what one carries no other: at least one.
+    /// The networks of each Child SA, at least one; no two share any address.
     std::vector<std::vector<ike::Prefix>> child_sas;
     bool virtual_ipv4 = true;  // virtual addresses to ask for; none: own_address.hpp
     bool virtual_ipv6 = true;

@@ -5,7 +5,7 @@
 
 namespace agent {
 
-/// What is wrong with a configured value, and what would be right.
+/// A configured value that is wrong, and what would be right.
 struct ValueFault {
     std::string what;
     std::string remedy;

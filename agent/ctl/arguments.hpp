@@ -8,7 +8,7 @@
 
 namespace agent::ctl {
 
-/// What the command line of roamctl asks for.
+/// The command line of roamctl, read.
 struct Request {
     Context context;
     std::string name;  // of a tunnel, may be empty

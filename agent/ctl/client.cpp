@@ -20,7 +20,7 @@ constexpr const char* tunnel_interface = "net.roamd.Tunnel";
 constexpr const char* access_denied = "org.freedesktop.DBus.Error.AccessDenied";
 constexpr const char* properties_interface = "org.freedesktop.DBus.Properties";
 
-/// What an error of D-Bus means to a person.
+/// An error of D-Bus in a person's words.
 SystemError explain(const sdbus::Error& error, const std::string& bus) {
     const std::string& name = error.getName();
     const auto is = [&](const char* suffix) {
@@ -199,7 +199,7 @@ class Client::Impl {
         return status;
     }
 
-    /// Who may see all hears the same by StatusChanged.
+    /// StatusChanged tells the same to those who may see all.
     void properties_changed(sdbus::Message& message) {
         std::string interface;
         Dictionary changed;

@@ -12,7 +12,7 @@
 
 namespace agent::ctl {
 
-/// What a client is told while it watches, on the loop's thread.
+/// The events of a client that watches, on the loop's thread.
 struct Watcher {
     /// At first of each tunnel, then whenever a property of one changed. Counters are as old as the
     /// beginning of the watch.
@@ -39,7 +39,7 @@ class Client {
     ike::Result<std::string, SystemError> recording();
     /// The tunnel files are read anew; their faults.
     ike::Result<std::vector<std::string>, SystemError> reload();
-    /// Starts, and does not wait for the end. What happened before is told to the watcher first.
+    /// Starts, and does not wait for the end. The watcher is first told what happened before.
     ike::Result<void, SystemError> connect(const std::string& name);
     ike::Result<void, SystemError> disconnect(const std::string& name);
     /// All of them, with their protection. Starts, and does not wait for the end.

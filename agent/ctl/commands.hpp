@@ -9,7 +9,7 @@
 
 namespace agent::ctl {
 
-/// What roamctl exits with.
+/// The exit codes of roamctl.
 enum ExitCode : int {
     exit_done = 0,
     exit_failed = 1,  // not connected, no such tunnel, no daemon
@@ -32,7 +32,7 @@ ExitCode counters(const Context& context, const std::string& name, bool cisco);
 /// Needs no daemon: reads the file and the keys and certificates it names.
 ExitCode check(const Context& context, const std::filesystem::path& file);
 
-/// What the daemon saw of the network lately, as a recording.
+/// Prints the network as the daemon saw it lately, as a recording.
 ExitCode record(const Context& context);
 /// Needs no daemon: what would have been decided on each snapshot of a recording, for its tunnels
 /// or for that of the file `config`.

@@ -15,7 +15,7 @@ std::string counters_text(const std::vector<NamedCounters>& tunnels);
 
 /// The same figures as Cisco's gateways list theirs (ASR 5500, IPSec Reference, MOBIKE): "show
 /// crypto statistics ikev2", the line of "show crypto ikev2-ikesa security-associations", and the
-/// variables of the bulk statistics. What is sent here is what the gateway shows as received.
+/// variables of the bulk statistics. A figure sent here is a figure received at the gateway.
 std::string cisco_text(const std::vector<NamedCounters>& tunnels);
 
 }  // namespace agent::ctl

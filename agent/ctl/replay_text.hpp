@@ -14,7 +14,7 @@ struct TunnelReplay {
     std::vector<ReplayStep> steps;
 };
 
-/// What was decided, in a sentence: "roams by force from wlan0 to wwan0: wlan0 was taken down".
+/// The decision in a sentence: "roams by force from wlan0 to wwan0: wlan0 was taken down".
 std::string decision_text(const ReplayStep& step);
 
 /// A line for each step, its time counted from the first.

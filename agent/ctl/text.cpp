@@ -78,7 +78,8 @@ std::string dns_text(const TunnelStatus& tunnel) {
     return joined(tunnel.dns) + (idle ? " (not set up: systemd-resolved has not taken them)" : "");
 }
 
-/// What is blocked, and what is let through: nothing where there is nothing to say.
+/// Says which networks are blocked and which are let through; nothing where there is nothing to
+/// say.
 void add_guard(std::vector<std::vector<std::string>>& rows, const GuardStatus& guard) {
     if (guard.state == "failed") {
         rows.push_back({"  leak guard", "NOT THERE, only routes block: " + guard.fault});
@@ -170,7 +171,7 @@ std::string attempt_words(const TunnelStatus& tunnel, const std::string& by) {
            attempt.gateway + ")";
 }
 
-/// What a state is called, in two parts: what it has lasted for comes between them.
+/// The name of a state in two parts: the time that it has lasted comes between them.
 struct StateWords {
     std::string beginning;
     std::string end;

@@ -8,8 +8,8 @@
 
 namespace agent::ctl {
 
-// What roamctl prints for people, whole lines with their ends. Control characters, which might have
-// come from a gateway, are shown as '?'.
+// The text that roamctl prints for people, whole lines with their ends. Control characters, which
+// might have come from a gateway, are shown as '?'.
 
 /// A table: name, state, gateway, and the path in use.
 std::string list_text(const std::vector<TunnelStatus>& tunnels);

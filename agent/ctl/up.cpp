@@ -53,7 +53,7 @@ class Up {
             return ike::Fail{started.error()};
         }
         timeout_.set(session_.loop.now() + options_.timeout);
-        // What was told before does not count: ask how things stand since.
+        // Events told before do not count: ask how things stand since.
         started_ = true;
         if (const auto tunnel = session_.client.tunnel(name_)) {
             told_ = last_over(*before);

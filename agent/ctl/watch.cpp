@@ -38,7 +38,7 @@ class Down {
         if (const auto ended = session_.client.disconnect(name_); !ended) {
             return ike::Fail{ended.error()};
         }
-        // What was told before does not count: ask how things stand since.
+        // Events told before do not count: ask how things stand since.
         started_ = true;
         if (const auto tunnel = session_.client.tunnel(name_)) {
             changed(*tunnel);

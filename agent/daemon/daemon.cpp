@@ -150,7 +150,7 @@ void Daemon::tunnel_changed(const std::string& name) {
     }
 }
 
-/// What changed in the network meanwhile comes as events of its own.
+/// A network that changed meanwhile tells of it by events of its own.
 void Daemon::woke_up(ike::Duration slept) {
     using std::chrono::seconds;
     log_.info(

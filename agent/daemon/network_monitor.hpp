@@ -19,7 +19,7 @@ namespace agent {
 /// until then the snapshot stays as it was. Storms of events are looked at in steps (EventPace).
 class NetworkMonitor {
   public:
-    /// What the tunnels need at the time.
+    /// The needs of the tunnels at the time.
     struct Needs {
         bool nat64 = false;         // one is wanted; nobody is asked as long as none is
         bool hides_checks = false;  // NetworkManager's verdict "limited" may be due to a tunnel
@@ -31,7 +31,7 @@ class NetworkMonitor {
         std::function<void(MonotonicTime event)> changed;
     };
 
-    /// What it is made of must outlive it. Each event is called from the loop, `needs` and
+    /// All arguments must outlive it. Each event is called from the loop, `needs` and
     /// `name_servers` also from inside calls.
     NetworkMonitor(EventLoop& loop, ike::Log& log, ike::crypto::Random& random, Events events);
     NetworkMonitor(const NetworkMonitor&) = delete;
@@ -39,7 +39,7 @@ class NetworkMonitor {
 
     /// From now on the snapshot is this machine's. Before that it is empty.
     ike::Result<void, SystemError> start();
-    /// What NetworkManager says. True: that is another; `changed` was called.
+    /// NetworkManager says this. True: it said something else before, and `changed` was called.
     bool set_managed(const netwatch::ManagedNetwork& said);
     /// The needs may be others.
     void look_for_nat64();

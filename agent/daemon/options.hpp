@@ -10,7 +10,7 @@
 
 namespace agent {
 
-/// What roamd exits with.
+/// The exit codes of roamd.
 enum ExitCode : int {
     exit_clean = 0,
     exit_system = 1,         // no rights, no TUN, another roamd ...

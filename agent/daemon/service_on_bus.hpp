@@ -14,7 +14,7 @@ namespace agent {
 /// again. Tunnels that are wanted need no bus.
 class ServiceOnBus {
   public:
-    /// What it is made of must outlive it. No bus: there is no service.
+    /// All arguments must outlive it. No bus: there is no service.
     ServiceOnBus(std::optional<BusChoice> bus, EventLoop& loop, Tunnels& tunnels, ike::Log& log);
     ServiceOnBus(const ServiceOnBus&) = delete;
     ServiceOnBus& operator=(const ServiceOnBus&) = delete;

@@ -21,7 +21,7 @@ namespace agent {
 class ServicesConnection {
   public:
     struct Events {
-        /// What NetworkManager says, whenever that is another.
+        /// NetworkManager says something else than before.
         std::function<void(const netwatch::ManagedNetwork&)> network;
         Logind::Events sleep;
         /// The bus is gone, and they with it: this connection is of no use any more.

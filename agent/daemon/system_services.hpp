@@ -12,7 +12,7 @@ namespace agent {
 /// goes away is tried again. Nothing depends on them.
 class SystemServices {
   public:
-    /// What it is made of must outlive it. No bus: there are no services. `events.lost` is not
+    /// All arguments must outlive it. No bus: there are no services. `events.lost` is not
     /// used.
     SystemServices(std::optional<BusChoice> bus, EventLoop& loop, ike::Log& log, Resolved& resolved,
                    ServicesConnection::Events events);

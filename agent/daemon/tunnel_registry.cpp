@@ -75,7 +75,7 @@ bool TunnelRegistry::read() {
     return !wanted->second.fault;
 }
 
-/// Those that keep what has these numbers in the kernel, and those that are guarded always.
+/// The tunnels with these numbers, which keep their state in the kernel, and those guarded always.
 std::set<std::string> TunnelRegistry::guarded_among(const TunnelNumbers& keep) const {
     std::set<std::string> guarded;
     for (const auto& [name, entry] : entries_) {

@@ -31,7 +31,7 @@ class TunnelRegistry final : public Tunnels {
         std::filesystem::path folder;       // of the tunnel files
         std::optional<std::string> only{};  // this tunnel is connected, in the foreground
     };
-    /// What outlives it.
+    /// Each of these outlives the registry.
     struct Environment {
         ike::Log& log;
         WishMemory& memory;
@@ -47,7 +47,7 @@ class TunnelRegistry final : public Tunnels {
     /// False: there is nothing that could be done with the configuration; the log says why.
     bool read();
     /// The wishes of an earlier run hold on: what they cover stays blocked until it is connected
-    /// again. What else an earlier run left in the kernel is removed.
+    /// again. All else that an earlier run left in the kernel is removed.
     ike::Result<void, SystemError> take_over();
     void connect_first();
 

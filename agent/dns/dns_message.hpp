@@ -22,7 +22,7 @@ inline constexpr std::size_t max_dns_addresses = 16;  // as many of an answer ar
 /// A question for one name, recursion desired. None if it can't be a host's name.
 std::optional<ike::Bytes> dns_query(std::uint16_t id, std::string_view name, DnsType type);
 
-/// What a name server says to a question: addresses of the type asked for, none if the name has
+/// The answer of a name server: addresses of the type asked for, none if the name has
 /// none or does not exist.
 struct DnsReply {
     std::vector<ike::IpAddress> addresses;
@@ -31,8 +31,9 @@ struct DnsReply {
 };
 
 /// The reply in a datagram. None if it is none to this query, or malformed, or the server could not
-/// or would not answer. Of one that was cut (TC) what is there is taken. Whose addresses they are
-/// is not looked at: a chain of aliases ends with them, and a resolver puts nothing else there.
+/// or would not answer. The addresses of one that was cut (TC) are taken. The names of
+/// the addresses are not looked at: a chain of aliases ends with them, and a resolver puts nothing
+/// else there.
 std::optional<DnsReply> dns_reply(ike::ByteView datagram, ike::ByteView query);
 
 }  // namespace agent

@@ -74,7 +74,7 @@ void LinkQuestion::next_step() {
 
 void LinkQuestion::send() const {
     for (const Asked& asked : asked_) {
-        // What is lost is sent again.
+        // A query that is lost is sent again.
         (void)!::send(asked.socket.get(), query_.data(), query_.size(), MSG_NOSIGNAL);
     }
 }

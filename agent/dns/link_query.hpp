@@ -15,7 +15,7 @@
 
 namespace agent {
 
-/// What is asked, and the link that the question is to leave by.
+/// A question, and the link that it is to leave by.
 struct LinkQuery {
     std::string name;
     DnsType type = DnsType::aaaa;

@@ -9,7 +9,7 @@
 
 namespace agent {
 
-/// Who is asked for names while a tunnel is up, and for which.
+/// The name servers that are asked while a tunnel is up, and the names that they are asked for.
 struct NameServers {
     std::vector<ike::IpAddress> addresses;
     std::vector<std::string> domains;   // asked of these alone, and tried for names without a dot
@@ -18,10 +18,10 @@ struct NameServers {
     friend bool operator==(const NameServers&, const NameServers&) = default;
 };
 
-/// What the gateway assigned (INTERNAL_IP4_DNS, INTERNAL_IP6_DNS, INTERNAL_DNS_DOMAIN, RFC 8598) as
-/// the configuration wants it: no addresses, nothing to set up. A tunnel for everything is for all
-/// names; one for some networks is not, whatever the gateway says: that could have all the names of
-/// a top-level domain come to it (RFC 8598 9).
+/// The name servers that the gateway assigned (INTERNAL_IP4_DNS, INTERNAL_IP6_DNS,
+/// INTERNAL_DNS_DOMAIN, RFC 8598) as the configuration wants it: no addresses, nothing to set up. A
+/// tunnel for everything is for all names; one for some networks is not, whatever the gateway says:
+/// that could have all the names of a top-level domain come to it (RFC 8598 9).
 NameServers name_servers_for(const ike::session::AssignedConfig& assigned, const DnsConfig& config,
                              const TunnelNetwork& network);
 

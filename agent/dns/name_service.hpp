@@ -18,7 +18,7 @@ struct ResolveError {
     std::string text;
 };
 
-/// Who turns the names of gateways into addresses: SystemNames is the real one; a simulation has
+/// Turns the names of gateways into addresses: SystemNames is the real one; a simulation has
 /// its own. Answers come from the scheduler's thread, later than the call.
 class NameService {
   public:

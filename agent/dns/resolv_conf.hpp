@@ -22,7 +22,8 @@ struct NameServer {
 
 inline constexpr std::size_t max_name_servers = 8;
 
-/// Those of a resolv.conf(5), in their order, each once, as the C library reads the file: '#' and
+/// The name servers of a resolv.conf(5), in their order, each once, as the C library reads the
+/// file: '#' and
 /// ';' end an address, and one with a port is none. A server on this machine is left out: it asks
 /// others, and by which link is its own choice.
 std::vector<NameServer> parse_name_servers(std::string_view resolv_conf);

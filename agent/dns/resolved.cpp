@@ -52,7 +52,8 @@ std::vector<Domain> domains_of(const NameServers& servers, const std::vector<std
     return domains;
 }
 
-/// What systemd-resolved says of every link: org.freedesktop.resolve1.Manager's DNS and Domains.
+/// The settings of every link as systemd-resolved tells them: org.freedesktop.resolve1.Manager's
+/// DNS and Domains.
 struct Setup {
     using Server = sdbus::Struct<std::int32_t, std::int32_t, std::vector<std::uint8_t>>;
     using Name = sdbus::Struct<std::int32_t, std::string, bool>;

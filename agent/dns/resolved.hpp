@@ -15,7 +15,7 @@ class IConnection;
 
 namespace agent {
 
-/// Who is told the name servers of each tunnel's device: Resolved, or a simulation's.
+/// Is told the name servers of each tunnel's device: Resolved, or a simulation's.
 class DeviceNameServers {
   public:
     DeviceNameServers() = default;
@@ -31,8 +31,9 @@ class DeviceNameServers {
 };
 
 /// Tells systemd-resolved the name servers of each tunnel's device (org.freedesktop.resolve1). It
-/// may come late, or start anew: it is told again. What somebody else changes of it is put back, a
-/// few times a minute at most. With the device all of it goes by itself. Its calls never wait.
+/// may come late, or start anew: it is told again. A setting that somebody else changes is put
+/// back, a few times a minute at most. With the device all of it goes by itself. Its calls never
+/// wait.
 class Resolved final : public DeviceNameServers {
   public:
     /// `on_changed` when used() of a device has.

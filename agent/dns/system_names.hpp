@@ -7,8 +7,8 @@
 
 namespace agent {
 
-/// This machine's resolver, and its networks' name servers, which `servers` tells at the time. What
-/// it is made of must outlive it and its questions.
+/// This machine's resolver, and its networks' name servers, which `servers` tells at the time. All
+/// arguments must outlive it and its questions.
 class SystemNames final : public NameService {
   public:
     using Servers = std::function<std::vector<NameServer>()>;

@@ -22,7 +22,7 @@ using ike::IpAddress;
 
 using Addresses = ike::Result<std::vector<IpAddress>, ResolveError>;
 
-/// What the thread and the loop share. The thread writes `result`, then raises `done`.
+/// Shared by the thread and the loop. The thread writes `result`, then raises `done`.
 struct Resolver::Question {
     std::string name;
     netwatch::Fd done = make_event_fd();

@@ -16,7 +16,7 @@ bool cover(const std::vector<ike::Prefix>& prefixes, const ike::Prefix& whole);
 /// Whether every address of the family is in one of them: one prefix of length 0, or two halves.
 bool cover_all(const std::vector<ike::Prefix>& prefixes, ike::Family family);
 
-/// What the guard of a tunnel covers: what its file wants, what the gateway granted, and both
+/// The networks that the guard of a tunnel covers: those its file wants, those granted, and both
 /// families where one of them is covered as a whole. So a gateway that narrows a full tunnel, or
 /// grants one family only, opens nothing.
 std::vector<ike::Prefix> covered_by(const std::vector<std::vector<ike::Prefix>>& wanted,

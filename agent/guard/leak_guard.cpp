@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Whoever replaces all rules of the machine does so in several steps at times; the first look is at
+// A program that replaces all rules of the machine may do so in several steps; the first look is at
 // once, because until then only routes block.
 constexpr ike::Duration between_looks = 200ms;
 

@@ -14,7 +14,7 @@
 
 namespace agent {
 
-/// What each tunnel is to be protected from, held by a packet filter: LeakGuard is the kernel's; a
+/// A packet filter that holds the protection of each tunnel: LeakGuard is the kernel's; a
 /// simulation has its own.
 class PacketFilter {
   public:
@@ -29,12 +29,12 @@ class PacketFilter {
     virtual void release(const std::string& tunnel) = 0;
     /// Why what was wanted last does not hold; empty when it does, or nothing was wanted.
     [[nodiscard]] virtual std::string fault(const std::string& tunnel) const = 0;
-    /// What holds for the tunnel; nullptr: nothing.
+    /// The protection that holds for the tunnel; nullptr: none.
     [[nodiscard]] virtual const guard::Protection* protection(const std::string& tunnel) const = 0;
 };
 
 /// Holds in the kernel's packet filter what each tunnel is to be protected from, and puts it back
-/// when somebody removes it. What stands stays when this object, or the process, ends: only
+/// when somebody removes it. The rules stay when this object, or the process, ends: only
 /// release() opens anything.
 class LeakGuard final : public PacketFilter {
   public:

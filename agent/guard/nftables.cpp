@@ -39,7 +39,7 @@ std::string first_line(const std::string& text) {
     return text.substr(0, text.find('\n'));
 }
 
-/// What it prints; `flags` are those of the output.
+/// The output of the commands; `flags` are those of the output.
 NftablesResult<std::string> run(const std::string& commands, unsigned flags) {
     if (auto there = netfilter_is_there(); !there) {
         return Fail{there.error()};

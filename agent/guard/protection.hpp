@@ -39,8 +39,8 @@ struct OwnAddress {
     friend bool operator==(const OwnAddress&, const OwnAddress&) = default;
 };
 
-/// What the kernel's packet filter is to hold for one tunnel. The virtual addresses are protected
-/// always, what the tunnel covers only if `covered` has something.
+/// The rules that the kernel's packet filter is to hold for one tunnel. The virtual addresses are
+/// protected always, what the tunnel covers only if `covered` has something.
 struct Protection {
     std::string device = {};    // of the tunnel; empty: it has none yet
     bool kernel_ipsec = false;  // the kernel decrypts; there may be no XFRM interface

@@ -139,7 +139,7 @@ bool is_full(const Protection& protection) {
            cover_all(protection.covered, Family::ipv6);
 }
 
-/// What a network needs before it carries anything, and nothing that a packet of somebody's could
+/// Packets that a network needs before it carries anything, and none that somebody's packet could
 /// look like and be routed on: DHCP by its ports (RFC 2131 4.1, RFC 8415 7.2), neighbour and router
 /// discovery by the hop limit that no router passes on (RFC 4861 7.1), MLD by that of RFC 3810 5.
 void let_through_what_a_link_needs(Commands& commands) {
@@ -185,7 +185,7 @@ void drop_questions(Commands& commands) {
 
 void guard_what_leaves(Commands& commands, const Protection& protection) {
     const bool full = is_full(protection);
-    // What a tunnel for everything covers may go by another tunnel of ours.
+    // A packet that a tunnel for everything covers may go by another tunnel of ours.
     const bool any_of_ours = full || protection.device.empty();
     commands.rule({match(meta("oifname"), "lo"), accept});
     commands.rule({match(meta("mark"), outer_mark), accept});

@@ -6,7 +6,7 @@
 
 namespace agent {
 
-/// What a person should know, and can do, if reverse path filtering of this uplink is strict (RFC
+/// A warning with a remedy for a person, if reverse path filtering of this uplink is strict (RFC
 /// 3704 2.2): Egress gets the gateway's own IPv4 packets past it, but not what routers on the way
 /// report. None if it is not strict.
 std::optional<std::string> strict_reverse_path(const std::string& interface);

@@ -26,10 +26,11 @@ class TunDevice {
     ike::Result<void, SystemError> persist();
 
     [[nodiscard]] int fd() const { return fd_.get(); }
-    /// That it was made with.
+    /// The name that it was made with.
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] ike::InterfaceIndex index() const { return index_; }
-    /// That it has now. None: somebody has deleted it, or moved it to another network namespace.
+    /// The name that it has now. None: somebody has deleted it, or moved it to another network
+    /// namespace.
     [[nodiscard]] std::optional<std::string> name_here() const;
 
     /// The size of the packet read into `buffer`; 0 when none waits.

@@ -56,7 +56,7 @@ class UdpSocket {
     void set_buffers(int size);
 
     /// Sends what can be sent now and gives the number of datagrams that could not: no route, no
-    /// such address any more, no room. Those are lost, as UDP loses datagrams. From any thread.
+    /// such address any more, no room. These are lost, as UDP loses datagrams. From any thread.
     std::size_t send(std::span<const Outgoing> datagrams);
 
     /// Takes up to batch_size waiting datagrams. One thread at a time.

@@ -26,9 +26,9 @@ class NetworkRecorder {
     std::size_t rows_ = 0;
 };
 
-/// What of a snapshot is recorded, behind `before`: routes but to link-local networks; the links
-/// they lead over, NetworkManager's, loopback, and those that `before` has; their addresses. No
-/// uplink and no reason of a roam is another by it.
+/// The part of a snapshot that is recorded behind `before`: routes but to link-local networks; the
+/// links they lead over, NetworkManager's, loopback, and those that `before` has; their addresses.
+/// No uplink and no reason of a roam is another by it.
 netwatch::Snapshot recorded_part(const netwatch::Snapshot& snapshot,
                                  const netwatch::Snapshot& before);
 

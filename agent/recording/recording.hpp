@@ -12,7 +12,7 @@
 
 namespace agent {
 
-/// What of a tunnel decides its path, beside the network.
+/// The facts of a tunnel that decide its path, beside the network.
 struct RecordedTunnel {
     std::string name;
     // As known when the recording was handed out:
@@ -35,7 +35,7 @@ struct RecordedMoment {
     }
 };
 
-/// What a daemon saw of the network, in order: times never go back, generations grow.
+/// The network as a daemon saw it, in order: times never go back, generations grow.
 struct Recording {
     std::vector<RecordedTunnel> tunnels;
     std::vector<RecordedMoment> moments;

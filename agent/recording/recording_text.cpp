@@ -135,7 +135,7 @@ Json json(const RecordedMoment& moment) {
             {"nat64", list(snapshot.nat64)}};
 }
 
-/// What is no UTF-8 becomes U+FFFD.
+/// Bytes that are no UTF-8 become U+FFFD.
 std::string line(const Json& object) {
     return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -9,7 +9,7 @@
 
 namespace agent {
 
-/// What was decided on one snapshot.
+/// The decision on one snapshot.
 struct ReplayStep {
     MonotonicTime time{};
     std::uint64_t generation = 0;
@@ -20,8 +20,8 @@ struct ReplayStep {
         false;  // no new snapshot: a network that was avoided for a while may be used again
 };
 
-/// What a tunnel would have decided on each snapshot at its time, were the gateway to answer by
-/// every path it takes. What only packets show (a path that carries nothing) is not in a recording.
+/// The decisions of a tunnel on each snapshot at its time, were the gateway to answer by
+/// every path it takes. A recording lacks what only packets show: that a path carries nothing.
 std::vector<ReplayStep> replay(const Recording& recording, const RecordedTunnel& tunnel);
 
 }  // namespace agent

@@ -9,7 +9,7 @@
 
 namespace agent {
 
-/// What was taken away to have the plain network back.
+/// All that was taken away to have the plain network back.
 struct TakenAway {
     Leftovers kernel;
     std::set<std::string> protections;  // the tunnels that the packet filter protected

@@ -17,8 +17,8 @@ struct StaleDevice {
     std::vector<ike::IpAddress> addresses;
 };
 
-/// What an earlier run left of a tunnel that is wanted still: it blocks what the tunnel covers
-/// until take_over() or leave(); else it is removed with this object.
+/// The state in the kernel that an earlier run left of a tunnel that is wanted still: it blocks
+/// what the tunnel covers until take_over() or leave(); else it is removed with this object.
 class StaleBlock {
   public:
     StaleBlock() = default;

@@ -11,7 +11,7 @@ namespace agent {
 /// Of tunnels, as in kernel_ids.hpp.
 using TunnelNumbers = std::set<std::uint32_t>;
 
-/// What a run that was killed left in the kernel, and was removed.
+/// The state in the kernel that a killed run left, and that was removed, counted.
 struct Leftovers {
     std::size_t states = 0;
     std::size_t policies = 0;

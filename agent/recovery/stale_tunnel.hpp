@@ -10,7 +10,7 @@
 
 namespace agent {
 
-/// What remove_leftovers() kept of one tunnel in the kernel.
+/// The state of one tunnel in the kernel that remove_leftovers() kept.
 class LeftBlock final : public StaleBlock {
   public:
     explicit LeftBlock(std::uint32_t number) : number_(number) {}

@@ -10,7 +10,7 @@
 
 namespace agent {
 
-/// What is reached beside a tunnel that covers it, as the file says: the networks of a list by any
+/// The networks reached beside a tunnel that covers them, as the file says: those of a list by any
 /// device; with `on` those that this machine is in, each by its own device, and what a link's own
 /// devices are found by (link-local addresses, mDNS, SSDP).
 /// A network says itself which addresses are local to it. So only private ones count (RFC 1918,

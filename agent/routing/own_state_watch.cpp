@@ -122,7 +122,7 @@ OwnStateWatch::OwnStateWatch(EventLoop& loop, ike::Log& log, std::uint32_t tunne
     source_ = loop.watch(socket_->fd(), EPOLLIN, [this](std::uint32_t) { read(); });
 }
 
-/// What was lost for want of room may have been about ours.
+/// An event lost for want of room may have been about our state.
 void OwnStateWatch::read() {
     bool touched = false;
     while (true) {

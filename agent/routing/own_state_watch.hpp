@@ -16,7 +16,7 @@
 
 namespace agent {
 
-/// What of the kernel's is one tunnel's.
+/// The state in the kernel that belongs to one tunnel.
 struct OwnState {
     std::uint32_t tunnel = 0;  // its number (kernel_ids.hpp): its tables, its rules
     std::optional<ike::InterfaceIndex> device = {};

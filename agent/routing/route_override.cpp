@@ -46,7 +46,7 @@ IpAddress host_in(const Prefix& network) {
     return *IpAddress::from_bytes(next);
 }
 
-/// What lies in both.
+/// The addresses that lie in both.
 std::optional<Prefix> common(const Prefix& left, const Prefix& right) {
     const Prefix& longer = left.length < right.length ? right : left;
     const Prefix& shorter = left.length < right.length ? left : right;

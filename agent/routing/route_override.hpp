@@ -22,7 +22,7 @@ struct RouteOverride {
     friend bool operator==(const RouteOverride&, const RouteOverride&) = default;
 };
 
-/// What the kernel does with packets that a tunnel covers, as somebody else's rules are now.
+/// The kernel's treatment of packets that a tunnel covers, as somebody else's rules are now.
 struct Precedence {
     std::optional<RouteOverride> overridden;
     std::set<std::uint32_t> tables_before;  // that the kernel looks at before the tunnel's

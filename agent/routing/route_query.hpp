@@ -41,8 +41,8 @@ class RouteQuery {
 
     /// The table that the packet's route is in; none: the kernel refuses or drops the packet.
     std::optional<std::uint32_t> table_for(const RouteQuestion& question);
-    /// Those that the kernel looks at no later than at rules of this priority; without its own for
-    /// the table local.
+    /// The rules that the kernel looks at no later than at rules of this priority; without its own
+    /// for the table local.
     ike::Result<std::vector<ForeignRule>, SystemError> foreign_rules(ike::Family family,
                                                                      std::uint32_t priority);
 

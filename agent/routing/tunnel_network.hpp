@@ -9,10 +9,11 @@
 
 namespace agent {
 
-/// What the gateway has granted, by number of the wanted Child SA; none for one not made so far.
+/// The selectors that the gateway has granted, by number of the wanted Child SA; none for one not
+/// made so far.
 using GrantedSelectors = std::map<std::size_t, std::vector<ike::wire::TrafficSelector>>;
 
-/// What the system has to look like for these Child SAs: the virtual addresses the gateway
+/// The network that these Child SAs need: the virtual addresses the gateway
 /// assigned, routes for what they select, and nothing beside the tunnel: neither what belongs to a
 /// wanted Child SA that is not made yet, nor the family that a tunnel for everything was not
 /// granted. `wanted` is child_sas of the configuration. Device, MTU and gateways are left to the
@@ -30,8 +31,8 @@ void use_own_address(TunnelNetwork& network, const ike::IpAddress& local,
 /// as long as the tunnel is wanted.
 void keep_blocked(TunnelNetwork& next, const TunnelNetwork& before);
 
-/// What leaves beside the tunnel, though a person may think that it goes through: each of the
-/// wanted networks that is not wholly covered, for the gateway narrowed it; and of a tunnel for
+/// The networks reached beside the tunnel, though a person may think that it leads there: each of
+/// the wanted networks that is not wholly covered, for the gateway narrowed it; and of a tunnel for
 /// everything of one family, the other one.
 std::vector<ike::Prefix> outside(const TunnelNetwork& network,
                                  const std::vector<std::vector<ike::Prefix>>& wanted);

@@ -23,7 +23,7 @@ namespace {
 
 using Outcome = ike::Result<void, SystemError>;
 
-/// What is there and not desired.
+/// Whether routes that are there and not desired are removed.
 enum class Surplus : std::uint8_t { stays, goes };
 
 constexpr std::uint32_t worst_metric = std::numeric_limits<std::uint32_t>::max();

@@ -15,7 +15,7 @@ struct LocalRoute {
     friend bool operator==(const LocalRoute&, const LocalRoute&) = default;
 };
 
-/// What the system is to look like while a tunnel is up.
+/// The addresses, routes and rules that the system is to have while a tunnel is up.
 struct TunnelNetwork {
     std::string device;
     std::uint32_t mtu = 1280;

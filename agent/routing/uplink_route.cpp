@@ -54,10 +54,10 @@ TunnelRoute nowhere_else(const TunnelRoute& route) {
             .source = {}};
 }
 
-/// What bears no mark, though it is about our packets, finds the path's table by these. Strict
-/// reverse path filtering (RFC 3704 2.2, Linux has it for IPv4) asks by which way an answer would
-/// leave. Path MTU discovery for ESP looks for the route to note the MTU on; in IPv6 it asks as
-/// root and names no protocol. Nothing more, for it would leave in clear.
+/// A question of the kernel's about our packets that bears no mark finds the path's table by these.
+/// Strict reverse path filtering (RFC 3704 2.2, Linux has it for IPv4) asks by which way an answer
+/// would leave. Path MTU discovery for ESP looks for the route to note the MTU on; in IPv6 it asks
+/// as root and names no protocol. Nothing more, for it would leave in clear.
 std::vector<TunnelRule> unmarked_rules(const TunnelRule& marked) {
     TunnelRule unmarked = marked;
     unmarked.marked = Marked::either;
@@ -183,7 +183,7 @@ Outcome Egress::step_back(const ike::Path& path, std::uint32_t metric) {
     return {};
 }
 
-/// That no path of the same addresses has.
+/// A metric that no path of the same addresses has.
 std::uint32_t Egress::free_metric(const ike::Path& path, std::uint32_t from) const {
     const auto taken = [&](std::uint32_t metric) {
         return std::ranges::any_of(slots_, [&](const Slot& slot) {
@@ -196,7 +196,7 @@ std::uint32_t Egress::free_metric(const ike::Path& path, std::uint32_t from) con
     return from;
 }
 
-/// Before the path's own route. What asks for the interface by name, as our sockets do, passes it.
+/// Before the path's own route. A socket bound to the interface, as ours are, passes it.
 TunnelRoute Egress::diverted(const Slot& slot, ike::InterfaceIndex device, std::uint32_t mtu) {
     return {.table = slot.route.table,
             .destination = slot.route.destination,

@@ -55,7 +55,7 @@ std::vector<netwatch::Uplink> OuterWays::uplinks() const {
     return netwatch::uplinks(network_, *gateway_, {tunnel_device_});
 }
 
-/// Whether an uplink is filtered strictly. What a person should know of that is told once.
+/// Whether an uplink is filtered strictly. A person is told of that once.
 bool OuterWays::filtered() {
     bool filtered = false;
     for (const netwatch::Uplink& uplink : prepared_) {

@@ -17,7 +17,7 @@ namespace agent {
 
 /// The ways of a tunnel's outer packets, one for each uplink (Egress), kept as the network is: by
 /// them they leave, and strict reverse path filtering (RFC 3704 2.2) takes what comes in by an
-/// uplink that is not the preferred one. What does not work is said in the log.
+/// uplink that is not the preferred one. The log tells of each that does not work.
 class OuterWays {
   public:
     enum class Wanted {
@@ -34,13 +34,13 @@ class OuterWays {
     void lead_to(const ike::IpAddress& gateway);
     /// Soon, they are as the network is now.
     void network_changed();
-    /// Those that somebody has removed are back.
+    /// Puts back the ways that somebody has removed.
     void restore();
     /// The tunnel's device has this name now.
     void exclude(std::string tunnel_device) { tunnel_device_ = std::move(tunnel_device); }
     /// At once, the way of this path. Where there is one uplink only, its packets find it without.
     void use(const ike::Path& path);
-    /// Those of uplinks that are gone go, but for this one.
+    /// Removes the ways of uplinks that are gone, but for this one.
     void tidy(const ike::Path& in_use);
 
     [[nodiscard]] Egress& egress() { return egress_; }

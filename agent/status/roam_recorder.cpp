@@ -11,7 +11,7 @@ bool same_addresses(const PathStatus& left, const PathStatus& right) {
            left.remote.address == right.remote.address;
 }
 
-/// What happened first counts: a retransmission is not a second UPDATE_SA_ADDRESSES.
+/// The first time counts: a retransmission is not a second UPDATE_SA_ADDRESSES.
 void note(std::optional<MonotonicTime>& step, MonotonicTime when) {
     if (!step) {
         step = when;

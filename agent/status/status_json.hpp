@@ -9,8 +9,8 @@
 
 namespace agent {
 
-// What `roamctl --json` prints, without a line end. What does not exist is null; times are
-// microseconds of CLOCK_MONOTONIC; SPIs are text.
+// The text that `roamctl --json` prints, without a line end. A part that does not exist is null;
+// times are microseconds of CLOCK_MONOTONIC; SPIs are text.
 
 std::string status_json(const std::vector<TunnelStatus>& tunnels);
 /// Name, state and gateway of each.

@@ -13,7 +13,7 @@ namespace agent {
 /// How often, by a stable word: "link-down", "moved".
 using WordCounts = std::map<std::string, std::uint64_t>;
 
-/// What one tunnel has counted since the daemon started, over all its sessions.
+/// The counters of one tunnel since the daemon started, over all its sessions.
 struct TunnelCounters {
     ike::session::MobikeCounters mobike;
     WordCounts roams_by_reason;

@@ -88,7 +88,7 @@ struct RoamRecord {
     friend bool operator==(const RoamRecord&, const RoamRecord&) = default;
 };
 
-/// What NetworkManager says of the connection that carries the path.
+/// The connection that carries the path, as NetworkManager tells it.
 struct ConnectionStatus {
     std::string name;
     std::string uuid;

@@ -48,7 +48,7 @@ Result<wire::AuthPayload, AuthError> make_auth(const LocalCredentials& credentia
                                                crypto::PrfId prf,
                                                std::span<const crypto::SignatureHash> peer_hashes);
 
-/// What the gateway brought in IKE_AUTH.
+/// The gateway's proof of its identity in IKE_AUTH.
 struct PeerProof {
     wire::Identification id;
     wire::AuthPayload auth;

@@ -21,7 +21,7 @@ struct CertificateKey {
     crypto::PrivateKey key;
 };
 
-/// Who we say we are, and how we prove it.
+/// Our identity, and the means to prove it.
 struct LocalCredentials {
     wire::Identification id;
     std::variant<PreSharedKey, CertificateKey, eap::Credentials> proof;

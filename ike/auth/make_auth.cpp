@@ -17,7 +17,7 @@ using crypto::SignatureHash;
 using wire::AuthMethod;
 using wire::AuthPayload;
 
-/// What a key can sign with by RFC 7427, the best first: of ECDSA the hash as strong as its curve.
+/// The ways a key can sign by RFC 7427, the best first: of ECDSA the hash as strong as its curve.
 /// RSA signs by PKCS #1 v1.5, which every peer that speaks RFC 7427 reads; not all of them read
 /// PSS.
 std::array<SignatureAlgorithm, 3> algorithms_of(KeyKind kind) {

@@ -74,7 +74,7 @@ class Writer {
 
     [[nodiscard]] std::size_t size() const { return bytes_.size(); }
     [[nodiscard]] ByteView view() const { return bytes_; }
-    /// What was written; the writer is empty afterwards.
+    /// The bytes written; the writer is empty afterwards.
     Bytes release() { return std::exchange(bytes_, {}); }
 
   private:

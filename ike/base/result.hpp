@@ -15,7 +15,7 @@ struct Fail {
 template <class E>
 Fail(E) -> Fail<E>;
 
-/// A value or the reason why there is none. Whoever gets one must look at it.
+/// A value or the reason why there is none. The caller must look at it.
 template <class T, class E>
 class [[nodiscard]] Result {
   public:

@@ -11,7 +11,7 @@
 
 namespace ike::crypto {
 
-/// What a kind of cipher does behind seal() and open(); sizes are checked before.
+/// The work of a kind of cipher behind seal() and open(); sizes are checked before.
 class Cipher::Engine {
   public:
     Engine() = default;

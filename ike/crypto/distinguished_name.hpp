@@ -42,7 +42,7 @@ std::optional<Bytes> encode_dn(std::string_view text);
 std::optional<std::string> dn_text(ByteView der);
 
 /// Whether two encoded names are the same by RFC 5280 7.1: the string types don't matter, nor case,
-/// nor spaces at the ends. What can't be decoded is the same as nothing.
+/// nor spaces at the ends. A name that can't be decoded is the same as none.
 bool same_dn(ByteView left, ByteView right);
 
 }  // namespace ike::crypto

@@ -25,8 +25,8 @@ struct IkeKeys {
 IkeKeys derive_ike_keys(const IkeSuite& suite, ByteView shared_secret, ByteView ni, ByteView nr,
                         IkeSpi initiator, IkeSpi responder);
 
-/// What the keys of a rekeyed IKE SA are made of. Initiator and responder are those of the exchange
-/// that rekeyed it. The views must live through the call.
+/// The values that the keys of a rekeyed IKE SA are made of. Initiator and responder are those of
+/// the exchange that rekeyed it. The views must live through the call.
 struct IkeRekey {
     IkeSuite suite;  // of the new IKE SA
     PrfId old_prf{};

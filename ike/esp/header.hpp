@@ -17,9 +17,9 @@ void store(std::span<std::uint8_t> out, T value) {
     }
 }
 
-/// What the ICV covers besides IV and ciphertext. With 32-bit sequence numbers that is the header
-/// as sent. An extended number's high half is not sent: an AEAD takes SPI and all 64 bits
-/// (RFC 4106 5), CBC with HMAC the header and, behind the ciphertext, the high half (RFC
+/// The bytes that the ICV covers besides IV and ciphertext. With 32-bit sequence numbers that is
+/// the header as sent. An extended number's high half is not sent: an AEAD takes SPI and all 64
+/// bits (RFC 4106 5), CBC with HMAC the header and, behind the ciphertext, the high half (RFC
 /// 4303 2.2.1).
 class Authenticated {
   public:

@@ -18,7 +18,7 @@ namespace ike::esp {
 /// The SPI of an ESP packet, if it is long enough to have one.
 std::optional<ChildSpi> spi_of(ByteView packet);
 
-/// What was in an ESP packet.
+/// The content of an ESP packet.
 struct Decapsulated {
     std::span<std::uint8_t> payload;  // inside the ESP packet's own memory
     NextHeader next{};                // others than NextHeader names are legal values

@@ -10,8 +10,8 @@
 
 namespace ike::esp {
 
-/// What the policy looks at in a packet besides its addresses: the source and destination port; of
-/// an ICMP message type and code as one number, twice (RFC 4301 4.4.1.1).
+/// The fields of a packet that the policy looks at besides its addresses: the source and
+/// destination port; of an ICMP message type and code as one number, twice (RFC 4301 4.4.1.1).
 struct Ports {
     std::uint16_t source = 0;
     std::uint16_t destination = 0;
