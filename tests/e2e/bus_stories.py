@@ -22,7 +22,7 @@ def idle_daemon(lab, **settings):
     return daemon
 
 
-@story("roamctl: list, up, status, down, with and without --json")
+@story("roamctl: list, up, status, down, with and without --json", machines=(HOST,))
 def up_and_down(lab):
     daemon = idle_daemon(lab)
     assert [t["name"] for t in daemon.ask("list")] == [TUNNEL]
@@ -69,7 +69,7 @@ def bus_comes_later(lab):
     assert daemon.roamctl("down", TUNNEL).returncode == 0
 
 
-@story("roamctl up of a tunnel that cannot be made: exit code 1, the reason, and what to do")
+@story("roamctl up of a tunnel that cannot be made: exit code 1, the reason, and what to do", machines=(HOST,))
 def up_fails(lab):
     daemon = idle_daemon(lab, key="not the key")
     up = daemon.roamctl("up", TUNNEL, "--timeout", "2")
@@ -81,14 +81,14 @@ def up_fails(lab):
     daemon.wait_for_state("failed")
 
 
-@story("roamctl up NAME of no tunnel at all: exit code 1, and it says which there are")
+@story("roamctl up NAME of no tunnel at all: exit code 1, and it says which there are", machines=(HOST,))
 def unknown_tunnel(lab):
     daemon = idle_daemon(lab)
     up = daemon.roamctl("up", "nonsense")
     assert up.returncode != 0 and "nonsense" in up.stderr + up.stdout
 
 
-@story("roamctl monitor --json prints a roam as it happens; roamctl roams keeps its record; D-Bus signals Roamed")
+@story("roamctl monitor --json prints a roam as it happens; roamctl roams keeps its record; D-Bus signals Roamed", machines=(HOST,))
 def monitor_and_roams(lab):
     daemon = connect(lab)
     bus_log = open(lab.folder / "dbus-monitor", "w+")
@@ -148,7 +148,7 @@ def unprivileged(lab):
     assert daemon.status()["state"] == "connected" and not daemon.status()["restricted"]
 
 
-@story("without a bus: --bus none --connect runs in the foreground and stops on SIGTERM with exit code 0")
+@story("without a bus: --bus none --connect runs in the foreground and stops on SIGTERM with exit code 0", machines=(HOST,))
 def without_a_bus(lab):
     lab.start_gateway()
     daemon = Roamd(lab, client_config(lab, "psk"), bus=False)

@@ -30,17 +30,17 @@ def psk(lab):
     assert sorted(status["dns"]) == ["10.20.0.53", "fd20::53"], "the DNS servers that the gateway handed out"
 
 
-@story("connects by an RSA certificate on either side")
+@story("connects by an RSA certificate on either side", machines=(HOST,))
 def rsa(lab):
     connects(lab, "rsa")
 
 
-@story("connects by an ECDSA certificate on either side")
+@story("connects by an ECDSA certificate on either side", machines=(HOST,))
 def ecdsa(lab):
     connects(lab, "ecdsa")
 
 
-@story("connects to a gateway given by name")
+@story("connects to a gateway given by name", machines=(HOST,))
 def by_name(lab):
     connects(lab, "ecdsa", gateway="gateway.lab")
 
@@ -71,13 +71,13 @@ def chacha_proposals(lab):
                   ike_proposals=["chacha20poly1305-prfsha256-ecp384"], esp_proposals=["chacha20poly1305-noesn"])
 
 
-@story("switches the group when the gateway asks for another one (INVALID_KE_PAYLOAD)")
+@story("switches the group when the gateway asks for another one (INVALID_KE_PAYLOAD)", machines=(HOST,))
 def group_switch(lab):
     connects_with(lab, {"proposals": "aes256gcm16-prfsha384-ecp521"},
                   ike_proposals=["aes256gcm16-prfsha384-x25519", "aes256gcm16-prfsha384-ecp521"])
 
 
-@story("answers a COOKIE when the gateway has half-open IKE SAs")
+@story("answers a COOKIE when the gateway has half-open IKE SAs", machines=(HOST,))
 def cookie(lab):
     lab.start_gateway(charon_options="cookie_threshold = 1\n    cookie_threshold_ip = 1")
     half_open.send(lab.network.internet, topology.GATEWAY)

@@ -35,7 +35,7 @@ def refuses_esp(packet):
 
 
 @story("SIGKILL, then a start while no name can be resolved: the gateway's addresses are known from before",
-       machines=(HOST, UML))
+       machines=(HOST,))
 def gateway_known_after_a_kill(lab):
     daemon = connect(lab, gateway="gateway.lab")
     remembered = daemon.folder / "run/home.json"

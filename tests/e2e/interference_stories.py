@@ -22,7 +22,7 @@ def start_at_rest(lab, **settings):
     return Roamd(lab, client_config(lab, "psk", **settings), connect=None)
 
 
-@story("no network while the IKE SA is made: it holds, and is connected, and says so, when one is back")
+@story("no network while the IKE SA is made: it holds, and is connected, and says so, when one is back", machines=(HOST,))
 def held_while_connecting(lab):
     lab.start_gateway().freeze()
     daemon = start_at_rest(lab)
@@ -52,7 +52,7 @@ def made_by_the_other_network(lab):
     assert_traffic(lab)
 
 
-@story("a gateway without MOBIKE: the path goes, and the same one comes back: connected, by the same IKE SA")
+@story("a gateway without MOBIKE: the path goes, and the same one comes back: connected, by the same IKE SA", machines=(HOST,))
 def same_path_without_mobike(lab):
     daemon = connect(lab, gateway_settings={"options": "mobike = no"})
     lab.down(CELL)

@@ -50,7 +50,7 @@ def routers_filter_sources(lab):
     assert outside.run("ping", "-c1", "-W1", topology.WIFI.address, check=False).returncode != 0, "not behind a NAT"
 
 
-@story("the laboratory: the round trip asked for is the one measured", delay_ms=(20, 60))
+@story("the laboratory: the round trip asked for is the one measured", delay_ms=(20, 60), machines=(HOST,))
 def round_trip_is_settable(lab):
     lab.start_gateway()
     for device, expected in (("wlan0", 20), ("wwan0", 60)):
@@ -60,7 +60,7 @@ def round_trip_is_settable(lab):
         assert expected <= fastest < expected + 5, f"{device}: {fastest} ms"
 
 
-@story("the laboratory: a wrong pre-shared key is refused by the gateway")
+@story("the laboratory: a wrong pre-shared key is refused by the gateway", machines=(HOST,))
 def wrong_psk_is_refused(lab):
     lab.start_gateway()
     client = lab.start_strongswan_client(auth=gateway.client_psk("another key"))

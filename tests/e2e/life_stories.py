@@ -110,7 +110,7 @@ def own_rekeys(lab):
     assert len(lab.gateway.sas()) == 1, "the gateway has more than one IKE SA"
 
 
-@story("the gateway asks whether roamd lives (DPD), and gets its answers")
+@story("the gateway asks whether roamd lives (DPD), and gets its answers", machines=(HOST,))
 def gateway_dpd(lab):
     connect(lab, gateway_settings={"options": "dpd_delay = 1s"})
     time.sleep(3.5)

@@ -6,7 +6,7 @@ from tests.lab import gateway, probes
 from tests.lab.wait import wait_until
 
 from .roam_stories import IN_FLIGHT_US, SETTLE
-from .story import story
+from .story import HOST, story
 from .tunnel import assert_nothing_in_clear, assert_traffic, connect, ike_spis
 
 
@@ -56,7 +56,8 @@ def one_address(lab):
     assert_nothing_in_clear(lab.captured())
 
 
-@story("the gateway does not give back all addresses of an IKE SA that went for another: it is asked once more, then that is taken")
+@story("the gateway does not give back all addresses of an IKE SA that went for another: it is asked once more, then that is taken",
+       machines=(HOST,))
 def one_address_gone(lab):
     settings = {"options": "mobike = no", "pool4": "10.50.0.1/32", "pool6": "fd50::1/128"}
     daemon = connect(lab, gateway_settings=settings)
@@ -80,7 +81,7 @@ def reauthentication_replaces(lab):
     reauthenticate(lab, "unique = replace")
 
 
-@story("stopped right after another IKE SA has taken over: the gateway has neither of them a moment later")
+@story("stopped right after another IKE SA has taken over: the gateway has neither of them a moment later", machines=(HOST,))
 def stopped_after_reauthentication(lab):
     daemon = connect_for_six_seconds(lab)
     daemon.wait_for_log("a new ike sa has taken over")
