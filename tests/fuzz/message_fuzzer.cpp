@@ -80,13 +80,17 @@ void check_envelope(const SkEnvelope& envelope, ByteView input) {
     expects(envelope.associated_data.data() == input.data() &&
                 envelope.associated_data.size() + envelope.body.size() == input.size(),
             "associated data and body are the whole message");
-    const Bytes again =
-        Writer()
-            .put(encode_sk_prefix(envelope.header, envelope.first_inner, envelope.body.size()))
-            .put(envelope.body)
-            .release();
+    const std::size_t size = envelope.body.size();
+    const Bytes prefix =
+        envelope.fragment
+            ? encode_skf_prefix(envelope.header, envelope.first_inner, *envelope.fragment, size)
+            : encode_sk_prefix(envelope.header, envelope.first_inner, size);
+    const Bytes again = Writer().put(prefix).put(envelope.body).release();
     const auto decoded = decode_sk(again);
-    expects(decoded.ok() && decoded->first_inner == envelope.first_inner &&
+    // RFC 7383 2.5: only the first fragment names a payload.
+    const bool named = !envelope.fragment || envelope.fragment->number == 1;
+    expects(decoded.ok() && decoded->fragment == envelope.fragment &&
+                decoded->first_inner == (named ? envelope.first_inner : PayloadType::none) &&
                 equal(decoded->body, envelope.body),
             "an envelope decodes to what was encoded");
 }

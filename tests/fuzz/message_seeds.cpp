@@ -27,6 +27,15 @@ Bytes enclosed(const Message& message) {
         .release();
 }
 
+/// The same as the only fragment.
+Bytes in_a_fragment(const Message& message) {
+    const EncodedPayloads inner = encode_payloads(message.payloads);
+    return Writer()
+        .put(encode_skf_prefix(message.header, inner.first, {1, 1}, inner.bytes.size()))
+        .put(inner.bytes)
+        .release();
+}
+
 bool write_all(const std::filesystem::path& folder) {
     bool written = true;
     for (const auto& [name, message] : testing::sample_messages()) {
@@ -36,7 +45,9 @@ bool write_all(const std::filesystem::path& folder) {
         const bool open = message.header.exchange == ExchangeType::ike_sa_init;
         written = write(folder / name, open ? encode_message(message.header, message.payloads)
                                             : enclosed(message)) &&
-                  (open || write(folder / (name + "_inside"), chain)) && written;
+                  (open || (write(folder / (name + "_inside"), chain) &&
+                            write(folder / (name + "_fragment"), in_a_fragment(message)))) &&
+                  written;
     }
     return written;
 }

@@ -44,7 +44,7 @@ class Script {
 
   private:
     void order(std::uint8_t what) {
-        switch (what % 12) {
+        switch (what % 13) {
             case 0:
                 return world_.run_for(milliseconds(reader_.u8()));
             case 1:
@@ -68,8 +68,11 @@ class Script {
                 return replay();
             case 10:
                 return say_anything();
-            default:
+            case 11:
                 world_.gateway().config().refuse.rekey = refusal();
+                return;
+            default:
+                return say_fragment();
         }
     }
 
@@ -143,6 +146,29 @@ class Script {
                                        ike_sa->original_initiator);
         const wire::EncodedPayloads inside{static_cast<wire::PayloadType>(reader_.u8()), bytes()};
         inject(protection.seal(header, inside, world_.dice()));
+    }
+
+    /// A fragment of any message, with any numbers and any content (RFC 7383), sealed as it should
+    /// be.
+    void say_fragment() {
+        const gateway::IkeSa* ike_sa = world_.gateway().ike_sa();
+        if (ike_sa == nullptr) {
+            return;
+        }
+        const std::uint8_t kind = reader_.u8();
+        const wire::Header header{.initiator_spi = ike_sa->spis.initiator,
+                                  .responder_spi = ike_sa->spis.responder,
+                                  .exchange = static_cast<wire::ExchangeType>(34 + kind % 5),
+                                  .from_original_initiator = ike_sa->original_initiator,
+                                  .response = (kind & 0x80U) != 0,
+                                  .message_id = {reader_.u8()}};
+        gateway::Protection protection(ike_sa->suite.cipher, ike_sa->keys,
+                                       ike_sa->original_initiator);
+        const gateway::Part part{.number = reader_.u8(),
+                                 .total = reader_.u8(),
+                                 .first = static_cast<wire::PayloadType>(reader_.u8()),
+                                 .content = bytes()};
+        inject(protection.seal(header, part, world_.dice()));
     }
 
     /// An answer to IKE_SA_INIT with anything inside.
