@@ -16,9 +16,10 @@ SETTLE = 0.3  # seconds of probes before and after, to tell an outage from a beg
 class Journey:
     """A connected tunnel under probes, and the checks every roam must pass."""
 
-    def __init__(self, lab, **settings):
+    def __init__(self, lab, daemon=None, **settings):
+        """daemon: connected already. Else it is connected with these settings."""
         self.lab = lab
-        self.daemon = connect(lab, **settings)
+        self.daemon = daemon or connect(lab, **settings)
         self.before = lab.gateway_sa()
         self.gateway_losses = gateway_losses.watch(lab)
         self.prober = lab.prober()

@@ -15,6 +15,7 @@ class Certificates:
     def __init__(self, folder, gateway_address):
         self.folder = folder
         self.gateway_address = gateway_address
+        self.issuers = {}  # name -> name of the CA
         folder.mkdir()
 
     def ca(self, name="ca"):
@@ -32,6 +33,28 @@ class Certificates:
     def client(self, kind="ecdsa", ca="ca"):
         return self._issue(f"alice-{kind}-{ca}", kind, ca, f"CN=alice {kind}", "--san", CLIENT_ID, "--flag", "clientAuth")
 
+    def long_chain(self, links=5):
+        """Name of the last of so many RSA CAs below the root; with a certificate of its they are over 4 kB."""
+        above = "ca"
+        for link in range(1, links + 1):
+            name = f"link-{link}"
+            above = self._issue(name, "rsa", above, f"CN=CA number {link} in a long chain of CAs of the laboratory", "--ca")
+        return above
+
+    def chain_of(self, name):
+        """Files of a certificate and of those between it and the root."""
+        files, issuer = [self.certificate(name)], self.issuers[name]
+        while issuer != "ca":
+            files.append(self.certificate(issuer))
+            issuer = self.issuers[issuer]
+        return files
+
+    def bundle(self, name):
+        """One file with all of chain_of()."""
+        path = self.folder / f"{name}-chain.pem"
+        path.write_bytes(b"".join(each.read_bytes() for each in self.chain_of(name)))
+        return path
+
     def certificate(self, name):
         return self.folder / f"{name}.pem"
 
@@ -44,6 +67,7 @@ class Certificates:
             self._key(name, kind)
             self._write(self.certificate(name), "--issue", "--type", "priv", "--in", self.key(name), "--dn", subject,
                         "--cacert", self.certificate(ca), "--cakey", self.key(ca), *options)
+            self.issuers[name] = ca
         return name
 
     def _key(self, name, kind):

@@ -51,11 +51,14 @@ charon {{
 class Charon:
     """One daemon. The folder is its /run; connections are given as swanctl.conf text, private keys as files."""
 
-    def __init__(self, namespace, folder, swanctl_conf, keys=(), options=""):
+    def __init__(self, namespace, folder, swanctl_conf, keys=(), options="", authorities=()):
         self.namespace, self.folder = namespace, folder
         (folder / "private").mkdir(parents=True)
         for key in keys:
             shutil.copy(key, folder / "private")
+        for number, authority in enumerate(authorities):
+            (folder / "x509ca").mkdir(exist_ok=True)
+            shutil.copy(authority, folder / f"x509ca/{number}.pem")
         for program in (CHARON, SWANCTL):  # elsewhere than where Debian's AppArmor profiles confine them to the machine's /etc
             shutil.copy(program, folder)
         (folder / "strongswan.conf").write_text(strongswan_conf(options))

@@ -42,6 +42,20 @@ def drop_ike(router):
             router.run(tables, "-I", "FORWARD", "-p", "udp", "-m", "multiport", "--dports", "500,4500", "-j", "DROP")
 
 
+def drop_ip_fragments(router):
+    """As many networks do. For a router that tracks no connections: there the fragments are together again before they are seen."""
+    if kernel.has_nft_nat():
+        router.run("nft", "-f", "-", input="""table inet whole {
+    chain forward {
+        type filter hook forward priority filter;
+        ip frag-off & 0x3fff != 0 drop
+        exthdr frag exists drop
+    }
+}""")
+    else:
+        router.run("iptables-legacy", "-I", "FORWARD", "-f", "-j", "DROP")
+
+
 def let_out(router, net6):
     """The router of an access network forwards another IPv6 network's sources, too."""
     if kernel.has_nft_nat():

@@ -39,11 +39,12 @@ class Lab:
 
     # The gateway and what is behind it
 
-    def start_gateway(self, auth=None, charon_options="", **settings):
-        """A strongSwan gateway; by default with a pre-shared key. Settings: see gateway.DEFAULTS."""
+    def start_gateway(self, auth=None, charon_options="", authorities=(), **settings):
+        """A strongSwan gateway; by default with a pre-shared key. Authorities: files of CAs between its certificate and the root.
+        Settings: see gateway.DEFAULTS."""
         auth = auth or gateway.psk()
         self.gateway = Charon(self.network.gateway, self.folder / "gateway", gateway.swanctl_conf(auth, **settings),
-                              auth.keys, charon_options)
+                              auth.keys, charon_options, authorities)
         self.daemons["gateway charon"] = self.gateway
         self.echo = EchoServer(self.network.inside)
         return self.gateway
