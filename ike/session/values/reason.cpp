@@ -25,9 +25,10 @@ constexpr auto all_words = std::to_array<Words>({
      "check the gateway's name, that it is up, and that this network lets UDP 500 "
      "and 4500 through"},
     {Reason::ike_auth_unanswered, "ike-auth-unanswered",
-     "UDP 500 gets through: look at UDP 4500, and whether the network drops fragments, which a "
-     "large "
-     "request needs; fewer intermediate certificates make it smaller"},
+     "UDP 500 gets through: look at UDP 4500. A large request that is not in fragments of IKE "
+     "needs "
+     "IP fragments, which many networks drop: switch IKE fragmentation (RFC 7383) on at the "
+     "gateway, or leave out intermediate certificates"},
     {Reason::gateway_without_mobike, "gateway-without-mobike",
      "the gateway can't move a connection, so roamd connects again; ask its "
      "operator to enable MOBIKE"},

@@ -347,7 +347,7 @@ TEST_CASE("a malformed message in fragments ends the IKE SA as one in one piece 
     CHECK(world.last<Closed>()->failure.reason == Reason::protocol_error);
 }
 
-TEST_CASE("nobody keeps us from fragments, or to them, by altering IKE_SA_INIT [RFC7383-5]") {
+TEST_CASE("nobody keeps us from fragments, or to them, by altering IKE_SA_INIT [RFC7383-2.3]") {
     gateway::Config config = many_networks();
     bool forged_first = true;
     SUBCASE("says that the gateway knows none") {}
