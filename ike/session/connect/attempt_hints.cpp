@@ -5,12 +5,14 @@
 
 namespace ike::session {
 
-bool AttemptHints::add(const Failure& hint) {
-    const bool known = std::ranges::find(hints_, hint.reason, &Failure::reason) != hints_.end();
-    if (!known) {
+void AttemptHints::add(const Failure& hint) {
+    if (std::ranges::find(hints_, hint.reason, &Failure::reason) == hints_.end()) {
         hints_.push_back(hint);
     }
-    return !known;
+}
+
+std::optional<Failure> AttemptHints::poll() {
+    return told_ < hints_.size() ? std::optional(hints_[told_++]) : std::nullopt;
 }
 
 Failure AttemptHints::end(std::string silence) const {

@@ -3,6 +3,7 @@
 
 #include "ike/session/values/reason.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace ike::session {
@@ -11,8 +12,10 @@ namespace ike::session {
 /// told, never obeyed. One of each reason, so that a flood costs nothing.
 class AttemptHints {
   public:
-    /// Whether it is the first with this reason, and so worth telling.
-    bool add(const Failure& hint);
+    /// The first with its reason is worth telling.
+    void add(const Failure& hint);
+    /// One that has not been told yet.
+    std::optional<Failure> poll();
 
     /// Why an attempt ended in which no gateway proved itself: out of reach. `silence` says so when
     /// there is no hint; else the hints follow, and the last of them is Failure::unconfirmed.
@@ -20,6 +23,7 @@ class AttemptHints {
 
   private:
     std::vector<Failure> hints_;
+    std::size_t told_ = 0;  // of these
 };
 
 }  // namespace ike::session

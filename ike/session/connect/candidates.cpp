@@ -14,7 +14,7 @@ constexpr std::size_t max_same_keys = 4;  // answers to IKE_SA_INIT with the sam
 }  // namespace
 
 bool Candidate::fresh() const {
-    return !over && sa.window.transmissions() < fresh_transmissions;
+    return !over && (exchange.gateway_proved() || sa.window.transmissions() < fresh_transmissions);
 }
 
 bool Candidate::has_keys_of(const IkeSaInit::Agreed& agreed) const {

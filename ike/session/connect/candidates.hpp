@@ -12,7 +12,8 @@
 
 namespace ike::session {
 
-/// A candidate is fresh until its request has left so often, after about 1.4 s.
+/// A candidate is fresh until its request has left so often, after about 1.4 s; the gateway, once
+/// it has proved itself, until it is given up: within EAP it may have to wait for a person.
 inline constexpr unsigned fresh_transmissions = 3;
 
 /// An answer to IKE_SA_INIT as it came, and what it says of NATs and of fragments.

@@ -103,7 +103,7 @@ void ConnectAttempt::on_init_answer(ByteView datagram, const Path& path, Instant
                               send(init_->path(), init_window_.request());
                           },
                           [&](IkeSaInit::Agreed& agreed) { add_candidate(std::move(agreed), now); },
-                          [&](const Failure& failure) { hint(failure); }},
+                          [&](const Failure& failure) { hints_.add(failure); }},
                outcome);
 }
 
@@ -123,7 +123,7 @@ void ConnectAttempt::add_candidate(IkeSaInit::Agreed agreed, Instant now) {
     auto exchange = IkeAuth::make(config_, agreed, env_.allocate_spi(), env_.random);
     if (!exchange) {
         if (exchange.error().unconfirmed) {
-            hint(exchange.error());
+            hints_.add(exchange.error());
         } else {
             outcome_ = exchange.error();
         }
@@ -248,7 +248,7 @@ void ConnectAttempt::refuse(Candidate& candidate, const Failure& why, Instant no
         candidate.sa.window.end();
     }
     candidate.over = true;
-    hint(why);
+    hints_.add(why);
     if (why.reason == Reason::unexpected_nat) {
         outcome_ = NatInTheWay{hints_.end({})};
         return;
@@ -261,10 +261,9 @@ void ConnectAttempt::refuse(Candidate& candidate, const Failure& why, Instant no
     }
 }
 
-/// Whoever answered is given some time first, and a gateway that has proved itself all the time
-/// there is. After a refusal nobody new is looked for.
+/// Whoever answered is given some time first, and after a refusal nobody new is looked for.
 bool ConnectAttempt::init_waits() const {
-    return init_over_ || candidates_.has_fresh() || candidates_.has_proved() ||
+    return init_over_ || candidates_.has_fresh() ||
            (ends_at_ && init_->demands() == IkeSaInit::Demands::obeyed);
 }
 
@@ -287,7 +286,12 @@ void ConnectAttempt::tick(Instant now) {
 void ConnectAttempt::retransmit(Candidate& candidate, Instant now) {
     ExchangeWindow& window = candidate.sa.window;
     const Path path = path_for(candidate.answers.back().nat);
+    const bool within_eap = candidate.exchange.gateway_proved();
     if (window.transmissions() >= config_.retransmission.tries) {
+        if (within_eap) {
+            hints_.add({Reason::ike_auth_unanswered,
+                        "the gateway proved who it is, and then fell silent within EAP"});
+        }
         candidate.over = true;
         window.freeze();
         return;
@@ -297,10 +301,11 @@ void ConnectAttempt::retransmit(Candidate& candidate, Instant now) {
     }
     window.repeat(now, config_.retransmission, env_.random);
     send(path, candidate.request(fragment_sizes_.largest(path), counters_, env_.random));
-    if (window.transmissions() == fresh_transmissions) {
-        hint({Reason::ike_auth_unanswered,
-              "IKE_SA_INIT was answered by " + init_->path().remote.text() + ", IKE_AUTH of " +
-                  size_text(window.request()) + " to " + path.remote.text() + " is not"});
+    if (window.transmissions() == fresh_transmissions && !within_eap) {
+        hints_.add({Reason::ike_auth_unanswered,
+                    "IKE_SA_INIT was answered by " + init_->path().remote.text() +
+                        ", IKE_AUTH of " + size_text(window.request()) + " to " +
+                        path.remote.text() + " is not"});
     }
 }
 
@@ -355,12 +360,6 @@ bool ConnectAttempt::silent() const {
     return init_window_.transmissions() >= fresh_transmissions || candidates_.silent();
 }
 
-void ConnectAttempt::hint(const Failure& failure) {
-    if (hints_.add(failure)) {
-        told_.push_back(failure);
-    }
-}
-
 void ConnectAttempt::send(const Path& path, const Datagrams& message) {
     for (const Bytes& datagram : message) {
         transmits_.push_back({path, datagram, Transmit::Purpose::exchange});
@@ -374,15 +373,6 @@ std::optional<Transmit> ConnectAttempt::poll_transmit() {
     Transmit transmit = std::move(transmits_.front());
     transmits_.pop_front();
     return transmit;
-}
-
-std::optional<Failure> ConnectAttempt::poll_hint() {
-    if (told_.empty()) {
-        return std::nullopt;
-    }
-    Failure told = std::move(told_.front());
-    told_.pop_front();
-    return told;
 }
 
 std::optional<ConnectAttempt::Outcome> ConnectAttempt::take_outcome() {

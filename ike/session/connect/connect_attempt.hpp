@@ -68,7 +68,7 @@ class ConnectAttempt {
     using Outcome = std::variant<Won, NatInTheWay, Failure>;
 
     std::optional<Transmit> poll_transmit();
-    std::optional<Failure> poll_hint();
+    std::optional<Failure> poll_hint() { return hints_.poll(); }
     std::optional<Outcome> take_outcome();
 
   private:
@@ -89,7 +89,6 @@ class ConnectAttempt {
     void retransmit_init(Instant now);
     void retransmit(Candidate& candidate, Instant now);
     void end_if_over(Instant now);
-    void hint(const Failure& failure);
     void send(const Path& path, const Datagrams& message);
 
     const SessionConfig& config_;
@@ -108,7 +107,6 @@ class ConnectAttempt {
     std::optional<Instant> ends_at_;  // somebody refused us by the keys
 
     std::deque<Transmit> transmits_;
-    std::deque<Failure> told_;
     std::optional<Outcome> outcome_;
 };
 

@@ -238,6 +238,21 @@ TEST_CASE("each message of the login may be lost, or come twice [RFC7296-2.1]") 
     }
 }
 
+TEST_CASE("a gateway that takes its time within the login is waited for, and nobody else asked") {
+    World world({.gateway = eap_gateway()});
+    world.start();
+    world.run_for(70ms);
+    lose_everything(world, wlan0);
+    world.run_for(20s);
+    CHECK(world.count<Closed>() == 0);
+    CHECK(world.count<session::AttemptHint>() == 0);  // it is no question of the path's MTU
+    CHECK(heard(world, ExchangeType::ike_sa_init) == 1);
+    lose_everything(world, wlan0, false);
+    CHECK(world.run_until([&world] { return world.connected(); }, 30s));
+    CHECK(heard(world, ExchangeType::ike_sa_init) == 1);
+    check_settles(world);
+}
+
 TEST_CASE("a cookie and another group come before the login, and it is right after them") {
     gateway::Config config = eap_gateway();
     config.ike_suites.front().group = crypto::GroupId::ecp_256;
