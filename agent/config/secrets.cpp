@@ -117,22 +117,23 @@ ike::Result<ike::crypto::SecretBytes, ValueFault> read_secret(const std::filesys
     });
 }
 
-ike::Result<ike::crypto::SecretBytes, ValueFault> read_psk(const std::filesystem::path& file) {
+ike::Result<ike::crypto::SecretBytes, ValueFault> read_secret_line(
+    const std::filesystem::path& file, const std::string& what) {
     const auto secret = read_secret(file);
     if (!secret) {
         return ike::Fail{secret.error()};
     }
-    ike::ByteView key = secret->view();
+    ike::ByteView line = secret->view();
     for (const std::uint8_t end : ike::as_bytes("\n\r")) {
-        if (!key.empty() && key.back() == end) {
-            key = key.first(key.size() - 1);
+        if (!line.empty() && line.back() == end) {
+            line = line.first(line.size() - 1);
         }
     }
-    if (key.empty()) {
-        return ike::Fail{ValueFault{file.string() + " has no pre-shared key in it",
-                                    "write the key into it, as one line"}};
+    if (line.empty()) {
+        return ike::Fail{ValueFault{file.string() + " has no " + what + " in it",
+                                    "write the " + what + " into it, as one line"}};
     }
-    return ike::crypto::SecretBytes::copy_of(key);
+    return ike::crypto::SecretBytes::copy_of(line);
 }
 
 }  // namespace agent

@@ -7,6 +7,7 @@
 #include "ike/crypto/secret.hpp"
 
 #include <filesystem>
+#include <string>
 
 namespace agent {
 
@@ -22,7 +23,8 @@ ike::Result<ike::Bytes, ValueFault> read_file(const std::filesystem::path& file,
 /// in memory that is cleansed.
 ike::Result<ike::crypto::SecretBytes, ValueFault> read_secret(const std::filesystem::path& file);
 
-/// A pre-shared key: a secret file without the line end at its end, and not empty.
-ike::Result<ike::crypto::SecretBytes, ValueFault> read_psk(const std::filesystem::path& file);
+/// A secret file without the line end at its end, and not empty. `what` is in it: "password".
+ike::Result<ike::crypto::SecretBytes, ValueFault> read_secret_line(
+    const std::filesystem::path& file, const std::string& what);
 
 }  // namespace agent

@@ -7,6 +7,7 @@
 #include "ike/auth/identity.hpp"
 #include "ike/auth/own_certificate.hpp"
 #include "ike/base/bytes.hpp"
+#include "ike/eap/credentials.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -126,12 +127,39 @@ void take_subject(const LocalConfig& local, const Certificate& certificate, Faul
     }
 }
 
-void read_by_certificate(const TunnelConfig& config, FaultList& faults,
-                         ike::session::SessionConfig& session) {
+void read_own_certificate(const TunnelConfig& config, FaultList& faults,
+                          ike::auth::LocalCredentials& local) {
     if (auto key = read_certificate_key(config.local, faults)) {
-        take_subject(config.local, key->chain.front(), faults, session.local.id);
-        session.local.proof = std::move(*key);
+        take_subject(config.local, key->chain.front(), faults, local.id);
+        local.proof = std::move(*key);
     }
+}
+
+void read_password(const TunnelConfig& config, FaultList& faults,
+                   ike::auth::LocalCredentials& local) {
+    const FileReference& file = *config.local.password_file;
+    auto password = read_secret_line(file.path, "password");
+    if (!password) {
+        faults.add(file.place, password.error());
+    } else if (!ike::eap::is_password(password->view())) {
+        faults.add(file.place, {file.path.string() + " has no password that EAP takes",
+                                "write it in UTF-8, one line of at most 256 characters"});
+    } else {
+        local.proof = ike::eap::Credentials{.user_name = config.local.user_name,
+                                            .password = std::move(*password)};
+    }
+}
+
+std::optional<ike::auth::PreSharedKey> read_psk(const TunnelConfig& config, FaultList& faults) {
+    auto psk = read_secret_line(config.psk_file->path, "pre-shared key");
+    if (!psk) {
+        faults.add(config.psk_file->place, psk.error());
+        return std::nullopt;
+    }
+    return PreSharedKey{std::move(*psk)};
+}
+
+ike::auth::TrustedCas read_cas(const TunnelConfig& config, FaultList& faults) {
     ike::auth::TrustedCas trusted;
     for (const FileReference& ca : config.remote.ca) {
         for (Certificate& certificate : read_certificates(ca, faults)) {
@@ -143,18 +171,26 @@ void read_by_certificate(const TunnelConfig& config, FaultList& faults,
                    {"names " + std::to_string(trusted.certificates.size()) + " CAs in all",
                     "name the few that may vouch for this gateway"});
     }
-    session.gateway.proof = std::move(trusted);
+    return trusted;
 }
 
-void read_by_psk(const TunnelConfig& config, FaultList& faults,
+/// What the gateway has to prove itself by, and what we prove ourselves by: the pre-shared key is
+/// both, unless we have something else.
+void read_proofs(const TunnelConfig& config, FaultList& faults,
                  ike::session::SessionConfig& session) {
-    auto psk = read_psk(config.psk_file->path);
-    if (!psk) {
-        faults.add(config.psk_file->place, psk.error());
-        return;
+    auto psk = config.psk_file ? read_psk(config, faults) : std::nullopt;
+    if (config.local.certificate) {
+        read_own_certificate(config, faults, session.local);
+    } else if (config.local.password_file) {
+        read_password(config, faults, session.local);
+    } else if (psk) {
+        session.local.proof = PreSharedKey{psk->secret.clone()};
     }
-    session.gateway.proof = PreSharedKey{psk->clone()};
-    session.local.proof = PreSharedKey{std::move(*psk)};
+    if (psk) {
+        session.gateway.proof = std::move(*psk);
+    } else {
+        session.gateway.proof = read_cas(config, faults);
+    }
 }
 
 }  // namespace
@@ -167,11 +203,7 @@ ike::Result<ike::session::SessionConfig, ConfigErrors> make_session_config(
         session.local.id = identity(config.local.id, config.local.place, faults);
     }
     session.gateway.id = identity(config.remote.id, config.remote.place, faults);
-    if (config.psk_file) {
-        read_by_psk(config, faults, session);
-    } else {
-        read_by_certificate(config, faults, session);
-    }
+    read_proofs(config, faults, session);
     if (!faults.empty()) {
         return ike::Fail{std::move(faults).sorted()};
     }

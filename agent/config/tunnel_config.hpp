@@ -42,11 +42,15 @@ struct FileReference {
     friend bool operator==(const FileReference&, const FileReference&) = default;
 };
 
+/// Who we are, and one of three that proves it: certificate and private_key; user_name and
+/// password_file (EAP); TunnelConfig::psk_file.
 struct LocalConfig {
     std::string id;  // empty: the subject of the certificate
     ConfigPlace place;
-    std::optional<FileReference> certificate;  // both, or neither: then psk_file is there
+    std::optional<FileReference> certificate;
     std::optional<FileReference> private_key;
+    std::string user_name;  // empty: we do not log in by EAP
+    std::optional<FileReference> password_file;
     friend bool operator==(const LocalConfig&, const LocalConfig&) = default;
 };
 
@@ -104,7 +108,7 @@ struct TunnelConfig {
     std::string gateway;  // a name or an address
     LocalConfig local;
     RemoteConfig remote;
-    std::optional<FileReference> psk_file;
+    std::optional<FileReference> psk_file;  // of both sides; with a user_name of the gateway alone
     /// The networks of each Child SA, at least one; no two share any address.
     std::vector<std::vector<ike::Prefix>> child_sas;
     bool virtual_ipv4 = true;  // virtual addresses to ask for; none: own_address.hpp

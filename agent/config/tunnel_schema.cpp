@@ -3,10 +3,10 @@
 
 #include "agent/base/duration.hpp"
 #include "agent/config/host_name.hpp"
-#include "agent/config/identity.hpp"
 #include "agent/config/nearest_word.hpp"
 #include "agent/config/own_address.hpp"
 #include "agent/config/proposals.hpp"
+#include "agent/config/schema_credentials.hpp"
 #include "agent/config/schema_dns.hpp"
 #include "agent/config/schema_mobike.hpp"
 #include "ike/wire/proposal.hpp"
@@ -27,15 +27,6 @@ struct Walk {
     TunnelConfig& config;
 };
 
-/// Which credentials are named, rightly or not.
-struct Named {
-    bool local = false;
-    bool certificate = false;
-    bool private_key = false;
-    bool ca = false;
-    ConfigPlace remote;
-};
-
 void read_gateway(const Walk& walk) {
     const auto gateway = walk.root.text("gateway", "\"vpn.example.org\"");
     walk.root.require("gateway", "\"vpn.example.org\"");
@@ -48,109 +39,6 @@ void read_gateway(const Walk& walk) {
                          "write \"vpn.example.org\" or \"192.0.2.1\", without a port"});
     }
     walk.config.gateway = gateway->text;
-}
-
-/// Relative paths count from the folder of the tunnel file.
-FileReference file_of(const Walk& walk, const PlacedText& text) {
-    return {walk.config.file.parent_path() / text.text, text.place};
-}
-
-std::optional<FileReference> read_file_key(const Walk& walk, ObjectReader& reader,
-                                           std::string_view key, std::string_view example) {
-    const auto text = reader.text(key, example);
-    return text ? std::optional(file_of(walk, *text)) : std::nullopt;
-}
-
-std::string read_id(const Walk& walk, ObjectReader& reader, std::string_view example) {
-    const auto id = reader.text("id", example);
-    if (!id) {
-        return {};
-    }
-    if (const auto parsed = parse_identity(id->text); !parsed) {
-        walk.faults.add(id->place, parsed.error());
-    }
-    return id->text;
-}
-
-void read_local(const Walk& walk, Named& named) {
-    constexpr std::string_view example = R"({ "id": "alice@example.org" })";
-    const auto local = walk.root.object("local", example);
-    walk.root.require("local", example);
-    if (!local) {
-        return;
-    }
-    named.local = true;
-    walk.config.local.place = local->place;
-    ObjectReader reader(*local->members, local->place, walk.faults);
-    walk.config.local.id = read_id(walk, reader, "\"alice@example.org\"");
-    walk.config.local.certificate = read_file_key(walk, reader, "certificate", "\"alice.pem\"");
-    walk.config.local.private_key = read_file_key(walk, reader, "private_key", "\"alice.key\"");
-    named.certificate = reader.has("certificate");
-    named.private_key = reader.has("private_key");
-    if (!named.certificate) {  // else it is the certificate's subject
-        reader.require("id", "\"alice@example.org\"");
-    }
-    if (named.certificate) {
-        reader.require("private_key", "\"alice.key\"");
-    }
-    if (named.private_key) {
-        reader.require("certificate", "\"alice.pem\"");
-    }
-    reader.finish();
-}
-
-void read_remote(const Walk& walk, Named& named) {
-    walk.config.remote.id = walk.config.gateway;
-    named.remote = {walk.root.line(), "remote"};
-    const auto remote = walk.root.object("remote", R"({ "ca": ["ca.pem"] })");
-    if (!remote) {
-        return;
-    }
-    named.remote = walk.config.remote.place = remote->place;
-    ObjectReader reader(*remote->members, remote->place, walk.faults);
-    if (const std::string id = read_id(walk, reader, "\"vpn.example.org\""); !id.empty()) {
-        walk.config.remote.id = id;
-    }
-    for (const PlacedText& ca : reader.texts("ca", R"(["ca.pem"])")) {
-        walk.config.remote.ca.push_back(file_of(walk, ca));
-    }
-    named.ca = reader.has("ca");
-    reader.finish();
-}
-
-void check_credentials(const Walk& walk, const Named& named, const ConfigPlace& psk) {
-    const bool by_certificate = named.certificate || named.private_key;
-    if (walk.root.has("psk_file")) {
-        if (by_certificate || named.ca) {
-            walk.faults.add(psk, {"a pre-shared key and certificates exclude each other",
-                                  "drop psk_file, or drop certificate, private_key and ca"});
-        }
-        return;
-    }
-    if (!named.local) {
-        return;  // said already
-    }
-    if (!by_certificate) {
-        walk.faults.add(walk.config.local.place,
-                        {"nothing proves who we are",
-                         "add certificate and private_key, or psk_file beside local"});
-    } else if (!named.ca) {
-        walk.faults.add(
-            {named.remote.line, "remote.ca"},
-            {"is missing: nothing proves who the gateway is", R"(add "ca": ["ca.pem"] to remote)"});
-    }
-}
-
-void read_credentials(const Walk& walk) {
-    Named named;
-    read_local(walk, named);
-    read_remote(walk, named);
-    ConfigPlace place{walk.root.line(), "psk_file"};
-    if (const auto psk = walk.root.text("psk_file", "\"office.psk\"")) {
-        walk.config.psk_file = file_of(walk, *psk);
-        place = psk->place;
-    }
-    check_credentials(walk, named, place);
 }
 
 std::vector<ike::Prefix> networks_of(const Walk& walk, const std::vector<PlacedText>& texts) {
@@ -354,7 +242,7 @@ void read_tunnel(const JsonObject& root, unsigned line, FaultList& faults, Tunne
     ObjectReader reader(root, {line, ""}, faults);
     const Walk walk{reader, faults, config};
     read_gateway(walk);
-    read_credentials(walk);
+    read_credentials(reader, faults, config);
     read_networks(walk);
     read_virtual_ip(walk);
     read_proposals(walk, "ike_proposals", parse_ike_proposal, config.ike_proposals);

@@ -11,6 +11,7 @@ struct TunnelError {
     std::string text;
     std::string remedy;
     bool needs_person = false;  // time alone does not mend it
+    bool failed_login = false;  // the gateway counts it, and may lock the account; not on D-Bus
     friend bool operator==(const TunnelError&, const TunnelError&) = default;
 };
 

@@ -11,7 +11,9 @@ TunnelError tunnel_error(const ike::session::Failure& failure) {
     const Reason shown = failure.unconfirmed.value_or(failure.reason);
     return {std::string(name(shown)), failure.detail,
             failure.remedy.empty() ? std::string(remedy(shown)) : failure.remedy,
-            mended_by(shown) == MendedBy::person};
+            mended_by(shown) == MendedBy::person,
+            // Confirmed, so the gateway has proved itself first: that is so with a password alone.
+            failure.reason == Reason::authentication_failed};
 }
 
 TunnelError tunnel_error(const ike::session::AttemptHint& hint) {

@@ -10,6 +10,13 @@ namespace {
 // have the addresses that we gave back.
 constexpr ike::Duration taking_apart = std::chrono::milliseconds(200);
 
+MendedBy mended_by(const TunnelError& error) {
+    if (error.failed_login) {
+        return MendedBy::login;
+    }
+    return error.needs_person ? MendedBy::person : MendedBy::time;
+}
+
 std::string seconds_text(ike::Duration duration) {
     using std::chrono::milliseconds;
     return std::to_string(std::chrono::duration_cast<milliseconds>(duration).count()) + "ms";
@@ -135,8 +142,8 @@ void Tunnel::try_again(TunnelError error) {
         give_up(std::move(error));
         return;
     }
-    const Retry retry = retry_policy_.failed(error.needs_person ? MendedBy::person : MendedBy::time,
-                                             env_.loop.now(), env_.random.jitter());
+    const Retry retry =
+        retry_policy_.failed(mended_by(error), env_.loop.now(), env_.random.jitter());
     env_.log.warning(
         retry.needs_person ? "trying again, though somebody has to act" : "trying again",
         {{"tunnel", config_.name},

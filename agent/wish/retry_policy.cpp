@@ -8,15 +8,16 @@ namespace agent {
 
 Retry RetryPolicy::failed(MendedBy mended_by, ike::Instant now, double chance) {
     take_end(now);
-    const bool person = mended_by == MendedBy::person;
-    Retry retry = delayed(person ? longest_for_person : longest, chance);
+    const bool person = mended_by != MendedBy::time;
+    const ike::Duration least = mended_by == MendedBy::login ? first_after_login : first;
+    Retry retry = delayed(least, person ? longest_for_person : longest, chance);
     retry.needs_person = person;
     return retry;
 }
 
 Retry RetryPolicy::ended_as_planned(ike::Instant now, double chance) {
     take_end(now);
-    return ++short_ends_ <= free_ends ? Retry{} : delayed(longest, chance);
+    return ++short_ends_ <= free_ends ? Retry{} : delayed(first, longest, chance);
 }
 
 void RetryPolicy::take_end(ike::Instant now) {
@@ -26,9 +27,9 @@ void RetryPolicy::take_end(ike::Instant now) {
     }
 }
 
-Retry RetryPolicy::delayed(ike::Duration bound, double chance) {
+Retry RetryPolicy::delayed(ike::Duration least, ike::Duration bound, double chance) {
     constexpr unsigned enough = 20;  // doublings, to be at any bound
-    const ike::Duration base = std::min<ike::Duration>(first * (1U << failures_), bound);
+    const ike::Duration base = std::clamp<ike::Duration>(first * (1U << failures_), least, bound);
     failures_ = std::min(failures_ + 1, enough);
     const double factor = 1 + jitter * (2 * chance - 1);
     const std::chrono::duration<double, ike::Duration::period> varied = base * factor;

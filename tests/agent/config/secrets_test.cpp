@@ -16,7 +16,7 @@ using agent_test::TemporaryFolder;
 namespace {
 
 std::string psk_fault(const std::filesystem::path& file) {
-    const auto psk = read_psk(file);
+    const auto psk = read_secret_line(file, "pre-shared key");
     return psk ? "" : psk.error().what + "; " + psk.error().remedy;
 }
 
@@ -25,7 +25,7 @@ std::string psk_fault(const std::filesystem::path& file) {
 TEST_CASE("a pre-shared key is the file without the line end at its end") {
     const TemporaryFolder folder;
     const auto key = [&](std::string_view content) {
-        const auto psk = read_psk(folder.write("psk", content));
+        const auto psk = read_secret_line(folder.write("psk", content), "pre-shared key");
         REQUIRE(psk.ok());
         return ike::as_text(psk->view());
     };

@@ -157,7 +157,7 @@ TEST_CASE("what is missing is named, and how it would look") {
           "/t/office.json:2: local.id: is missing; add \"id\": \"alice@example.org\"");
     CHECK(faults("{\"gateway\": \"g\",\n\"local\": {\"id\": \"a\"}}") ==
           "/t/office.json:2: local: nothing proves who we are; add certificate and private_key, or "
-          "psk_file beside local");
+          "username and password_file, or psk_file beside local");
     CHECK(faults("{\"gateway\": \"g\",\n\"local\": {\"id\": \"a\", \"certificate\": \"c\"},\n"
                  "\"remote\": {\"ca\": [\"ca.pem\"]}}") ==
           "/t/office.json:2: local.private_key: is missing; add \"private_key\": \"alice.key\"");
@@ -253,7 +253,7 @@ TEST_CASE("all faults of a file are told at once, in the order of its lines") {
           "/t/office.json:1: autoconnect: is a number; write true or false\n"
           "/t/office.json:2: local.id: is a number; write \"alice@example.org\"\n"
           "/t/office.json:2: local: nothing proves who we are; add certificate and private_key, or "
-          "psk_file beside local\n"
+          "username and password_file, or psk_file beside local\n"
           "/t/office.json:3: gateway: is true or false; write \"vpn.example.org\"\n"
           "/t/office.json:4: x: is no key of a tunnel file; known: gateway, local, remote, "
           "psk_file, remote_ts, virtual_ip, ike_proposals, esp_proposals, rekey_ike, rekey_child, "

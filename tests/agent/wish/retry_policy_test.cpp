@@ -37,6 +37,20 @@ TEST_CASE("what a person has to mend is asked soon at first, rarely later, and f
     CHECK(policy.failed(MendedBy::person, now, middle).delay == RetryPolicy::longest_for_person);
 }
 
+TEST_CASE("a refused login is tried again six times an hour at most, so that no account is locked") {
+    RetryPolicy policy;
+    ike::Instant now = start;
+    int within_an_hour = 0;
+    while (now - start < 1h) {
+        const Retry retry = policy.failed(MendedBy::login, now, middle);
+        CHECK(retry.needs_person);
+        CHECK(retry.delay >= RetryPolicy::first_after_login);
+        now += retry.delay;
+        ++within_an_hour;
+    }
+    CHECK(within_an_hour == 6);
+}
+
 TEST_CASE("an error that may pass is asked within its own bound after one that needs a person") {
     RetryPolicy policy;
     for (int attempt = 0; attempt < 100; ++attempt) {
