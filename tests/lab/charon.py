@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A strongSwan charon in a namespace: with its own /run, configuration, VICI socket and log."""
 import os
+import pathlib
 import re
 import shutil
 import signal
 import subprocess
 
-from . import kernel
+from . import kernel, tools
 from .wait import accepts, wait_until
 
 CHARON = "/usr/lib/ipsec/charon"
+INSTALLED_PLUGINS, OTHER_PLUGINS = pathlib.Path("/usr/lib/ipsec/plugins"), tools.ROOT / "build/extauth/usr/lib/ipsec/plugins"
 SWANCTL = "/usr/sbin/swanctl"
 PLUGINS = ("random nonce aes sha1 sha2 hmac kdf gcm ccm chapoly curve25519 pem pkcs1 pkcs8 x509 constraints pubkey "
            "openssl {kernel} socket-default vici attr")
@@ -51,7 +53,7 @@ charon {{
 class Charon:
     """One daemon. The folder is its /run; connections are given as swanctl.conf text, private keys as files."""
 
-    def __init__(self, namespace, folder, swanctl_conf, keys=(), options="", authorities=()):
+    def __init__(self, namespace, folder, swanctl_conf, keys=(), options="", authorities=(), plugins=()):
         self.namespace, self.folder = namespace, folder
         (folder / "private").mkdir(parents=True)
         for key in keys:
@@ -61,7 +63,8 @@ class Charon:
             shutil.copy(authority, folder / f"x509ca/{number}.pem")
         for program in (CHARON, SWANCTL):  # elsewhere than where Debian's AppArmor profiles confine them to the machine's /etc
             shutil.copy(program, folder)
-        (folder / "strongswan.conf").write_text(strongswan_conf(options))
+        (folder / "strongswan.conf").write_text(strongswan_conf(options, plugins))
+        self._gather(plugins)
         (folder / "swanctl.conf").write_text(swanctl_conf)
         self.process = None
         self.start()
@@ -70,10 +73,20 @@ class Charon:
         environment = dict(os.environ, STRONGSWAN_CONF="/run/strongswan.conf")
         (self.folder / "charon.vici").unlink(missing_ok=True)  # the socket's file outlives a killed charon
         command = f"mount --bind {self.folder} /run && exec /run/charon"
+        if (self.folder / "plugins").exists():
+            command = f"mount --bind {self.folder}/plugins {INSTALLED_PLUGINS} && {command}"
         with open(self.folder / "output", "a") as output:
             self.process = self.namespace.start("unshare", "--mount", "sh", "-c", command, env=environment, stdout=output, stderr=output)
         self._wait_until_ready()
         self.swanctl("--load-all", "--noprompt")
+
+    def _gather(self, plugins):
+        """Those that are not installed (lab/fetch unpacks them) lie in one folder with those that are: charon looks in one only."""
+        absent = [name for name in plugins if not (INSTALLED_PLUGINS / plugin_file(name)).exists()]
+        if absent:
+            shutil.copytree(INSTALLED_PLUGINS, self.folder / "plugins")
+        for name in absent:
+            shutil.copy(OTHER_PLUGINS / plugin_file(name), self.folder / "plugins")
 
     def _wait_until_ready(self):
         def listening():
@@ -128,8 +141,18 @@ class Charon:
         return self.process.pid  # sh became charon by exec
 
 
-def strongswan_conf(options):
-    plugins = PLUGINS.format(kernel=KERNEL_ESP if kernel.has_esp() else USERSPACE_ESP)
+def plugin_file(name):
+    return f"libstrongswan-{name}.so"
+
+
+def missing(plugins):
+    """What a story says that needs these."""
+    absent = [name for name in plugins if not any((folder / plugin_file(name)).exists() for folder in (INSTALLED_PLUGINS, OTHER_PLUGINS))]
+    return f"charon's {', '.join(absent)} (tests/lab/fetch unpacks what is not installed)" if absent else ""
+
+
+def strongswan_conf(options, more_plugins=()):
+    plugins = " ".join((PLUGINS.format(kernel=KERNEL_ESP if kernel.has_esp() else USERSPACE_ESP), *more_plugins))
     return STRONGSWAN_CONF.format(plugins=plugins, window=REPLAY_WINDOW, options=options)
 
 

@@ -55,6 +55,10 @@ class Authentication:
     remote: str
     secrets: str = ""
     keys: tuple = ()
+    plugins: tuple = ()  # of charon, besides those that it always has
+
+
+USER, PASSWORD = "alice", "correct horse battery"
 
 
 def psk(key=PSK, identity=GATEWAY_ID):
@@ -65,6 +69,16 @@ def public_key(certificates, name, identity=GATEWAY_ID, ca="ca"):
     """The gateway shows certificate NAME and takes any client certificate of the CA."""
     return Authentication(f"auth = pubkey\nid = {identity}\ncerts = {certificates.certificate(name)}",
                           f"auth = pubkey\ncacerts = {certificates.ca(ca)}", keys=(certificates.key(name),))
+
+
+def password(certificates, name=None, user=USER, secret=PASSWORD):
+    """Clients log in by EAP-MSCHAPv2, and are asked for their identity; the gateway shows certificate NAME, or has the PSK."""
+    local = f"auth = pubkey\ncerts = {certificates.certificate(name)}" if name else "auth = psk"
+    secrets = f'    eap-user {{\n        id = {user}\n        secret = "{secret}"\n    }}\n'
+    if not name:
+        secrets += f'    ike-1 {{\n        id = {GATEWAY_ID}\n        secret = "{PSK}"\n    }}\n'
+    return Authentication(f"{local}\nid = {GATEWAY_ID}", "auth = eap-mschapv2\neap_id = %any", f"secrets {{\n{secrets}}}\n",
+                          (certificates.key(name),) if name else (), ("eap-identity", "eap-mschapv2"))
 
 
 def client_psk(key=PSK):

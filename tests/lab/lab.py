@@ -44,7 +44,7 @@ class Lab:
         Settings: see gateway.DEFAULTS."""
         auth = auth or gateway.psk()
         self.gateway = Charon(self.network.gateway, self.folder / "gateway", gateway.swanctl_conf(auth, **settings),
-                              auth.keys, charon_options, authorities)
+                              auth.keys, charon_options, authorities, auth.plugins)
         self.daemons["gateway charon"] = self.gateway
         self.echo = EchoServer(self.network.inside)
         return self.gateway

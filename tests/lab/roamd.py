@@ -46,6 +46,16 @@ def certificate_config(certificates, name, ca="ca", **settings):
     return tunnel_config(local, {"id": GATEWAY_ID, "ca": [str(certificates.ca(ca))]}, **settings)
 
 
+def password_config(folder, certificates, user=gateway.USER, password=gateway.PASSWORD, by_psk=False, **settings):
+    """A tunnel configuration with a name and a password; the gateway proves itself by a certificate, or by the PSK."""
+    write_secret(folder / "home.password", password)
+    local = {"id": CLIENT_ID, "username": user, "password_file": "home.password"}
+    if not by_psk:
+        return tunnel_config(local, {"id": GATEWAY_ID, "ca": [str(certificates.ca("ca"))]}, **settings)
+    write_secret(folder / "home.psk", gateway.PSK)
+    return tunnel_config(local, {"id": GATEWAY_ID}, psk_file="home.psk", **settings)
+
+
 def tunnel_config(local, remote, **settings):
     config = {"gateway": topology.GATEWAY, "local": local, "remote": remote,
               "remote_ts": [topology.INSIDE_NET, topology.INSIDE_NET6], "nat_keepalive": "20s"}
