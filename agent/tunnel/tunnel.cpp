@@ -20,8 +20,8 @@ bool is_planned(Reason reason) {
 
 }  // namespace
 
-Tunnel::Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment& environment)
-    : table_(table),
+Tunnel::Tunnel(TunnelConfig config, std::uint32_t number, const TunnelEnvironment& environment)
+    : number_(number),
       env_(environment),
       peer_(env_.names, *env_.network,
             {[this](const auto& answer) { resolved(answer); },
@@ -32,12 +32,15 @@ Tunnel::Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment
       reconsider_(env_.loop.timer([this] { network_changed(env_.loop.monotonic()); },
                                   std::chrono::seconds(1))),
       farewells_(env_.loop.timer([this] { say_farewells(); })),
-      hold_timer_(env_.loop.timer([this] { on_hold_deadline(); })) {
+      hold_timer_(env_.loop.timer([this] { on_hold_deadline(); })),
+      network_(env_.host, env_.resolved, env_.log, config_, number) {
     configure(std::move(config));
 }
 
 Tunnel::~Tunnel() {
-    leave_block();
+    if (keeps_block()) {
+        network_.leave_block();
+    }
 }
 
 void Tunnel::configure(TunnelConfig config) {
@@ -56,7 +59,9 @@ void Tunnel::configure(TunnelConfig config) {
     if (moved) {
         peer_.forget_name();
     }
-    rebuilds_system_ = rebuilds_system_ || other_plane;
+    if (other_plane) {
+        network_.use_another_plane();
+    }
     connect_by_new_configuration();
 }
 
@@ -72,7 +77,7 @@ void Tunnel::connect_by_new_configuration() {
 }
 
 void Tunnel::inherit(Wish wish) {
-    left_ = env_.host.stale_block(table_);
+    network_.take_stale_block();
     wanted_ = true;
     fulfilled_ = wish.fulfilled;
     peer_.inherit(std::move(wish.gateways));
@@ -190,13 +195,7 @@ void Tunnel::tear_down(TunnelState state) {
     reconsider_.clear();
     history_.reset();
     usable_.clear();
-    if (system_) {
-        log_refused_packets();
-        env_.resolved.forget(status_.device);
-    }
-    leave_block();
-    system_.reset();
-    left_.reset();
+    network_.close(keeps_block());
     if (!wanted_) {
         env_.memory.forget(config_.name);
     }
@@ -205,10 +204,6 @@ void Tunnel::tear_down(TunnelState state) {
     fulfilled_ = gave_addresses_back_ = false;
     tries_after_.reset();
     phase_ = Phase::rest;
-    status_.virtual_addresses.clear();
-    status_.dns.clear();
-    status_.data_plane.clear();
-    status_.device.clear();
     if (!wanted_) {
         unprotect();
     }
@@ -216,36 +211,16 @@ void Tunnel::tear_down(TunnelState state) {
 }
 
 void Tunnel::remember_wish() const {
-    env_.memory.keep(config_.name, {fulfilled_, table_, peer_.known_named()});
+    env_.memory.keep(config_.name, {fulfilled_, number_, peer_.known_named()});
 }
 
 /// A wish that was fulfilled once stands: what the tunnel covers stays blocked without us.
-void Tunnel::leave_block() {
-    if (!wanted_ || !fulfilled_) {
-        return;
-    }
-    if (left_) {
-        left_->leave();
-    }
-    if (system_) {
-        system_->leave_block();
-    }
-}
-
-void Tunnel::log_refused_packets() {
-    const Traffic traffic = system_->plane().traffic();
-    env_.log.debug("packets refused",
-                   {{"tunnel", config_.name},
-                    {"replayed", std::to_string(traffic.replayed)},
-                    {"unauthentic", std::to_string(traffic.unauthentic)},
-                    {"unknown_spi", std::to_string(traffic.unknown_spi)},
-                    {"malformed", std::to_string(traffic.malformed)},
-                    {"outside_selectors", std::to_string(traffic.outside_selectors)},
-                    {"queue_dropped", std::to_string(traffic.queue_dropped)}});
+bool Tunnel::keeps_block() const {
+    return wanted_ && fulfilled_;
 }
 
 void Tunnel::set_state(TunnelState state) {
-    const bool impaired = data_missing_ || (system_ && !system_->carries());
+    const bool impaired = data_missing_ || !network_.carries();
     const bool no_data = state == TunnelState::connected && impaired;
     const TunnelState shown = no_data ? TunnelState::no_data : state;
     if (shown != status_.state || !status_.state_since) {
@@ -263,6 +238,25 @@ void Tunnel::set_state(TunnelState state) {
     env_.changed(config_.name);
 }
 
+/// Somebody touched what is ours in the kernel, and it was put back, or could not be. With a device
+/// that was made anew systemd-resolved has lost its name servers, and the packet filter may know it
+/// by another name.
+void Tunnel::own_state_changed(bool another_device) {
+    if (const auto fault = network_.fault()) {
+        env_.log.error("what somebody took away could not be put back; it is tried again",
+                       {{"tunnel", config_.name}, {"error", fault->text()}});
+    }
+    if (another_device && network_.follow_device()) {
+        protect();
+        network_.set_name_servers();
+    }
+    if (gateway_answers()) {
+        set_state(TunnelState::connected);
+    } else {
+        env_.changed(config_.name);
+    }
+}
+
 TunnelStatus Tunnel::status() const {
     TunnelStatus status = status_;
     status.hold_reason = hold_.reason();
@@ -272,13 +266,18 @@ TunnelStatus Tunnel::status() const {
     status.last_roam = recorder_.last();
     show_paths(status);
     status.connection = connection_status(status);
-    status.dns_used = env_.resolved.used(status_.device);
+    status.child_sas = network_.child_sas();
+    status.virtual_addresses = network_.virtual_addresses();
+    status.dns = network_.dns();
+    status.dns_used = network_.name_servers_used();
+    status.data_plane = network_.plane_name();
+    status.device = network_.device();
     status.guard = guard_.status(config_);
-    if (system_) {
+    if (network_.is_open()) {
         if (!status.error) {
-            status.error = own_state_error();
+            status.error = network_.error();
         }
-        const Traffic traffic = system_->plane().traffic();
+        const Traffic traffic = network_.plane().traffic();
         status.traffic = {traffic.bytes_in, traffic.bytes_out, traffic.packets_in,
                           traffic.packets_out};
         show_proof(status, traffic);

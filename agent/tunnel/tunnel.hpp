@@ -5,16 +5,14 @@
 #include "agent/path/path_choice.hpp"
 #include "agent/path/path_history.hpp"
 #include "agent/recording/recording.hpp"
-#include "agent/routing/tunnel_network.hpp"
 #include "agent/status/roam_recorder.hpp"
 #include "agent/tunnel/error_causes.hpp"
-#include "agent/tunnel/granted_networks.hpp"
+#include "agent/tunnel/installed_network.hpp"
 #include "agent/tunnel/peer_addresses.hpp"
 #include "agent/tunnel/session_runner.hpp"
 #include "agent/tunnel/successor.hpp"
 #include "agent/tunnel/tunnel_environment.hpp"
 #include "agent/tunnel/tunnel_guard.hpp"
-#include "agent/tunnel/tunnel_system.hpp"
 #include "agent/wish/attempt_log.hpp"
 #include "agent/wish/attempt_round.hpp"
 #include "agent/wish/retry_policy.hpp"
@@ -38,12 +36,11 @@ namespace agent {
 ///   tunnel_addresses.cpp  further addresses of both sides
 ///   tunnel_events.cpp   what the session says, and what that does to plane and records
 ///   tunnel_shown.cpp    what a status says of paths and of proof
-///   tunnel_own_state.cpp  what somebody else does to what is ours in the kernel
 ///   tunnel_protection.cpp  what the packet filter is to hold for it
-///   tunnel_child_sas.cpp  its Child SAs, and what they do to plane, routes and name servers
+///   tunnel_child_sas.cpp  what its Child SAs do to what is installed
 class Tunnel {
   public:
-    Tunnel(TunnelConfig config, std::uint32_t table, const TunnelEnvironment& environment);
+    Tunnel(TunnelConfig config, std::uint32_t number, const TunnelEnvironment& environment);
     Tunnel(const Tunnel&) = delete;
     Tunnel& operator=(const Tunnel&) = delete;
 
@@ -100,11 +97,11 @@ class Tunnel {
     void close();
     void connect_by_new_configuration();
     void remember_wish() const;
-    void leave_block();
+    [[nodiscard]] bool keeps_block() const;
     void give_up(TunnelError error);
     void tear_down(TunnelState state);
-    void log_refused_packets();
     void set_state(TunnelState state);
+    void own_state_changed(bool another_device);
 
     // tunnel_attempts.cpp
     void attempt();
@@ -132,7 +129,6 @@ class Tunnel {
     void follow(const TakePath& path, MonotonicTime event);
     void begin_roam(const TakePath& path, MonotonicTime event);
     void tell_of(const TakePath& path);
-    void follow_mtu();
     void note_uplinks();
     void offer_standbys();
     [[nodiscard]] bool gateway_answers() const;
@@ -150,7 +146,6 @@ class Tunnel {
     [[nodiscard]] PathChoice choose() const;
     [[nodiscard]] PathChoice choose(const std::optional<ike::session::AddressPair>& current,
                                     bool answered) const;
-    [[nodiscard]] netwatch::DeviceNames own_devices() const;
 
     // tunnel_successor.cpp
     void handle(SessionRunner& from, ike::session::Event event);
@@ -186,7 +181,6 @@ class Tunnel {
     // tunnel_addresses.cpp
     void on(const ike::session::GatewayAddresses& told);
     void on_another_address(const ike::IpAddress& added);
-    void use_destinations();
     void follow_gateway();
     void leave_refused(const ike::Path& refused);
     void announce();
@@ -220,11 +214,6 @@ class Tunnel {
     void show_paths(TunnelStatus& status) const;
     void show_proof(TunnelStatus& status, const Traffic& traffic) const;
 
-    // tunnel_own_state.cpp
-    void own_state_changed(bool another_device);
-    void follow_device();
-    [[nodiscard]] std::optional<TunnelError> own_state_error() const;
-
     // tunnel_child_sas.cpp
     void on(ike::session::ChildSaUp& up);
     void on(ike::session::ChildSaRekeyed& rekeyed);
@@ -232,17 +221,14 @@ class Tunnel {
     void on(const ike::session::ChildSaDown& down);
     void on(const ike::session::ChildSaRefused& refused);
     bool carry(ike::session::ChildSa sa, bool send);
-    void take_over_block();
-    void set_name_servers(const TunnelNetwork& network);
 
     TunnelConfig config_;
-    std::uint32_t table_;
+    std::uint32_t number_;  // in the kernel (kernel_ids.hpp)
     TunnelEnvironment env_;
 
     Phase phase_ = Phase::rest;
     bool wanted_ = false;  // the wish stands
     bool run_ends_ = false;
-    bool rebuilds_system_ = false;  // the next session needs another data plane
     WishLasts wish_lasts_ = WishLasts::until_ended;
     bool fulfilled_ = false;  // connected since the wish began
     bool heard_ = false;      // a datagram came in since the attempt under way began
@@ -259,8 +245,6 @@ class Tunnel {
     std::vector<ike::session::AddressPair> usable_;   // paths of the last snapshot
     std::optional<SystemError> closing_for_;
     std::optional<TunnelError> tries_after_;  // the session is closing, and another one follows
-    ike::session::AssignedConfig assigned_;
-    GrantedNetworks granted_;
     TunnelGuard guard_;
     std::uint64_t packets_seen_ = 0;  // by the path that data goes by, and by those before it
 
@@ -278,9 +262,8 @@ class Tunnel {
     Timer reconsider_;  // an uplink that was avoided may be tried again
     Timer farewells_;   // of what is left soon
     Timer hold_timer_;
-    std::unique_ptr<StaleBlock> left_;  // removed after what of it the system took over
-    std::unique_ptr<TunnelSystem> system_;
-    // All of them end before the system that they send by.
+    InstalledNetwork network_;
+    // All of them end before the network that they send by.
     std::unique_ptr<SessionRunner> runner_;
     std::optional<Successor> successor_;
     std::vector<std::unique_ptr<SessionRunner>> leaving_;

@@ -18,23 +18,15 @@ void Tunnel::on(const ike::session::GatewayAddresses& told) {
     }
     env_.log.info("the gateway tells its addresses",
                   {{"tunnel", config_.name}, {"addresses", list}});
-    use_destinations();
+    network_.use_gateways(peer_.all());
     env_.loop.post([this] { follow_gateway(); });  // not in the midst of the session's output
-}
-
-/// Applies a change only.
-void Tunnel::use_destinations() {
-    if (auto used = system_->use_gateways(peer_.all()); !used) {
-        env_.log.warning("routes for the gateway's addresses",
-                         {{"tunnel", config_.name}, {"error", used.error().text()}});
-    }
 }
 
 RecordedTunnel Tunnel::recorded() const {
     RecordedTunnel tunnel{.name = config_.name,
                           .gateways = peer_.known_named(),
                           .told = peer_.known_additional(),
-                          .device = system_ ? system_->plane().device() : "",
+                          .device = network_.is_open() ? network_.plane().device() : "",
                           .dwell = config_.dwell};
     const auto literal = ike::IpAddress::parse(config_.gateway);
     if (literal && tunnel.gateways.empty()) {
@@ -63,7 +55,7 @@ void Tunnel::follow_gateway() {
         return;
     }
     const PathChoice choice =
-        choose_path(*env_.network, also, std::nullopt, {system_->plane().device()});
+        choose_path(*env_.network, also, std::nullopt, network_.own_devices());
     if (const auto* path = std::get_if<TakePath>(&choice)) {
         TakePath better = *path;
         better.kind = MoveKind::preferred;
@@ -80,7 +72,7 @@ void Tunnel::leave_refused(const ike::Path& refused) {
     }
     refused_.push_back(addresses_of(refused));
     const auto next =
-        not_refused(standby_paths(*env_.network, peer_.all(), own_devices()), refused_);
+        not_refused(standby_paths(*env_.network, peer_.all(), network_.own_devices()), refused_);
     if (!next) {
         env_.log.warning("the gateway refuses all our addresses; connecting anew",
                          {{"tunnel", config_.name}});
@@ -98,7 +90,7 @@ void Tunnel::leave_refused(const ike::Path& refused) {
 /// RFC 4555 3.4, 3.6, for who wants it.
 void Tunnel::announce() {
     if (config_.mobike.announce_addresses && runner_) {
-        auto ours = local_addresses(*env_.network, peer_.all(), {system_->plane().device()});
+        auto ours = local_addresses(*env_.network, peer_.all(), network_.own_devices());
         runner_->feed([&](Session& session, ike::Instant) { session.announce(std::move(ours)); });
     }
 }

@@ -31,9 +31,9 @@ void Tunnel::attempt() {
     peer_.resolve(config_.gateway);
     if (!peer_.known_named().empty()) {
         begin();  // a name server inside the lost tunnel can't be asked; an answer helps next time
-    } else if (left_) {
+    } else if (network_.has_stale_block()) {
         // What an earlier run left blocking may be in the way of the system's resolver.
-        peer_.ask_on_each_link(config_.gateway, own_devices());
+        peer_.ask_on_each_link(config_.gateway, network_.own_devices());
     }
 }
 
@@ -41,7 +41,7 @@ void Tunnel::attempt() {
 /// blocks. Ours asks each network's servers, past every tunnel.
 void Tunnel::resolved(const ike::Result<void, ResolveError>& answer) {
     if (!answer) {
-        peer_.ask_on_each_link(config_.gateway, own_devices());
+        peer_.ask_on_each_link(config_.gateway, network_.own_devices());
     }
     if (phase_ != Phase::resolving) {
         return;
@@ -74,7 +74,7 @@ void Tunnel::begin() {
 
 /// All paths to the gateway, the best first.
 std::vector<ike::session::AddressPair> Tunnel::ways() const {
-    return standby_paths(*env_.network, peer_.reachable().named, own_devices());
+    return standby_paths(*env_.network, peer_.reachable().named, network_.own_devices());
 }
 
 /// `best`, or another path that has had no turn in this round.

@@ -2,9 +2,6 @@
 #include "agent/status/log_text.hpp"
 #include "agent/tunnel/tunnel.hpp"
 
-#include <algorithm>
-#include <iterator>
-
 namespace agent {
 
 using namespace ike::session;
@@ -29,14 +26,12 @@ void Tunnel::on(ChildSaUp& up) {
     round_.reset();
     attempts_.connected();
     turn_ends_.clear();
-    env_.log.info(
-        "connected",
-        {{"tunnel", config_.name},
-         {"path", text(*status_.path)},
-         {"virtual_addresses", joined(status_.virtual_addresses)},
-         {"mobike", status_.mobike ? "yes" : "no"},
-         {"device", status_.device},
-         {"outside", joined(outside(granted_.network(config_, assigned_), config_.child_sas))}});
+    env_.log.info("connected", {{"tunnel", config_.name},
+                                {"path", text(*status_.path)},
+                                {"virtual_addresses", joined(network_.virtual_addresses())},
+                                {"mobike", status_.mobike ? "yes" : "no"},
+                                {"device", network_.device()},
+                                {"outside", joined(network_.outside())}});
     set_state(TunnelState::connected);
 }
 
@@ -57,68 +52,30 @@ void Tunnel::on(const ChildSaRefused& refused) {
                       {"notify", refused.notify}});
 }
 
-/// Takes the SA into the plane, and the system to where it wants it.
+/// Installs the SA, and brings the system to where it wants it.
 bool Tunnel::carry(ChildSa sa, bool send) {
-    ChildSaStatus child{sa.inbound.spi, sa.outbound.spi, {}};
-    std::ranges::transform(sa.remote_selectors, std::back_inserter(child.remote_ts),
-                           &ike::wire::TrafficSelector::text);
-    granted_.add(config_, sa, send);
     const std::uint32_t mtu = uplink_mtu(sa.path);
-    auto network = granted_.network(config_, assigned_);
-    network.gateways = peer_.all();
+    network_.grant(sa, send);
     guard_.begin();
     protect();  // before the virtual addresses are there
-    if (auto taken = system_->take(std::move(sa), send, network, mtu); !taken) {
+    if (auto done = network_.install(std::move(sa), send, peer_.all(), mtu); !done) {
         if (!fulfilled_) {
             unprotect();  // it never came through
         }
-        close_for(taken.error());
+        close_for(done.error());
         return false;
     }
-    status_.child_sas.push_back(std::move(child));
-    take_over_block();
-    set_name_servers(network);
     return true;
 }
 
-void Tunnel::set_name_servers(const TunnelNetwork& network) {
-    const NameServers servers = name_servers_for(assigned_, config_.dns, network);
-    if (!servers.left_out.empty()) {
-        env_.log.warning("domains that the gateway names are left out",
-                         {{"tunnel", config_.name},
-                          {"domains", joined(servers.left_out)},
-                          {"remedy", "name those that are its own in dns_domains"}});
-    }
-    env_.resolved.set(status_.device, servers);
-}
-
-void Tunnel::take_over_block() {
-    if (!left_) {
-        return;
-    }
-    if (auto taken = left_->take_over(system_->plane().device()); !taken) {
-        env_.log.warning("something of an earlier run is left",
-                         {{"tunnel", config_.name}, {"error", taken.error().text()}});
-    }
-    left_.reset();
-}
-
 void Tunnel::on(const ChildSaSwitched& switched) {
-    system_->plane().switch_to(switched.inbound);
-    if (granted_.use(switched.inbound)) {
-        if (auto led = system_->lead(granted_.network(config_, assigned_)); !led) {
-            env_.log.warning("the routes could not follow the uplink's address",
-                             {{"tunnel", config_.name}, {"error", led.error().text()}});
-        }
+    if (network_.switch_to(switched.inbound)) {
         protect();
     }
 }
 
 void Tunnel::on(const ChildSaDown& down) {
-    system_->plane().remove(down.inbound);
-    granted_.remove(down.inbound);
-    std::erase_if(status_.child_sas,
-                  [&](const ChildSaStatus& child) { return child.inbound == down.inbound; });
+    network_.remove(down.inbound);
     env_.changed(config_.name);
 }
 

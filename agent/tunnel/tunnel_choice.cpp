@@ -50,24 +50,17 @@ PathChoice Tunnel::choose() const {
 
 /// One that did badly lately is gone to only where there is no other.
 PathChoice Tunnel::choose(const std::optional<AddressPair>& current, bool answered) const {
-    const auto excluded =
-        avoided_devices(*env_.network, history_->avoided(env_.loop.now()), current, own_devices());
+    const auto excluded = avoided_devices(*env_.network, history_->avoided(env_.loop.now()),
+                                          current, network_.own_devices());
     const Experience experience{answered, hold_.tries_restricted(),
                                 history_->suspected(env_.loop.now())};
     const PeerAddressSet gateway = peer_.reachable();
     const PathChoice choice =
         choose_path_among(*env_.network, gateway, current, excluded, experience);
     return std::holds_alternative<HoldPath>(choice)
-               ? choose_path_among(*env_.network, gateway, current, own_devices(), experience)
+               ? choose_path_among(*env_.network, gateway, current, network_.own_devices(),
+                                   experience)
                : choice;
-}
-
-netwatch::DeviceNames Tunnel::own_devices() const {
-    netwatch::DeviceNames own;
-    if (system_) {
-        own.insert(system_->plane().device());
-    }
-    return own;
 }
 
 }  // namespace agent

@@ -72,7 +72,7 @@ void Tunnel::receive(ike::ByteView datagram, const ike::Path& path) {
 }
 
 void Tunnel::send(const Transmit& transmit) {
-    const bool sent = system_->send(transmit);
+    const bool sent = network_.send(transmit);
     if (sent && transmit.purpose == Transmit::Purpose::update_sa_addresses) {
         recorder_.update_sent(env_.loop.monotonic());
     }
@@ -83,7 +83,7 @@ void Tunnel::send(const Transmit& transmit) {
 }
 
 void Tunnel::note_traffic(Session& session, ike::Instant now) {
-    const std::uint64_t packets = packets_by_path(system_->plane().traffic());
+    const std::uint64_t packets = packets_by_path(network_.plane().traffic());
     if (packets > packets_seen_) {
         packets_seen_ = packets;
         session.note_inbound_traffic(now);
@@ -110,24 +110,15 @@ void Tunnel::on(Connected& connected) {
         runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
         return;
     }
-    assigned_ = std::move(connected.config);
-    for (const std::string& what : assigned_.left_out) {
-        env_.log.warning("the gateway's configuration payload has what can't be used",
-                         {{"tunnel", config_.name}, {"left_out", what}});
-    }
-    granted_.clear();
+    network_.assign(std::move(connected.config));
     data_path_ = connected.path;
     status_.error.reset();
     status_.path = path_status(connected.path);
     status_.ike_sa = {connected.spis.initiator, connected.spis.responder};
-    status_.virtual_addresses = assigned_.addresses;
-    status_.dns = assigned_.dns;
     status_.mobike = connected.mobike;
     status_.nat_local = connected.nat.local;
     status_.nat_remote = connected.nat.remote;
     status_.connected_since = env_.loop.monotonic();
-    status_.data_plane = system_->plane().name();
-    status_.device = system_->plane().device();
 }
 
 void Tunnel::on(const IkeSaRekeyed& rekeyed) {
@@ -139,11 +130,11 @@ void Tunnel::on(const IkeSaRekeyed& rekeyed) {
 }
 
 void Tunnel::on(const DataWaits& waits) {
-    system_->plane().wait_for(waits.path, waits.udp_encapsulated, waits.most + late);
+    network_.plane().wait_for(waits.path, waits.udp_encapsulated, waits.most + late);
 }
 
 void Tunnel::on(const DataGoesOn&) {
-    system_->plane().go_on();
+    network_.plane().go_on();
 }
 
 void Tunnel::on(const PathSwitched& switched) {
@@ -189,7 +180,7 @@ void Tunnel::on(const PathRefused& refused) {
     } else if (phase_ == Phase::session && data_path_ && path_) {
         avoid(addresses_of(refused.path), data_path_);
         path_->addresses = addresses_of(*data_path_);
-        system_->plane().expect(*data_path_);
+        network_.plane().expect(*data_path_);
         set_state(TunnelState::connected);
         env_.loop.post([this] { leave_if_gone(); });  // not in the midst of the session's output
     }
@@ -221,13 +212,10 @@ void Tunnel::on(const Closed& closed) {
 }
 
 void Tunnel::move_data(const ike::Path& path, bool udp_encapsulated) {
-    if (auto moved = system_->move(path, udp_encapsulated, uplink_mtu(path)); !moved) {
-        env_.log.warning("the data plane could not be moved to the new path",
-                         {{"tunnel", config_.name}, {"error", moved.error().text()}});
-    }
+    network_.move(path, udp_encapsulated, uplink_mtu(path));
     if (data_path_ != path) {
         // Until now packets came to the old path, and are no proof of the new one.
-        packets_seen_ = packets_by_path(system_->plane().traffic());
+        packets_seen_ = packets_by_path(network_.plane().traffic());
     }
     data_path_ = path;
     status_.path = path_status(path);

@@ -15,7 +15,7 @@ void Tunnel::hold(const HoldPath& why) {
     drop_successor();
     path_.reset();
     runner_->feed([](Session& session, ike::Instant now) { session.hold(now); });
-    system_->plane().hold();
+    network_.plane().hold();
     hold_.limit(config_.hold, env_.loop.now());
     env_.log.info("no path, holding", {{"tunnel", config_.name}, {"reason", why.reason}});
     set_hold_reason(why.reason);

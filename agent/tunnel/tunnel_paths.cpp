@@ -37,19 +37,10 @@ void Tunnel::network_changed(MonotonicTime event) {
                },
                choose());
     note_uplinks();
-    use_destinations();
-    system_->plane().network_changed();
-    follow_mtu();
-}
-
-/// The uplink may have another MTU while the path stays.
-void Tunnel::follow_mtu() {
-    if (!data_path_) {
-        return;
-    }
-    if (auto done = system_->follow_uplink_mtu(uplink_mtu(*data_path_)); !done) {
-        env_.log.warning("the tunnel's MTU does not follow the uplink's",
-                         {{"tunnel", config_.name}, {"error", done.error().text()}});
+    network_.use_gateways(peer_.all());
+    network_.plane().network_changed();
+    if (data_path_) {
+        network_.follow_uplink_mtu(uplink_mtu(*data_path_));
     }
 }
 
@@ -67,7 +58,7 @@ bool Tunnel::busy() const {
 
 /// What has come and gone since the last snapshot, and what there is.
 void Tunnel::note_uplinks() {
-    auto usable = standby_paths(*env_.network, peer_.all(), own_devices());
+    auto usable = standby_paths(*env_.network, peer_.all(), network_.own_devices());
     history_->note_paths(usable_, usable, env_.loop.now());
     const auto before = interfaces_of(usable_);
     for (const ike::InterfaceIndex interface : interfaces_of(usable)) {
@@ -85,9 +76,9 @@ void Tunnel::note_uplinks() {
 /// strongSwan with ESP in the kernel does not bear it well to be moved to the other family and
 /// back.
 void Tunnel::offer_standbys() {
-    auto paths = standby_paths(*env_.network, peer_.reachable().named, own_devices());
+    auto paths = standby_paths(*env_.network, peer_.reachable().named, network_.own_devices());
     if (paths.size() < 2 || gateway_silent_) {
-        paths = standby_paths(*env_.network, peer_.all(), own_devices());
+        paths = standby_paths(*env_.network, peer_.all(), network_.own_devices());
         if (path_) {
             same_family_first(paths, path_->addresses.remote.family());
         }
@@ -194,7 +185,7 @@ void Tunnel::begin_roam(const TakePath& path, MonotonicTime event) {
         path.addresses.interface,
         {path.addresses.local, data_path_ ? data_path_->local.port : std::uint16_t{}},
         {path.addresses.remote, data_path_ ? data_path_->remote.port : std::uint16_t{}}};
-    system_->plane().expect(to);
+    network_.plane().expect(to);
     record.to = path_status(to);
     record.event = event;
     record.decided = env_.loop.monotonic();
@@ -211,7 +202,7 @@ void Tunnel::tell_of(const TakePath& path) {
 /// Of the uplink that this path goes by, which is not always the one that is to be taken.
 std::uint32_t Tunnel::uplink_mtu(const ike::Path& path) const {
     for (const netwatch::Uplink& uplink :
-         netwatch::uplinks(*env_.network, path.remote.address, own_devices())) {
+         netwatch::uplinks(*env_.network, path.remote.address, network_.own_devices())) {
         if (uplink.interface == path.interface && uplink.local == path.local.address) {
             return uplink.mtu;
         }

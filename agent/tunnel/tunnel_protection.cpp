@@ -8,24 +8,9 @@ namespace agent {
 
 GuardFacts Tunnel::guard_facts() const {
     GuardFacts facts{.network = *env_.network};
-    if (system_) {
-        facts.device = system_->plane().device();
-        facts.kernel_ipsec = system_->plane().name() == "xfrm";
-    } else if (const auto device = left_ ? left_->device() : std::nullopt) {
-        facts.device = device->name;
-        facts.kernel_ipsec = true;  // a TUN device goes with its process
-        facts.addresses = device->addresses;
-    }
-    for (const ike::Prefix& address : status_.virtual_addresses) {
-        facts.addresses.push_back(address.address);
-    }
-    if (granted_.own_address() && system_) {
-        facts.own_address = granted_.own_address();
-        facts.ports = {system_->ports().ike, system_->ports().nat_t};
-    }
-    facts.granted = granted_.network(config_, assigned_).destinations;
+    network_.describe(facts);
     facts.carries = gateway_answers();
-    if (!facts.carries && (system_ || is_guarded())) {
+    if (!facts.carries && (network_.is_open() || is_guarded())) {
         facts.servers = env_.names.network_servers();
     }
     return facts;
@@ -48,14 +33,10 @@ void Tunnel::protect() {
     if (portal != before) {
         tell_of_portal(portal);
     }
-    if (system_) {
-        const auto local =
-            local_routes(local_networks(config_.local_network, facts.network), facts.network);
-        if (auto let = system_->let_beside(local, portal, checked_uplinks(facts.network.managed));
-            !let) {
-            env_.log.warning("the routes beside the tunnel could not be set",
-                             {{"tunnel", config_.name}, {"error", let.error().text()}});
-        }
+    if (network_.is_open()) {
+        network_.let_beside(
+            local_routes(local_networks(config_.local_network, facts.network), facts.network),
+            portal, checked_uplinks(facts.network.managed));
     }
 }
 
@@ -66,13 +47,11 @@ void Tunnel::tell_of_portal(const std::optional<guard::PortalHole>& portal) {
                          {{"tunnel", config_.name},
                           {"interface", portal->interface},
                           {"remedy", "log in to the network by a browser"}});
-        env_.resolved.forget(status_.device);
+        network_.forget_name_servers();
         return;
     }
     env_.log.info("nothing goes beside the tunnel any more", {{"tunnel", config_.name}});
-    if (!granted_.empty()) {
-        set_name_servers(granted_.network(config_, assigned_));
-    }
+    network_.set_name_servers();
 }
 
 /// The wish has ended, so nothing is blocked any more but what is to be blocked always.

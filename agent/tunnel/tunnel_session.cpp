@@ -14,40 +14,32 @@ ike::Result<std::unique_ptr<SessionRunner>, TunnelError> Tunnel::make_session(
     if (!session_config) {
         return ike::Fail{tunnel_error(session_config.error())};
     }
-    if (std::exchange(rebuilds_system_, false) && system_) {
-        leave_block();  // until the next one has taken it over
-        system_.reset();
-        left_ = env_.host.stale_block(table_);
+    if (auto opened = network_.open(
+            plane_events(), [this](bool another) { own_state_changed(another); }, keeps_block());
+        !opened) {
+        return ike::Fail{tunnel_error(opened.error())};
     }
-    if (!system_) {
-        auto opened = TunnelSystem::open(env_, config_, table_, plane_events(),
-                                         [this](bool device) { own_state_changed(device); });
-        if (!opened) {
-            return ike::Fail{tunnel_error(opened.error())};
-        }
-        system_ = std::move(*opened);
-    }
-    fit_to_plane(*session_config, system_->plane());
+    fit_to_plane(*session_config, network_.plane());
     if (!session_config->nat_traversal && session_config->force_udp_encapsulation) {
         return ike::Fail{TunnelError{
             "needs-nat-traversal",
-            "the data plane " + system_->plane().name() + " carries ESP in UDP only",
+            "the data plane " + network_.plane().name() + " carries ESP in UDP only",
             "set nat_traversal to true, or data_plane to xfrm where the kernel has ESP", true}};
     }
     session_config->flow_experience =
         runner_ ? runner_->session().flow_experience() : flow_experience_;
     session_config->initial_contact =
         runner_ == nullptr && !successor_ && !env_.shares_identities(config_);
-    session_config->ports = system_->ports();
-    for (const ike::Prefix& address : status_.virtual_addresses) {
+    session_config->ports = network_.ports();
+    for (const ike::Prefix& address : network_.virtual_addresses()) {
         session_config->wanted_addresses.push_back(address.address);
     }
-    system_->plane().expect({path.addresses.interface,
+    network_.plane().expect({path.addresses.interface,
                              {path.addresses.local, session_config->ports.nat_t},
                              {path.addresses.remote, ike::nat_t_port}});
     session_config->certificate_time = std::chrono::system_clock::now();
     Session session(std::move(*session_config),
-                    {env_.random, env_.log, [this] { return system_->plane().allocate_spi(); }});
+                    {env_.random, env_.log, [this] { return network_.plane().allocate_spi(); }});
     SessionOutlets outlets;
     outlets.send = [this](const ike::session::Transmit& transmit) { send(transmit); };
     outlets.handle = [this](SessionRunner& from, ike::session::Event event) {
@@ -86,9 +78,7 @@ void Tunnel::start_session(const TakePath& path) {
 /// What belongs to the session; the system, and what it shows in the status, may outlive it.
 void Tunnel::forget_session() {
     fail_roam();
-    for (const ChildSaStatus& child : status_.child_sas) {
-        system_->plane().remove(child.inbound);
-    }
+    network_.remove_child_sas();
     hold_.end_limit();
     hold_timer_.set(hold_.next_deadline());
     if (runner_) {
@@ -101,7 +91,6 @@ void Tunnel::forget_session() {
     refused_.clear();
     path_.reset();
     data_path_.reset();
-    status_.child_sas.clear();
     status_.ike_sa.reset();
     status_.path.reset();
     status_.connected_since.reset();

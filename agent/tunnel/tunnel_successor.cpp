@@ -76,14 +76,14 @@ void Tunnel::on_successor(ike::session::Event event) {
 }
 
 bool Tunnel::keeps_addresses(const ike::session::Connected& connected) const {
-    return std::ranges::is_permutation(connected.config.addresses, assigned_.addresses);
+    return std::ranges::is_permutation(connected.config.addresses, network_.virtual_addresses());
 }
 
 /// Data goes by it from now on. What is in flight to the old Child SAs still comes in.
 void Tunnel::take_over(ike::session::ChildSaUp up) {
     Successor successor = std::move(*successor_);
     successor_.reset();
-    const auto old_children = std::exchange(status_.child_sas, {});
+    const auto old_children = network_.give_away_child_sas();
     std::unique_ptr<SessionRunner> old = std::exchange(runner_, std::move(successor.runner));
     path_ = successor.path;
     peer_.forget_additional();
@@ -100,10 +100,10 @@ void Tunnel::take_over(ike::session::ChildSaUp up) {
         return;
     }
     move_data(path, udp);
-    system_->plane().switch_to(inbound);
+    network_.plane().switch_to(inbound);
     leave_soon(std::move(old));
     for (const ChildSaStatus& child : old_children) {
-        system_->plane().remove(child.inbound);
+        network_.plane().remove(child.inbound);
     }
     env_.log.info("a new ike sa has taken over", {{"tunnel", config_.name}});
     set_state(TunnelState::connected);
@@ -175,7 +175,7 @@ bool Tunnel::is_for_another_path(const Successor& successor) const {
 void Tunnel::forget_other_path() {
     fail_roam();
     if (data_path_) {
-        system_->plane().expect(*data_path_);
+        network_.plane().expect(*data_path_);
     }
 }
 

@@ -12,10 +12,10 @@ using ike::Fail;
 using Outcome = ike::Result<void, SystemError>;
 
 ike::Result<std::unique_ptr<TunnelSystem>, SystemError> TunnelSystem::open(
-    const TunnelEnvironment& environment, const TunnelConfig& config, std::uint32_t table,
+    TunnelHost& host, ike::Log& log, const TunnelConfig& config, std::uint32_t number,
     const DataPlaneEvents& events, std::function<void(bool)> restored) {
-    std::unique_ptr<TunnelSystem> system(new TunnelSystem(environment.log));
-    auto opened = environment.host.open(config, table,
+    std::unique_ptr<TunnelSystem> system(new TunnelSystem(log));
+    auto opened = host.open(config, number,
                                         {events, [&watched = *system] { return watched.look(); },
                                          [&watched = *system] { watched.restored_(false); }});
     if (!opened) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/tunnel/tunnel_environment.hpp"
 #include "agent/tunnel/tunnel_host.hpp"
+#include "ike/base/log.hpp"
 #include "ike/esp/overhead.hpp"
 #include "ike/session/values/event.hpp"
 
@@ -24,7 +24,7 @@ class TunnelSystem {
     /// or there is a fault(). It says whether the device is another one now. It is called, too,
     /// when overridden() is another.
     static ike::Result<std::unique_ptr<TunnelSystem>, SystemError> open(
-        const TunnelEnvironment& environment, const TunnelConfig& config, std::uint32_t table,
+        TunnelHost& host, ike::Log& log, const TunnelConfig& config, std::uint32_t number,
         const DataPlaneEvents& events, std::function<void(bool)> restored);
     TunnelSystem(const TunnelSystem&) = delete;
     TunnelSystem& operator=(const TunnelSystem&) = delete;
