@@ -31,9 +31,9 @@ Tunnel::Tunnel(TunnelConfig config, std::uint32_t number, const TunnelEnvironmen
       turn_ends_(env_.loop.timer([this] { end_turn(); })),
       reconsider_(env_.loop.timer([this] { network_changed(env_.loop.monotonic()); },
                                   std::chrono::seconds(1))),
-      farewells_(env_.loop.timer([this] { say_farewells(); })),
       hold_timer_(env_.loop.timer([this] { on_hold_deadline(); })),
-      network_(env_.host, env_.resolved, env_.log, config_, number) {
+      network_(env_.host, env_.resolved, env_.log, config_, number),
+      sessions_(env_.loop, session_events()) {
     configure(std::move(config));
 }
 
@@ -48,8 +48,7 @@ void Tunnel::configure(TunnelConfig config) {
     const bool moved = config.gateway != config_.gateway;
     const bool other_plane = config.data_plane != config_.data_plane;
     config_ = std::move(config);
-    peer_.reach_by(path_families(config_));
-    flow_experience_ = {};
+    sessions_.forget_flow_experience();
     status_.name = config_.name;
     status_.gateway = config_.gateway;
     protect();
@@ -67,10 +66,10 @@ void Tunnel::configure(TunnelConfig config) {
 
 /// The next session is made as soon as this one is closed; the system blocks meanwhile.
 void Tunnel::connect_by_new_configuration() {
-    drop_successor();
+    drop_replacement();
     if (phase_ == Phase::session) {
         env_.log.info("the configuration is another, connecting anew", {{"tunnel", config_.name}});
-        runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
+        sessions_.close_in_use();
     } else if (phase_ != Phase::closing) {
         attempt();
     }
@@ -128,12 +127,12 @@ void Tunnel::end_run() {
 }
 
 void Tunnel::close() {
-    drop_successor();
-    say_farewells();
+    drop_replacement();
+    sessions_.close_now();
     if (phase_ == Phase::session) {
         phase_ = Phase::closing;
         set_state(TunnelState::disconnecting);
-        runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
+        sessions_.close_in_use();
     } else if (phase_ != Phase::closing) {
         status_.error.reset();
         tear_down(TunnelState::disconnected);
@@ -145,12 +144,12 @@ void Tunnel::finish(const ike::session::Failure& failure) {
         avoid(path_->addresses, std::nullopt);  // the next attempt goes by another one, if there is
     }
     forget_session();
-    if (wanted_ && !run_ends_ && successor_ && !successor_->refused) {
-        promote_successor();
+    if (wanted_ && !run_ends_ && sessions_.replacement() && !sessions_.replacement()->parked) {
+        promote_replacement();
         return;
     }
-    if (!stays_aside()) {
-        drop_successor();
+    if (!keeps_parked()) {
+        drop_replacement();
     }
     if (!wanted_ || run_ends_) {
         env_.log.info("disconnected", {{"tunnel", config_.name}});
@@ -184,10 +183,7 @@ void Tunnel::give_up(TunnelError error) {
 
 void Tunnel::tear_down(TunnelState state) {
     forget_session();
-    successor_.reset();
-    say_farewells();
-    leaving_.clear();
-    farewells_.clear();
+    sessions_.forget_others();
     peer_.forget_name();
     retry_.clear();
     next_attempt_.reset();
@@ -220,7 +216,7 @@ bool Tunnel::keeps_block() const {
 }
 
 void Tunnel::set_state(TunnelState state) {
-    const bool impaired = data_missing_ || !network_.carries();
+    const bool impaired = sessions_.inbound_missing() || !network_.carries();
     const bool no_data = state == TunnelState::connected && impaired;
     const TunnelState shown = no_data ? TunnelState::no_data : state;
     if (shown != status_.state || !status_.state_since) {
@@ -259,6 +255,13 @@ void Tunnel::own_state_changed(bool another_device) {
 
 TunnelStatus Tunnel::status() const {
     TunnelStatus status = status_;
+    if (const auto& ike_sa = sessions_.ike_sa()) {
+        status.ike_sa = {ike_sa->spis.initiator, ike_sa->spis.responder};
+        status.mobike = ike_sa->mobike;
+        status.nat_local = ike_sa->nat.local;
+        status.nat_remote = ike_sa->nat.remote;
+        status.connected_since = ike_sa->since;
+    }
     status.hold_reason = hold_.reason();
     status.wanted = wanted_;
     status.next_attempt = next_attempt_;
@@ -286,13 +289,9 @@ TunnelStatus Tunnel::status() const {
 }
 
 TunnelCounters Tunnel::counters() const {
-    TunnelCounters counters{.mobike = mobike_counters_,
-                            .roams_by_reason = recorder_.by_reason(),
-                            .roams_by_result = recorder_.by_result()};
-    if (runner_) {
-        counters.mobike += runner_->session().counters();
-    }
-    return counters;
+    return {.mobike = sessions_.counters(),
+            .roams_by_reason = recorder_.by_reason(),
+            .roams_by_result = recorder_.by_result()};
 }
 
 }  // namespace agent

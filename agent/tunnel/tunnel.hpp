@@ -7,10 +7,9 @@
 #include "agent/recording/recording.hpp"
 #include "agent/status/roam_recorder.hpp"
 #include "agent/tunnel/error_causes.hpp"
+#include "agent/tunnel/ike_sessions.hpp"
 #include "agent/tunnel/installed_network.hpp"
 #include "agent/tunnel/peer_addresses.hpp"
-#include "agent/tunnel/session_runner.hpp"
-#include "agent/tunnel/successor.hpp"
 #include "agent/tunnel/tunnel_environment.hpp"
 #include "agent/tunnel/tunnel_guard.hpp"
 #include "agent/wish/attempt_log.hpp"
@@ -31,7 +30,7 @@ namespace agent {
 ///   tunnel_session.cpp  the session that carries: its beginning, and what is forgotten with it
 ///   tunnel_choice.cpp   which path it should take now
 ///   tunnel_paths.cpp    what a change of the network means for the session
-///   tunnel_successor.cpp  another session before the present one goes
+///   tunnel_replacement.cpp  another session before the present one goes
 ///   tunnel_hold.cpp     what it does without a path, by its HoldPolicy
 ///   tunnel_addresses.cpp  further addresses of both sides
 ///   tunnel_events.cpp   what the session says, and what that does to plane and records
@@ -75,11 +74,9 @@ class Tunnel {
     [[nodiscard]] const TunnelConfig& config() const { return config_; }
     [[nodiscard]] bool wanted() const { return wanted_; }
     /// An IKE SA is there.
-    [[nodiscard]] bool carries() const { return status_.ike_sa.has_value(); }
+    [[nodiscard]] bool carries() const { return sessions_.ike_sa().has_value(); }
     /// A session has begun, and the gateway may have its IKE SA already, or still.
-    [[nodiscard]] bool may_have_ike_sa() const {
-        return runner_ || successor_ || !leaving_.empty();
-    }
+    [[nodiscard]] bool may_have_ike_sa() const { return sessions_.any(); }
     /// The packet filter holds what this tunnel needs as it and the network are now. What it covers
     /// leaves by it, or not at all, if is_guarded().
     void protect();
@@ -119,7 +116,7 @@ class Tunnel {
     void attempt_after(ike::Duration delay);
 
     // tunnel_session.cpp
-    [[nodiscard]] ike::Result<std::unique_ptr<SessionRunner>, TunnelError> make_session(
+    [[nodiscard]] ike::Result<ike::session::Session, TunnelError> make_session(
         const TakePath& path);
     void start_session(const TakePath& path);
     void forget_session();
@@ -147,29 +144,24 @@ class Tunnel {
     [[nodiscard]] PathChoice choose(const std::optional<ike::session::AddressPair>& current,
                                     bool answered) const;
 
-    // tunnel_successor.cpp
-    void handle(SessionRunner& from, ike::session::Event event);
-    void succeed_by(const TakePath& path, std::optional<MonotonicTime> event);
-    void on_successor(ike::session::Event event);
+    // tunnel_replacement.cpp
+    IkeSessionEvents session_events();
+    void replace_by(const TakePath& path, std::optional<MonotonicTime> event);
+    void replacement_up(ike::session::ChildSaUp up);
     [[nodiscard]] bool keeps_addresses(const ike::session::Connected& connected) const;
-    void take_over(ike::session::ChildSaUp up);
-    void leave(std::unique_ptr<SessionRunner> runner);
-    void leave_soon(std::unique_ptr<SessionRunner> runner);
-    void say_farewells();
-    void forget_left(const SessionRunner* ended);
-    void refuse_successor();
-    [[nodiscard]] bool stays_aside() const;
-    void drop_successor();
-    [[nodiscard]] bool is_for_another_path(const Successor& successor) const;
+    void use_replacement(ike::session::ChildSaUp up);
+    [[nodiscard]] bool keeps_parked() const;
+    void drop_replacement();
+    [[nodiscard]] bool is_another_path(const TakePath& path) const;
     void forget_other_path();
     void end_moving();
-    void successor_failed(const ike::session::Failure& failure);
-    void promote_successor();
+    void replacement_failed(const TakePath& path, const ike::session::Failure& failure);
+    void promote_replacement();
     void connect_anew();
     [[nodiscard]] bool lacks_addresses_given_back(const ike::session::Connected& connected);
     void on(const ike::session::ReauthenticationDue& due);
     void on(const ike::session::SuccessorWanted& wanted);
-    void succeed_by_present_path(const std::string& reason);
+    void replace_by_present_path(const std::string& reason);
 
     // tunnel_hold.cpp
     void hold(const HoldPath& why);
@@ -204,7 +196,6 @@ class Tunnel {
     void on(const ike::session::PathConfirmed& confirmed);
     void on(const ike::session::PathRefused& refused);
     void on(const ike::session::PathDied& died);
-    void on(const ike::session::Closed& closed);
     void move_data(const ike::Path& path, bool udp_encapsulated);
     void close_for(const SystemError& error);
     void fail_roam();
@@ -230,10 +221,8 @@ class Tunnel {
     bool wanted_ = false;  // the wish stands
     bool run_ends_ = false;
     WishLasts wish_lasts_ = WishLasts::until_ended;
-    bool fulfilled_ = false;  // connected since the wish began
-    bool heard_ = false;      // a datagram came in since the attempt under way began
-    bool gateway_silent_ = false;
-    bool data_missing_ = false;
+    bool fulfilled_ = false;            // connected since the wish began
+    bool heard_ = false;                // a datagram came in since the attempt under way began
     bool gave_addresses_back_ = false;  // for the next session, by closing the last one
     HoldPolicy hold_;
     PeerAddresses peer_;
@@ -250,8 +239,6 @@ class Tunnel {
 
     TunnelStatus status_;
     RoamRecorder recorder_;
-    ike::session::MobikeCounters mobike_counters_;  // of the sessions before this one
-    ike::session::FlowExperience flow_experience_;  // likewise
     RetryPolicy retry_policy_;
     AttemptRound round_;
     AttemptLog attempts_;
@@ -260,13 +247,9 @@ class Tunnel {
     Timer retry_;
     Timer turn_ends_;   // of the attempt under way
     Timer reconsider_;  // an uplink that was avoided may be tried again
-    Timer farewells_;   // of what is left soon
     Timer hold_timer_;
     InstalledNetwork network_;
-    // All of them end before the network that they send by.
-    std::unique_ptr<SessionRunner> runner_;
-    std::optional<Successor> successor_;
-    std::vector<std::unique_ptr<SessionRunner>> leaving_;
+    IkeSessions sessions_;  // end before the network that they send by
 };
 
 }  // namespace agent

@@ -76,7 +76,7 @@ void Tunnel::leave_refused(const ike::Path& refused) {
     if (!next) {
         env_.log.warning("the gateway refuses all our addresses; connecting anew",
                          {{"tunnel", config_.name}});
-        runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
+        sessions_.close_in_use();
         return;
     }
     const netwatch::Link* link = env_.network->find_link(next->interface);
@@ -89,9 +89,9 @@ void Tunnel::leave_refused(const ike::Path& refused) {
 
 /// RFC 4555 3.4, 3.6, for who wants it.
 void Tunnel::announce() {
-    if (config_.mobike.announce_addresses && runner_) {
+    if (config_.mobike.announce_addresses && sessions_.in_use()) {
         auto ours = local_addresses(*env_.network, peer_.all(), network_.own_devices());
-        runner_->feed([&](Session& session, ike::Instant) { session.announce(std::move(ours)); });
+        sessions_.feed([&](Session& session, ike::Instant) { session.announce(std::move(ours)); });
     }
 }
 

@@ -101,7 +101,7 @@ void Tunnel::limit_turn(int factor) {
 }
 
 void Tunnel::end_turn() {
-    if (phase_ != Phase::session || status_.ike_sa || !attempts_.under_way()) {
+    if (phase_ != Phase::session || sessions_.ike_sa() || !attempts_.under_way()) {
         return;
     }
     if (hint_ && ends_with_first_failure()) {

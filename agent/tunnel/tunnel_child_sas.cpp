@@ -19,7 +19,7 @@ void Tunnel::on(ChildSaUp& up) {
         env_.changed(config_.name);
         return;
     }
-    drop_successor();  // if one stayed aside
+    drop_replacement();  // if one was parked
     fulfilled_ = true;
     remember_wish();
     retry_policy_.connected(env_.loop.now());
@@ -29,7 +29,7 @@ void Tunnel::on(ChildSaUp& up) {
     env_.log.info("connected", {{"tunnel", config_.name},
                                 {"path", text(*status_.path)},
                                 {"virtual_addresses", joined(network_.virtual_addresses())},
-                                {"mobike", status_.mobike ? "yes" : "no"},
+                                {"mobike", sessions_.ike_sa()->mobike ? "yes" : "no"},
                                 {"device", network_.device()},
                                 {"outside", joined(network_.outside())}});
     set_state(TunnelState::connected);

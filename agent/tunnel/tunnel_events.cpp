@@ -31,44 +31,28 @@ DataPlaneEvents Tunnel::plane_events() {
     events.first_inbound = [this](ike::ChildSpi inbound, const ike::Path& path,
                                   std::chrono::nanoseconds when) {
         recorder_.first_packet(path_status(path), std::chrono::duration_cast<MonotonicTime>(when));
-        if (runner_) {
-            runner_->feed([&](Session& session, ike::Instant now) {
-                session.note_inbound_on(inbound, now, path);
-            });
-        }
+        sessions_.feed([&](Session& session, ike::Instant now) {
+            session.note_inbound_on(inbound, now, path);
+        });
     };
     events.nothing_comes_in = [this] {
-        if (runner_ && phase_ == Phase::session && path_) {
-            runner_->feed([this](Session& session, ike::Instant now) {
+        if (phase_ == Phase::session && path_) {
+            sessions_.feed([this](Session& session, ike::Instant now) {
                 note_traffic(session, now);
                 session.doubt_path(now);
             });
         }
     };
     events.rekey_needed = [this](ike::ChildSpi inbound) {
-        if (runner_) {
-            runner_->feed(
-                [&](Session& session, ike::Instant now) { session.rekey_child(inbound, now); });
-        }
+        sessions_.feed(
+            [&](Session& session, ike::Instant now) { session.rekey_child(inbound, now); });
     };
     return events;
 }
 
-/// Whose it is, its SPIs say: the others pass it by.
 void Tunnel::receive(ike::ByteView datagram, const ike::Path& path) {
     heard_ = true;
-    const auto input = [&](Session& session, ike::Instant now) {
-        session.receive(datagram, path, now);
-    };
-    if (runner_) {
-        runner_->feed(input);
-    }
-    if (successor_) {
-        successor_->runner->feed(input);
-    }
-    for (std::size_t each = 0; each < leaving_.size(); ++each) {  // it may grow meanwhile
-        leaving_[each]->feed(input);
-    }
+    sessions_.receive(datagram, path);
 }
 
 void Tunnel::send(const Transmit& transmit) {
@@ -107,22 +91,17 @@ void Tunnel::on(Connected& connected) {
     if (lacks_addresses_given_back(connected)) {
         tries_after_ = TunnelError{
             "other-addresses", "the gateway does not give the virtual addresses that we had", ""};
-        runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
+        sessions_.close_in_use();
         return;
     }
     network_.assign(std::move(connected.config));
     data_path_ = connected.path;
     status_.error.reset();
     status_.path = path_status(connected.path);
-    status_.ike_sa = {connected.spis.initiator, connected.spis.responder};
-    status_.mobike = connected.mobike;
-    status_.nat_local = connected.nat.local;
-    status_.nat_remote = connected.nat.remote;
-    status_.connected_since = env_.loop.monotonic();
+    sessions_.establish(connected);
 }
 
 void Tunnel::on(const IkeSaRekeyed& rekeyed) {
-    status_.ike_sa = {rekeyed.spis.initiator, rekeyed.spis.responder};
     env_.log.info("ike sa rekeyed", {{"tunnel", config_.name},
                                      {"initiator_spi", ike::text(rekeyed.spis.initiator)},
                                      {"responder_spi", ike::text(rekeyed.spis.responder)}});
@@ -139,7 +118,8 @@ void Tunnel::on(const DataGoesOn&) {
 
 void Tunnel::on(const PathSwitched& switched) {
     move_data(switched.path, switched.udp_encapsulated);
-    if (!status_.mobike && phase_ == Phase::session && path_) {
+    const auto& ike_sa = sessions_.ike_sa();
+    if (!(ike_sa && ike_sa->mobike) && phase_ == Phase::session && path_) {
         // Such a gateway is told nothing, so no answer follows: it is the path from before a pause.
         const bool roamed = recorder_.pending();
         recorder_.answered(*status_.path, env_.loop.monotonic());
@@ -153,8 +133,6 @@ void Tunnel::on(const PathSwitched& switched) {
 void Tunnel::on(const PathConfirmed& confirmed) {
     const MonotonicTime answered = env_.loop.monotonic();
     move_data(confirmed.path, confirmed.udp_encapsulated);
-    status_.nat_local = confirmed.nat.local;
-    status_.nat_remote = confirmed.nat.remote;
     refused_.clear();
     const bool roamed = recorder_.pending();
     recorder_.answered(path_status(confirmed.path), answered);
@@ -200,17 +178,6 @@ void Tunnel::on(const PathDied& died) {
     tell_of(*path_);
 }
 
-void Tunnel::on(const Closed& closed) {
-    // The session ends later: it is this session's own output that is being handled.
-    env_.loop.post([this, ended = runner_.get(), failure = closed.failure] {
-        if (runner_.get() == ended) {
-            finish(failure);
-        } else {
-            forget_left(ended);  // another one has taken over meanwhile
-        }
-    });
-}
-
 void Tunnel::move_data(const ike::Path& path, bool udp_encapsulated) {
     network_.move(path, udp_encapsulated, uplink_mtu(path));
     if (data_path_ != path) {
@@ -224,7 +191,7 @@ void Tunnel::move_data(const ike::Path& path, bool udp_encapsulated) {
 
 void Tunnel::close_for(const SystemError& error) {
     closing_for_ = error;
-    runner_->feed([](Session& session, ike::Instant now) { session.close(now); });
+    sessions_.close_in_use();
 }
 
 void Tunnel::fail_roam() {

@@ -12,9 +12,9 @@ void Tunnel::hold(const HoldPath& why) {
         }
         return;
     }
-    drop_successor();
+    drop_replacement();
     path_.reset();
-    runner_->feed([](Session& session, ike::Instant now) { session.hold(now); });
+    sessions_.feed([](Session& session, ike::Instant now) { session.hold(now); });
     network_.plane().hold();
     hold_.limit(config_.hold, env_.loop.now());
     env_.log.info("no path, holding", {{"tunnel", config_.name}, {"reason", why.reason}});

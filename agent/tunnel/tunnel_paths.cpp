@@ -46,14 +46,14 @@ void Tunnel::network_changed(MonotonicTime event) {
 
 void Tunnel::wake() {
     if (phase_ == Phase::session) {
-        runner_->feed([](Session& session, ike::Instant now) { session.wake(now); });
+        sessions_.feed([](Session& session, ike::Instant now) { session.wake(now); });
     } else {
         retry_now();
     }
 }
 
 bool Tunnel::busy() const {
-    return (phase_ == Phase::session || phase_ == Phase::closing) && runner_->session().busy();
+    return (phase_ == Phase::session || phase_ == Phase::closing) && sessions_.in_use()->busy();
 }
 
 /// What has come and gone since the last snapshot, and what there is.
@@ -77,13 +77,13 @@ void Tunnel::note_uplinks() {
 /// back.
 void Tunnel::offer_standbys() {
     auto paths = standby_paths(*env_.network, peer_.reachable().named, network_.own_devices());
-    if (paths.size() < 2 || gateway_silent_) {
+    if (paths.size() < 2 || sessions_.peer_unresponsive()) {
         paths = standby_paths(*env_.network, peer_.all(), network_.own_devices());
         if (path_) {
             same_family_first(paths, path_->addresses.remote.family());
         }
     }
-    runner_->feed([&](Session& session, ike::Instant) { session.standby(std::move(paths)); });
+    sessions_.feed([&](Session& session, ike::Instant) { session.standby(std::move(paths)); });
 }
 
 bool Tunnel::gateway_answers() const {
@@ -98,7 +98,6 @@ void Tunnel::on(const ike::session::GatewaySilent& silent) {
     } else if (!silent.silent && status_.state == TunnelState::stalled) {
         set_state(TunnelState::connected);
     }
-    gateway_silent_ = silent.silent;
     // What answers again may do so by one of these paths, so they stay.
     if (silent.silent) {
         env_.loop.post([this] {  // not in the midst of the session's output
@@ -110,7 +109,6 @@ void Tunnel::on(const ike::session::GatewaySilent& silent) {
 }
 
 void Tunnel::on(const ike::session::DataMissing& data) {
-    data_missing_ = data.missing;
     if (data.missing) {
         status_.error = tunnel_error(ike::session::Failure{
             ike::session::Reason::no_data, "the gateway answers, and nothing comes in"});
@@ -135,21 +133,22 @@ void Tunnel::avoid(const AddressPair& dead, const std::optional<ike::Path>& answ
 
 /// The better path that another session was to go by is none any more.
 void Tunnel::stay() {
-    if (successor_ && is_for_another_path(*successor_)) {
-        drop_successor();
+    if (sessions_.replacement() && is_another_path(sessions_.replacement()->path)) {
+        drop_replacement();
         end_moving();
     }
 }
 
 void Tunnel::follow(const TakePath& path, MonotonicTime event) {
-    if (path.kind == MoveKind::preferred && status_.ike_sa && !status_.mobike) {
-        succeed_by(path, event);
+    const auto& ike_sa = sessions_.ike_sa();
+    if (path.kind == MoveKind::preferred && ike_sa && !ike_sa->mobike) {
+        replace_by(path, event);
         return;
     }
-    if (successor_ && successor_->path.addresses != path.addresses) {
-        drop_successor();  // by a path that is as gone as ours
+    if (sessions_.replacement() && sessions_.replacement()->path.addresses != path.addresses) {
+        drop_replacement();  // by a path that is as gone as ours
     }
-    const bool roams = status_.ike_sa.has_value();
+    const bool roams = ike_sa.has_value();
     if (roams) {
         begin_roam(path, event);
     } else {
@@ -164,7 +163,7 @@ void Tunnel::follow(const TakePath& path, MonotonicTime event) {
         hold_.reset();
         hold_timer_.clear();
     }
-    runner_->feed([&](Session& session, ike::Instant now) {
+    sessions_.feed([&](Session& session, ike::Instant now) {
         note_traffic(session, now);  // what came in until now is no proof of the new path
         session.move(path.addresses, path.kind, now);
     });

@@ -8,8 +8,7 @@ namespace agent {
 using ike::session::Session;
 
 /// One that has not started.
-ike::Result<std::unique_ptr<SessionRunner>, TunnelError> Tunnel::make_session(
-    const TakePath& path) {
+ike::Result<Session, TunnelError> Tunnel::make_session(const TakePath& path) {
     auto session_config = make_session_config(config_);
     if (!session_config) {
         return ike::Fail{tunnel_error(session_config.error())};
@@ -26,10 +25,8 @@ ike::Result<std::unique_ptr<SessionRunner>, TunnelError> Tunnel::make_session(
             "the data plane " + network_.plane().name() + " carries ESP in UDP only",
             "set nat_traversal to true, or data_plane to xfrm where the kernel has ESP", true}};
     }
-    session_config->flow_experience =
-        runner_ ? runner_->session().flow_experience() : flow_experience_;
-    session_config->initial_contact =
-        runner_ == nullptr && !successor_ && !env_.shares_identities(config_);
+    session_config->flow_experience = sessions_.flow_experience();
+    session_config->initial_contact = sessions_.first() && !env_.shares_identities(config_);
     session_config->ports = network_.ports();
     for (const ike::Prefix& address : network_.virtual_addresses()) {
         session_config->wanted_addresses.push_back(address.address);
@@ -38,25 +35,18 @@ ike::Result<std::unique_ptr<SessionRunner>, TunnelError> Tunnel::make_session(
                              {path.addresses.local, session_config->ports.nat_t},
                              {path.addresses.remote, ike::nat_t_port}});
     session_config->certificate_time = std::chrono::system_clock::now();
-    Session session(std::move(*session_config),
-                    {env_.random, env_.log, [this] { return network_.plane().allocate_spi(); }});
-    SessionOutlets outlets;
-    outlets.send = [this](const ike::session::Transmit& transmit) { send(transmit); };
-    outlets.handle = [this](SessionRunner& from, ike::session::Event event) {
-        handle(from, std::move(event));
-    };
-    outlets.before_tick = [this](Session& ticked, ike::Instant now) { note_traffic(ticked, now); };
-    return std::make_unique<SessionRunner>(env_.loop, std::move(session), std::move(outlets));
+    return Session(std::move(*session_config),
+                   {env_.random, env_.log, [this] { return network_.plane().allocate_spi(); }});
 }
 
 void Tunnel::start_session(const TakePath& path) {
     attempts_.begin(path.interface, path.addresses.remote.text(), env_.loop.monotonic());
-    auto runner = make_session(path);
-    if (!runner) {
-        try_again(runner.error());
+    auto session = make_session(path);
+    if (!session) {
+        try_again(session.error());
         return;
     }
-    runner_ = std::move(*runner);
+    sessions_.use(std::move(*session));
     phase_ = Phase::session;
     path_ = path;
     if (!hold_.tries_restricted()) {
@@ -71,7 +61,7 @@ void Tunnel::start_session(const TakePath& path) {
     limit_turn(1);
     set_state(TunnelState::connecting);
     announce();
-    runner_->feed([&](Session& started, ike::Instant now) { started.start(path.addresses, now); });
+    sessions_.feed([&](Session& started, ike::Instant now) { started.start(path.addresses, now); });
     note_uplinks();
 }
 
@@ -81,20 +71,12 @@ void Tunnel::forget_session() {
     network_.remove_child_sas();
     hold_.end_limit();
     hold_timer_.set(hold_.next_deadline());
-    if (runner_) {
-        mobike_counters_ += runner_->session().counters();
-        flow_experience_ = runner_->session().flow_experience();
-    }
-    runner_.reset();
+    sessions_.forget();
     peer_.forget_additional();
-    gateway_silent_ = data_missing_ = false;
     refused_.clear();
     path_.reset();
     data_path_.reset();
-    status_.ike_sa.reset();
     status_.path.reset();
-    status_.connected_since.reset();
-    status_.mobike = status_.nat_local = status_.nat_remote = false;
 }
 
 }  // namespace agent
