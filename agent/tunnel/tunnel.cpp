@@ -27,6 +27,7 @@ Tunnel::Tunnel(TunnelConfig config, std::uint32_t number, const TunnelEnvironmen
             {[this](const auto& answer) { resolved(answer); },
              [this](const ike::IpAddress& added) { on_another_address(added); }}),
       guard_(env_.guard),
+      report_(env_, config_),
       retry_(env_.loop.timer([this] { attempt(); })),
       turn_ends_(env_.loop.timer([this] { end_turn(); })),
       reconsider_(env_.loop.timer([this] { network_changed(env_.loop.monotonic()); },
@@ -48,9 +49,8 @@ void Tunnel::configure(TunnelConfig config) {
     const bool moved = config.gateway != config_.gateway;
     const bool other_plane = config.data_plane != config_.data_plane;
     config_ = std::move(config);
+    peer_.reach_by(path_families(config_));
     sessions_.forget_flow_experience();
-    status_.name = config_.name;
-    status_.gateway = config_.gateway;
     protect();
     if (at_rest() || change != ConfigChange::connection) {
         return;
@@ -98,9 +98,8 @@ void Tunnel::connect(WishLasts lasts) {
     if (phase_ != Phase::rest) {
         return;  // under way, or, when closing, begun again at the end
     }
-    status_.error.reset();
+    error_.reset();
     attempts_.clear();
-    closing_for_.reset();
     fulfilled_ = fulfilled_ && wish_lasts_ == WishLasts::until_ended;  // else by an earlier run
     history_.emplace(config_.dwell);
     set_state(TunnelState::connecting);
@@ -134,7 +133,7 @@ void Tunnel::close() {
         set_state(TunnelState::disconnecting);
         sessions_.close_in_use();
     } else if (phase_ != Phase::closing) {
-        status_.error.reset();
+        error_.reset();
         tear_down(TunnelState::disconnected);
     }
 }
@@ -157,9 +156,7 @@ void Tunnel::finish(const ike::session::Failure& failure) {
         return;
     }
     if (closing_for_) {
-        try_again(tunnel_error(*std::exchange(closing_for_, std::nullopt)));
-    } else if (tries_after_) {
-        try_again(*std::exchange(tries_after_, std::nullopt));
+        try_again(*std::exchange(closing_for_, std::nullopt));
     } else if (is_planned(failure.reason)) {
         begin_next();
     } else if (takes_next_path(failure)) {
@@ -176,7 +173,7 @@ void Tunnel::give_up(TunnelError error) {
                                      {"detail", error.text},
                                      {"remedy", error.remedy}});
     attempts_.fail(error);
-    status_.error = std::move(error);
+    error_ = std::move(error);
     wanted_ = false;
     tear_down(TunnelState::failed);
 }
@@ -198,7 +195,7 @@ void Tunnel::tear_down(TunnelState state) {
     retry_policy_ = {};
     round_.reset();
     fulfilled_ = gave_addresses_back_ = false;
-    tries_after_.reset();
+    closing_for_.reset();
     phase_ = Phase::rest;
     if (!wanted_) {
         unprotect();
@@ -218,11 +215,8 @@ bool Tunnel::keeps_block() const {
 void Tunnel::set_state(TunnelState state) {
     const bool impaired = sessions_.inbound_missing() || !network_.carries();
     const bool no_data = state == TunnelState::connected && impaired;
-    const TunnelState shown = no_data ? TunnelState::no_data : state;
-    if (shown != status_.state || !status_.state_since) {
-        status_.state_since = env_.loop.monotonic();
-    }
-    status_.state = shown;
+    state_ = state;
+    report_.show(no_data ? TunnelState::no_data : state);
     if (state != TunnelState::holding) {
         hold_.path_taken();
     }
@@ -231,7 +225,7 @@ void Tunnel::set_state(TunnelState state) {
         hold_timer_.clear();
     }
     protect();
-    env_.changed(config_.name);
+    report_.changed();
 }
 
 /// Somebody touched what is ours in the kernel, and it was put back, or could not be. With a device
@@ -249,12 +243,18 @@ void Tunnel::own_state_changed(bool another_device) {
     if (gateway_answers()) {
         set_state(TunnelState::connected);
     } else {
-        env_.changed(config_.name);
+        report_.changed();
     }
 }
 
 TunnelStatus Tunnel::status() const {
-    TunnelStatus status = status_;
+    TunnelStatus status;
+    status.name = config_.name;
+    status.gateway = config_.gateway;
+    status.state = report_.state();
+    status.state_since = report_.state_since();
+    status.error = error_;
+    status.path = data_path_ ? std::optional(data_path_->status()) : std::nullopt;
     if (const auto& ike_sa = sessions_.ike_sa()) {
         status.ike_sa = {ike_sa->spis.initiator, ike_sa->spis.responder};
         status.mobike = ike_sa->mobike;
@@ -266,7 +266,7 @@ TunnelStatus Tunnel::status() const {
     status.wanted = wanted_;
     status.next_attempt = next_attempt_;
     status.attempts = attempts_.attempts();
-    status.last_roam = recorder_.last();
+    status.last_roam = report_.records().last();
     show_paths(status);
     status.connection = connection_status(status);
     status.child_sas = network_.child_sas();
@@ -290,8 +290,8 @@ TunnelStatus Tunnel::status() const {
 
 TunnelCounters Tunnel::counters() const {
     return {.mobike = sessions_.counters(),
-            .roams_by_reason = recorder_.by_reason(),
-            .roams_by_result = recorder_.by_result()};
+            .roams_by_reason = report_.records().by_reason(),
+            .roams_by_result = report_.records().by_result()};
 }
 
 }  // namespace agent

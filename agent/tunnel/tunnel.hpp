@@ -5,13 +5,13 @@
 #include "agent/path/path_choice.hpp"
 #include "agent/path/path_history.hpp"
 #include "agent/recording/recording.hpp"
-#include "agent/status/roam_recorder.hpp"
 #include "agent/tunnel/error_causes.hpp"
 #include "agent/tunnel/ike_sessions.hpp"
 #include "agent/tunnel/installed_network.hpp"
 #include "agent/tunnel/peer_addresses.hpp"
 #include "agent/tunnel/tunnel_environment.hpp"
 #include "agent/tunnel/tunnel_guard.hpp"
+#include "agent/tunnel/tunnel_report.hpp"
 #include "agent/wish/attempt_log.hpp"
 #include "agent/wish/attempt_round.hpp"
 #include "agent/wish/retry_policy.hpp"
@@ -22,6 +22,13 @@
 #include <vector>
 
 namespace agent {
+
+/// The path that data goes by, and its interface as it was called when data began to.
+struct DataPath {
+    ike::Path path;
+    std::string interface;
+    [[nodiscard]] PathStatus status() const { return {interface, path.local, path.remote}; }
+};
 
 /// One tunnel of the configuration: from the wish to connect through name, path, session, data
 /// plane and system state to its end, with every roam between. By file:
@@ -68,7 +75,9 @@ class Tunnel {
     [[nodiscard]] bool busy() const;
 
     [[nodiscard]] TunnelStatus status() const;
-    [[nodiscard]] const std::deque<RoamRecord>& roams() const { return recorder_.records(); }
+    [[nodiscard]] const std::deque<RoamRecord>& roams() const {
+        return report_.records().records();
+    }
     [[nodiscard]] TunnelCounters counters() const;
     [[nodiscard]] RecordedTunnel recorded() const;
     [[nodiscard]] const TunnelConfig& config() const { return config_; }
@@ -197,9 +206,8 @@ class Tunnel {
     void on(const ike::session::PathRefused& refused);
     void on(const ike::session::PathDied& died);
     void move_data(const ike::Path& path, bool udp_encapsulated);
-    void close_for(const SystemError& error);
-    void fail_roam();
-    void report_roam();
+    void set_data_path(const ike::Path& path);
+    void close_for(TunnelError error);
 
     // tunnel_shown.cpp
     void show_paths(TunnelStatus& status) const;
@@ -229,16 +237,16 @@ class Tunnel {
     std::vector<ike::session::AddressPair> refused_;  // by the gateway, in a row
     std::optional<TakePath> path_;                    // that the session is to use
     std::optional<ike::session::AddressPair> tried_;  // by the last session at its start
-    std::optional<ike::Path> data_path_;              // that data goes by
+    std::optional<DataPath> data_path_;               // none before IKE_AUTH
     std::optional<PathHistory> history_;              // while it is not at rest
     std::vector<ike::session::AddressPair> usable_;   // paths of the last snapshot
-    std::optional<SystemError> closing_for_;
-    std::optional<TunnelError> tries_after_;  // the session is closing, and another one follows
+    std::optional<TunnelError> closing_for_;  // the session is closing, and another one follows
     TunnelGuard guard_;
     std::uint64_t packets_seen_ = 0;  // by the path that data goes by, and by those before it
 
-    TunnelStatus status_;
-    RoamRecorder recorder_;
+    TunnelState state_ = TunnelState::disconnected;  // connected also where it is impaired
+    std::optional<TunnelError> error_;               // the last one, until it is mended
+    TunnelReport report_;
     RetryPolicy retry_policy_;
     AttemptRound round_;
     AttemptLog attempts_;

@@ -67,7 +67,7 @@ void Tunnel::follow_gateway() {
 /// RFC 4555 3.5: other addresses, as long as there are any that the gateway has not refused; then a
 /// new IKE SA, which begins with those that work.
 void Tunnel::leave_refused(const ike::Path& refused) {
-    if (phase_ != Phase::session || data_path_ != refused) {
+    if (phase_ != Phase::session || !data_path_ || data_path_->path != refused) {
         return;
     }
     refused_.push_back(addresses_of(refused));

@@ -128,7 +128,7 @@ bool Tunnel::takes_next_path(const ike::session::Failure& failure) {
     env_.log.info("trying the next path",
                   {{"tunnel", config_.name}, {"reason", error.reason}, {"detail", error.text}});
     attempts_.fail(error);
-    status_.error = error;
+    error_ = error;
     return true;
 }
 
@@ -152,7 +152,7 @@ void Tunnel::try_again(TunnelError error) {
          {"remedy", error.remedy},
          {"in", seconds_text(retry.delay)}});
     attempts_.fail(error);
-    status_.error = std::move(error);
+    error_ = std::move(error);
     attempt_after(retry.delay);
 }
 
@@ -181,7 +181,7 @@ void Tunnel::attempt_after(ike::Duration delay) {
     phase_ = Phase::delay;
     retry_.set(env_.loop.now() + delay);
     next_attempt_ = env_.loop.monotonic() + std::chrono::duration_cast<MonotonicTime>(delay);
-    const bool needs_person = status_.error && status_.error->needs_person;
+    const bool needs_person = error_ && error_->needs_person;
     set_state(needs_person ? TunnelState::failed : TunnelState::connecting);
 }
 

@@ -7,16 +7,16 @@ namespace agent {
 using namespace ike::session;
 
 void Tunnel::on(ChildSaUp& up) {
-    if (tries_after_) {
+    if (closing_for_) {
         return;  // it closes with its IKE SA
     }
     const ike::ChildSpi spi = up.sa.inbound.spi;
     if (!carry(std::move(up.sa), true)) {
         return;
     }
-    if (status_.state != TunnelState::connecting) {
+    if (state_ != TunnelState::connecting) {
         env_.log.info("child sa made", {{"tunnel", config_.name}, {"spi", ike::text(spi)}});
-        env_.changed(config_.name);
+        report_.changed();
         return;
     }
     drop_replacement();  // if one was parked
@@ -27,7 +27,7 @@ void Tunnel::on(ChildSaUp& up) {
     attempts_.connected();
     turn_ends_.clear();
     env_.log.info("connected", {{"tunnel", config_.name},
-                                {"path", text(*status_.path)},
+                                {"path", text(data_path_->status())},
                                 {"virtual_addresses", joined(network_.virtual_addresses())},
                                 {"mobike", sessions_.ike_sa()->mobike ? "yes" : "no"},
                                 {"device", network_.device()},
@@ -41,7 +41,7 @@ void Tunnel::on(ChildSaRekeyed& rekeyed) {
         env_.log.info(
             "child sa rekeyed",
             {{"tunnel", config_.name}, {"old", ike::text(rekeyed.old)}, {"new", ike::text(fresh)}});
-        env_.changed(config_.name);
+        report_.changed();
     }
 }
 
@@ -62,7 +62,7 @@ bool Tunnel::carry(ChildSa sa, bool send) {
         if (!fulfilled_) {
             unprotect();  // it never came through
         }
-        close_for(done.error());
+        close_for(tunnel_error(done.error()));
         return false;
     }
     return true;
@@ -76,7 +76,7 @@ void Tunnel::on(const ChildSaSwitched& switched) {
 
 void Tunnel::on(const ChildSaDown& down) {
     network_.remove(down.inbound);
-    env_.changed(config_.name);
+    report_.changed();
 }
 
 }  // namespace agent

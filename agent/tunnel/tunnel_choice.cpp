@@ -37,7 +37,7 @@ void Tunnel::leave_if_gone() {
 /// do: when that goes, nothing is waited for.
 PathChoice Tunnel::choose() const {
     const bool answered = gateway_answers() || (path_ && path_->reason == path_dead);
-    const auto goes_by = data_path_ ? std::optional(addresses_of(*data_path_)) : tried_;
+    const auto goes_by = data_path_ ? std::optional(addresses_of(data_path_->path)) : tried_;
     if (path_ && goes_by) {
         const bool tests_another = *goes_by != path_->addresses;
         PathChoice choice = choose(*goes_by, answered || tests_another);

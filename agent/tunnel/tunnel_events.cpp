@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/path/standby_paths.hpp"
-#include "agent/status/log_text.hpp"
 #include "agent/tunnel/tunnel.hpp"
 
 namespace agent {
@@ -16,11 +15,6 @@ constexpr ike::Duration late = std::chrono::milliseconds(100);
 // the request is sent five times more until then, and the true answer may come.
 constexpr ike::Duration true_answer_within = std::chrono::seconds(12);
 
-std::string since(const std::optional<MonotonicTime>& event,
-                  const std::optional<MonotonicTime>& step) {
-    return event && step ? std::to_string((*step - *event).count()) + "us" : "-";
-}
-
 }  // namespace
 
 DataPlaneEvents Tunnel::plane_events() {
@@ -30,7 +24,7 @@ DataPlaneEvents Tunnel::plane_events() {
     };
     events.first_inbound = [this](ike::ChildSpi inbound, const ike::Path& path,
                                   std::chrono::nanoseconds when) {
-        recorder_.first_packet(path_status(path), std::chrono::duration_cast<MonotonicTime>(when));
+        report_.first_packet(path_status(path), std::chrono::duration_cast<MonotonicTime>(when));
         sessions_.feed([&](Session& session, ike::Instant now) {
             session.note_inbound_on(inbound, now, path);
         });
@@ -58,7 +52,7 @@ void Tunnel::receive(ike::ByteView datagram, const ike::Path& path) {
 void Tunnel::send(const Transmit& transmit) {
     const bool sent = network_.send(transmit);
     if (sent && transmit.purpose == Transmit::Purpose::update_sa_addresses) {
-        recorder_.update_sent(env_.loop.monotonic());
+        report_.update_sent();
     }
     if (!sent) {
         env_.log.debug("a datagram could not be sent",
@@ -79,25 +73,23 @@ void Tunnel::on(const AttemptHint& hint) {
     TunnelError error = tunnel_error(hint);
     env_.log.warning("an answer that nobody has authenticated",
                      {{"tunnel", config_.name}, {"reason", error.reason}, {"detail", error.text}});
-    status_.error = std::move(error);
+    error_ = std::move(error);
     hint_ = hint.failure;
     if (ends_with_first_failure()) {
         turn_ends_.set(env_.loop.now() + true_answer_within);
     }
-    env_.changed(config_.name);
+    report_.changed();
 }
 
 void Tunnel::on(Connected& connected) {
     if (lacks_addresses_given_back(connected)) {
-        tries_after_ = TunnelError{
-            "other-addresses", "the gateway does not give the virtual addresses that we had", ""};
-        sessions_.close_in_use();
+        close_for(
+            {"other-addresses", "the gateway does not give the virtual addresses that we had", ""});
         return;
     }
     network_.assign(std::move(connected.config));
-    data_path_ = connected.path;
-    status_.error.reset();
-    status_.path = path_status(connected.path);
+    set_data_path(connected.path);
+    error_.reset();
     sessions_.establish(connected);
 }
 
@@ -105,7 +97,7 @@ void Tunnel::on(const IkeSaRekeyed& rekeyed) {
     env_.log.info("ike sa rekeyed", {{"tunnel", config_.name},
                                      {"initiator_spi", ike::text(rekeyed.spis.initiator)},
                                      {"responder_spi", ike::text(rekeyed.spis.responder)}});
-    env_.changed(config_.name);
+    report_.changed();
 }
 
 void Tunnel::on(const DataWaits& waits) {
@@ -121,11 +113,10 @@ void Tunnel::on(const PathSwitched& switched) {
     const auto& ike_sa = sessions_.ike_sa();
     if (!(ike_sa && ike_sa->mobike) && phase_ == Phase::session && path_) {
         // Such a gateway is told nothing, so no answer follows: it is the path from before a pause.
-        const bool roamed = recorder_.pending();
-        recorder_.answered(*status_.path, env_.loop.monotonic());
+        const bool roamed = report_.answered(data_path_->status(), env_.loop.monotonic());
         set_state(TunnelState::connected);
         if (roamed) {
-            report_roam();
+            report_.tell_roam();
         }
     }
 }
@@ -134,13 +125,12 @@ void Tunnel::on(const PathConfirmed& confirmed) {
     const MonotonicTime answered = env_.loop.monotonic();
     move_data(confirmed.path, confirmed.udp_encapsulated);
     refused_.clear();
-    const bool roamed = recorder_.pending();
-    recorder_.answered(path_status(confirmed.path), answered);
+    const bool roamed = report_.answered(path_status(confirmed.path), answered);
     if (phase_ == Phase::session && path_) {
         set_state(TunnelState::connected);
     }
     if (roamed) {
-        report_roam();
+        report_.tell_roam();
     }
 }
 
@@ -153,16 +143,16 @@ void Tunnel::on(const PathRefused& refused) {
             "the gateway refused the new path",
             {{"tunnel", config_.name}, {"path", refused.path.text()}, {"notify", refused.notify}});
     }
-    if (phase_ == Phase::session && data_path_ == refused.path) {
+    if (phase_ == Phase::session && data_path_ && data_path_->path == refused.path) {
         env_.loop.post([this, refused = refused.path] { leave_refused(refused); });
     } else if (phase_ == Phase::session && data_path_ && path_) {
-        avoid(addresses_of(refused.path), data_path_);
-        path_->addresses = addresses_of(*data_path_);
-        network_.plane().expect(*data_path_);
+        avoid(addresses_of(refused.path), data_path_->path);
+        path_->addresses = addresses_of(data_path_->path);
+        network_.plane().expect(data_path_->path);
         set_state(TunnelState::connected);
         env_.loop.post([this] { leave_if_gone(); });  // not in the midst of the session's output
     }
-    fail_roam();
+    report_.fail_roam();
 }
 
 /// The session has found out by itself, and has chosen among the paths it was told of.
@@ -180,39 +170,22 @@ void Tunnel::on(const PathDied& died) {
 
 void Tunnel::move_data(const ike::Path& path, bool udp_encapsulated) {
     network_.move(path, udp_encapsulated, uplink_mtu(path));
-    if (data_path_ != path) {
+    if (!data_path_ || data_path_->path != path) {
         // Until now packets came to the old path, and are no proof of the new one.
         packets_seen_ = packets_by_path(network_.plane().traffic());
     }
-    data_path_ = path;
-    status_.path = path_status(path);
-    recorder_.data_moved(*status_.path, env_.loop.monotonic());
+    set_data_path(path);
+    report_.data_moved(data_path_->status());
 }
 
-void Tunnel::close_for(const SystemError& error) {
-    closing_for_ = error;
+void Tunnel::set_data_path(const ike::Path& path) {
+    data_path_ = DataPath{path, path_status(path).interface};
+}
+
+/// The session ends, and for this reason another one follows.
+void Tunnel::close_for(TunnelError error) {
+    closing_for_ = std::move(error);
     sessions_.close_in_use();
-}
-
-void Tunnel::fail_roam() {
-    if (recorder_.pending()) {
-        recorder_.failed();
-        report_roam();
-    }
-}
-
-void Tunnel::report_roam() {
-    const RoamRecord roam = *recorder_.last();
-    env_.log.info("roamed", {{"tunnel", roam.tunnel},
-                             {"kind", std::string(name(roam.kind))},
-                             {"reason", roam.reason},
-                             {"from", roam.from ? text(*roam.from) : "-"},
-                             {"to", text(roam.to)},
-                             {"result", std::string(name(roam.result))},
-                             {"update_sent_after", since(roam.event, roam.update_sent)},
-                             {"answered_after", since(roam.event, roam.answered)},
-                             {"data_moved_after", since(roam.event, roam.data_moved)}});
-    env_.roamed(roam);
 }
 
 }  // namespace agent

@@ -8,7 +8,7 @@ using ike::session::Session;
 void Tunnel::hold(const HoldPath& why) {
     if (!path_) {
         if (set_hold_reason(why.reason)) {
-            env_.changed(config_.name);
+            report_.changed();
         }
         return;
     }
@@ -20,7 +20,7 @@ void Tunnel::hold(const HoldPath& why) {
     env_.log.info("no path, holding", {{"tunnel", config_.name}, {"reason", why.reason}});
     set_hold_reason(why.reason);
     set_state(TunnelState::holding);
-    fail_roam();
+    report_.fail_roam();
 }
 
 /// The gateway has forgotten us by now, or will soon: what comes back starts from nothing.

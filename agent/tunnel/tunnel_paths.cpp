@@ -40,7 +40,7 @@ void Tunnel::network_changed(MonotonicTime event) {
     network_.use_gateways(peer_.all());
     network_.plane().network_changed();
     if (data_path_) {
-        network_.follow_uplink_mtu(uplink_mtu(*data_path_));
+        network_.follow_uplink_mtu(uplink_mtu(data_path_->path));
     }
 }
 
@@ -87,7 +87,7 @@ void Tunnel::offer_standbys() {
 }
 
 bool Tunnel::gateway_answers() const {
-    return status_.state == TunnelState::connected || status_.state == TunnelState::no_data;
+    return state_ == TunnelState::connected;
 }
 
 void Tunnel::on(const ike::session::GatewaySilent& silent) {
@@ -95,7 +95,7 @@ void Tunnel::on(const ike::session::GatewaySilent& silent) {
                   {{"tunnel", config_.name}});
     if (silent.silent && gateway_answers()) {
         set_state(TunnelState::stalled);
-    } else if (!silent.silent && status_.state == TunnelState::stalled) {
+    } else if (!silent.silent && state_ == TunnelState::stalled) {
         set_state(TunnelState::connected);
     }
     // What answers again may do so by one of these paths, so they stay.
@@ -110,11 +110,11 @@ void Tunnel::on(const ike::session::GatewaySilent& silent) {
 
 void Tunnel::on(const ike::session::DataMissing& data) {
     if (data.missing) {
-        status_.error = tunnel_error(ike::session::Failure{
-            ike::session::Reason::no_data, "the gateway answers, and nothing comes in"});
+        error_ = tunnel_error(ike::session::Failure{ike::session::Reason::no_data,
+                                                    "the gateway answers, and nothing comes in"});
     } else {
         env_.log.info("packets come in again", {{"tunnel", config_.name}});
-        status_.error.reset();
+        error_.reset();
     }
     if (gateway_answers()) {
         set_state(TunnelState::connected);
@@ -154,7 +154,7 @@ void Tunnel::follow(const TakePath& path, MonotonicTime event) {
     } else {
         tried_ = path.kind == MoveKind::forced ? std::optional(path.addresses) : tried_;
         attempts_.begin(path.interface, path.addresses.remote.text(), env_.loop.monotonic());
-        if (status_.state == TunnelState::holding) {
+        if (state_ == TunnelState::holding) {
             set_state(TunnelState::connecting);  // held before there was an IKE SA
         }
     }
@@ -167,7 +167,7 @@ void Tunnel::follow(const TakePath& path, MonotonicTime event) {
         note_traffic(session, now);  // what came in until now is no proof of the new path
         session.move(path.addresses, path.kind, now);
     });
-    if (roams && phase_ == Phase::session && recorder_.pending()) {
+    if (roams && phase_ == Phase::session && report_.roams()) {
         set_state(TunnelState::moving);
     }
     tell_of(path);
@@ -175,20 +175,14 @@ void Tunnel::follow(const TakePath& path, MonotonicTime event) {
 
 /// The plane gets ready for the new path, and the record begins.
 void Tunnel::begin_roam(const TakePath& path, MonotonicTime event) {
-    RoamRecord record;
-    record.tunnel = config_.name;
-    record.kind = path.kind == MoveKind::forced ? RoamKind::forced : RoamKind::preferred;
-    record.reason = path.reason;
-    record.from = status_.path;
     const ike::Path to{
         path.addresses.interface,
-        {path.addresses.local, data_path_ ? data_path_->local.port : std::uint16_t{}},
-        {path.addresses.remote, data_path_ ? data_path_->remote.port : std::uint16_t{}}};
+        {path.addresses.local, data_path_ ? data_path_->path.local.port : std::uint16_t{}},
+        {path.addresses.remote, data_path_ ? data_path_->path.remote.port : std::uint16_t{}}};
     network_.plane().expect(to);
-    record.to = path_status(to);
-    record.event = event;
-    record.decided = env_.loop.monotonic();
-    recorder_.begin(std::move(record));
+    report_.begin_roam(path.kind == MoveKind::forced ? RoamKind::forced : RoamKind::preferred,
+                       path.reason, data_path_ ? std::optional(data_path_->status()) : std::nullopt,
+                       path_status(to), event);
 }
 
 void Tunnel::tell_of(const TakePath& path) {

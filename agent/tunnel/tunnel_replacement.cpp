@@ -80,8 +80,7 @@ void Tunnel::use_replacement(ike::session::ChildSaUp up) {
     peer_.forget_additional();
     refused_.clear();
     on(*taken.connected);
-    const bool roamed = recorder_.pending();
-    recorder_.answered(*status_.path, env_.loop.monotonic());
+    const bool roamed = report_.answered(data_path_->status(), env_.loop.monotonic());
     const ike::Path path = up.sa.path;
     const bool udp = up.sa.udp_encapsulated;
     const ike::ChildSpi inbound = up.sa.inbound.spi;
@@ -98,7 +97,7 @@ void Tunnel::use_replacement(ike::session::ChildSaUp up) {
     env_.log.info("a new ike sa has taken over", {{"tunnel", config_.name}});
     set_state(TunnelState::connected);
     if (roamed) {
-        report_roam();
+        report_.tell_roam();
     }
     announce();
     note_uplinks();
@@ -124,9 +123,9 @@ bool Tunnel::is_another_path(const TakePath& path) const {
 
 /// One was prepared for, and is not taken.
 void Tunnel::forget_other_path() {
-    fail_roam();
+    report_.fail_roam();
     if (data_path_) {
-        network_.plane().expect(*data_path_);
+        network_.plane().expect(data_path_->path);
     }
 }
 
@@ -139,7 +138,7 @@ void Tunnel::replacement_failed(const TakePath& path, const ike::session::Failur
     if (failure.reason == ike::session::Reason::internal_address_failure) {
         connect_anew();  // the only one it has for us is in use
     } else if (is_another_path(path)) {
-        avoid(path.addresses, data_path_);
+        avoid(path.addresses, data_path_ ? std::optional(data_path_->path) : std::nullopt);
         forget_other_path();
         end_moving();
         leave_if_gone();
@@ -148,7 +147,7 @@ void Tunnel::replacement_failed(const TakePath& path, const ike::session::Failur
 
 /// Data goes by the path it went by.
 void Tunnel::end_moving() {
-    if (status_.state == TunnelState::moving) {
+    if (state_ == TunnelState::moving) {
         set_state(TunnelState::connected);
     }
 }

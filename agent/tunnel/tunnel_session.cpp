@@ -67,7 +67,7 @@ void Tunnel::start_session(const TakePath& path) {
 
 /// What belongs to the session; the system, and what it shows in the status, may outlive it.
 void Tunnel::forget_session() {
-    fail_roam();
+    report_.fail_roam();
     network_.remove_child_sas();
     hold_.end_limit();
     hold_timer_.set(hold_.next_deadline());
@@ -76,7 +76,6 @@ void Tunnel::forget_session() {
     refused_.clear();
     path_.reset();
     data_path_.reset();
-    status_.path.reset();
 }
 
 }  // namespace agent

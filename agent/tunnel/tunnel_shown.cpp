@@ -13,8 +13,8 @@ void Tunnel::show_paths(TunnelStatus& status) const {
             status.path.reset();
             break;
         case TunnelState::moving:
-            if (recorder_.pending()) {
-                status.target = recorder_.last()->to;
+            if (report_.roams()) {
+                status.target = report_.records().last()->to;
             }
             break;
         case TunnelState::connecting:

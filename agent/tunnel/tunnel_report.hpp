@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/config/tunnel_config.hpp"
+#include "agent/status/roam_recorder.hpp"
+#include "agent/tunnel/tunnel_environment.hpp"
+
+namespace agent {
+
+/// Tells what becomes of one tunnel: its state and its roams, to the log and to whoever listens. It
+/// is told by the tunnel, which decides by nothing that is kept here but whether a roam is under
+/// way.
+class TunnelReport {
+  public:
+    /// `config` is the tunnel's as it is at each call. Both must outlive this.
+    TunnelReport(const TunnelEnvironment& environment, const TunnelConfig& config)
+        : env_(environment), config_(config) {}
+    TunnelReport(const TunnelReport&) = delete;
+    TunnelReport& operator=(const TunnelReport&) = delete;
+
+    /// From now on the state shown is this one; its time is that of the last change.
+    void show(TunnelState state);
+    /// Something that a status shows is another.
+    void changed() { env_.changed(config_.name); }
+
+    /// The plane gets ready for `to`. `event` is when the kernel said what the roam is for.
+    void begin_roam(RoamKind kind, const std::string& reason, std::optional<PathStatus> from,
+                    PathStatus to, MonotonicTime event);
+    /// UPDATE_SA_ADDRESSES left.
+    void update_sent();
+    /// Data goes by this path.
+    void data_moved(const PathStatus& path);
+    /// The gateway has answered by this path. True: a roam was under way, and is to be told by
+    /// tell_roam() when what belongs to it is done.
+    [[nodiscard]] bool answered(const PathStatus& path, MonotonicTime when);
+    /// The first authentic packet came in by this path.
+    void first_packet(const PathStatus& path, MonotonicTime when);
+    /// A roam that is under way leads to nothing; that is told at once.
+    void fail_roam();
+    void tell_roam();
+
+    [[nodiscard]] bool roams() const { return recorder_.pending(); }
+    [[nodiscard]] const RoamRecorder& records() const { return recorder_; }
+    [[nodiscard]] TunnelState state() const { return state_; }
+    [[nodiscard]] std::optional<MonotonicTime> state_since() const { return since_; }
+
+  private:
+    const TunnelEnvironment& env_;
+    const TunnelConfig& config_;
+    TunnelState state_ = TunnelState::disconnected;
+    std::optional<MonotonicTime> since_;
+    RoamRecorder recorder_;
+};
+
+}  // namespace agent
