@@ -101,7 +101,7 @@ void Tunnel::connect(WishLasts lasts) {
     error_.reset();
     attempts_.clear();
     fulfilled_ = fulfilled_ && wish_lasts_ == WishLasts::until_ended;  // else by an earlier run
-    history_.emplace(config_.dwell);
+    paths_.begin(config_.dwell);
     set_state(TunnelState::connecting);
     attempt();
 }
@@ -139,8 +139,9 @@ void Tunnel::close() {
 }
 
 void Tunnel::finish(const ike::session::Failure& failure) {
-    if (failure.reason == Reason::gateway_unreachable && path_) {
-        avoid(path_->addresses, std::nullopt);  // the next attempt goes by another one, if there is
+    if (failure.reason == Reason::gateway_unreachable && paths_.taken()) {
+        avoid(paths_.taken()->addresses,
+              std::nullopt);  // the next attempt goes by another one, if there is
     }
     forget_session();
     if (wanted_ && !run_ends_ && sessions_.replacement() && !sessions_.replacement()->parked) {
@@ -186,8 +187,6 @@ void Tunnel::tear_down(TunnelState state) {
     next_attempt_.reset();
     turn_ends_.clear();
     reconsider_.clear();
-    history_.reset();
-    usable_.clear();
     network_.close(keeps_block());
     if (!wanted_) {
         env_.memory.forget(config_.name);
@@ -254,7 +253,7 @@ TunnelStatus Tunnel::status() const {
     status.state = report_.state();
     status.state_since = report_.state_since();
     status.error = error_;
-    status.path = data_path_ ? std::optional(data_path_->status()) : std::nullopt;
+    status.path = paths_.data_path() ? std::optional(paths_.data_path()->status()) : std::nullopt;
     if (const auto& ike_sa = sessions_.ike_sa()) {
         status.ike_sa = {ike_sa->spis.initiator, ike_sa->spis.responder};
         status.mobike = ike_sa->mobike;

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "agent/path/hold_policy.hpp"
-#include "agent/path/path_choice.hpp"
-#include "agent/path/path_history.hpp"
+#include "agent/path/path_controller.hpp"
 #include "agent/recording/recording.hpp"
 #include "agent/tunnel/error_causes.hpp"
 #include "agent/tunnel/ike_sessions.hpp"
@@ -23,19 +22,12 @@
 
 namespace agent {
 
-/// The path that data goes by, and its interface as it was called when data began to.
-struct DataPath {
-    ike::Path path;
-    std::string interface;
-    [[nodiscard]] PathStatus status() const { return {interface, path.local, path.remote}; }
-};
-
 /// One tunnel of the configuration: from the wish to connect through name, path, session, data
 /// plane and system state to its end, with every roam between. By file:
 ///   tunnel.cpp          wish, configuration, end
 ///   tunnel_attempts.cpp by which path the next attempt is, and when
 ///   tunnel_session.cpp  the session that carries: its beginning, and what is forgotten with it
-///   tunnel_choice.cpp   which path it should take now
+///   tunnel_choice.cpp   what its PathController is asked
 ///   tunnel_paths.cpp    what a change of the network means for the session
 ///   tunnel_replacement.cpp  another session before the present one goes
 ///   tunnel_hold.cpp     what it does without a path, by its HoldPolicy
@@ -113,7 +105,6 @@ class Tunnel {
     void attempt();
     void resolved(const ike::Result<void, ResolveError>& answer);
     void begin();
-    [[nodiscard]] std::vector<ike::session::AddressPair> ways() const;
     TakePath whose_turn(const TakePath& best);
     void limit_turn(int factor);
     void end_turn();
@@ -143,15 +134,12 @@ class Tunnel {
     void avoid(const ike::session::AddressPair& dead, const std::optional<ike::Path>& answered);
     [[nodiscard]] std::optional<ConnectionStatus> connection_status(
         const TunnelStatus& status) const;
-    [[nodiscard]] std::uint32_t uplink_mtu(const ike::Path& path) const;
-    [[nodiscard]] PathStatus path_status(const ike::Path& path) const;
 
     // tunnel_choice.cpp
     [[nodiscard]] bool another_path_appeared() const;
     void leave_if_gone();
+    [[nodiscard]] PathSurroundings around() const;
     [[nodiscard]] PathChoice choose() const;
-    [[nodiscard]] PathChoice choose(const std::optional<ike::session::AddressPair>& current,
-                                    bool answered) const;
 
     // tunnel_replacement.cpp
     IkeSessionEvents session_events();
@@ -206,7 +194,6 @@ class Tunnel {
     void on(const ike::session::PathRefused& refused);
     void on(const ike::session::PathDied& died);
     void move_data(const ike::Path& path, bool udp_encapsulated);
-    void set_data_path(const ike::Path& path);
     void close_for(TunnelError error);
 
     // tunnel_shown.cpp
@@ -234,12 +221,7 @@ class Tunnel {
     bool gave_addresses_back_ = false;  // for the next session, by closing the last one
     HoldPolicy hold_;
     PeerAddresses peer_;
-    std::vector<ike::session::AddressPair> refused_;  // by the gateway, in a row
-    std::optional<TakePath> path_;                    // that the session is to use
-    std::optional<ike::session::AddressPair> tried_;  // by the last session at its start
-    std::optional<DataPath> data_path_;               // none before IKE_AUTH
-    std::optional<PathHistory> history_;              // while it is not at rest
-    std::vector<ike::session::AddressPair> usable_;   // paths of the last snapshot
+    PathController paths_;
     std::optional<TunnelError> closing_for_;  // the session is closing, and another one follows
     TunnelGuard guard_;
     std::uint64_t packets_seen_ = 0;  // by the path that data goes by, and by those before it

@@ -46,45 +46,33 @@ void Tunnel::on_another_address(const ike::IpAddress& added) {
 /// that says so, but where its message came from is not protected: a test has to show that the
 /// gateway is there.
 void Tunnel::follow_gateway() {
-    if (phase_ != Phase::session || !path_ || peer_.known_additional().empty()) {
+    if (phase_ != Phase::session || !paths_.taken() || peer_.known_additional().empty()) {
         return;
     }
     const auto also = peer_.reachable().additional;
-    if (std::ranges::find(also, path_->addresses.remote) != also.end()) {
+    if (std::ranges::find(also, paths_.taken()->addresses.remote) != also.end()) {
         network_changed(env_.loop.monotonic());  // it may have one that a better uplink leads to
         return;
     }
-    const PathChoice choice =
-        choose_path(*env_.network, also, std::nullopt, network_.own_devices());
-    if (const auto* path = std::get_if<TakePath>(&choice)) {
-        TakePath better = *path;
-        better.kind = MoveKind::preferred;
-        better.reason = "gateway-moved";
-        follow(better, env_.loop.monotonic());
+    if (const auto better = paths_.to_additional_address(around())) {
+        follow(*better, env_.loop.monotonic());
     }
 }
 
 /// RFC 4555 3.5: other addresses, as long as there are any that the gateway has not refused; then a
 /// new IKE SA, which begins with those that work.
 void Tunnel::leave_refused(const ike::Path& refused) {
-    if (phase_ != Phase::session || !data_path_ || data_path_->path != refused) {
+    if (phase_ != Phase::session || !paths_.carries_data(refused)) {
         return;
     }
-    refused_.push_back(addresses_of(refused));
-    const auto next =
-        not_refused(standby_paths(*env_.network, peer_.all(), network_.own_devices()), refused_);
+    const auto next = paths_.after_refusal(around(), refused);
     if (!next) {
         env_.log.warning("the gateway refuses all our addresses; connecting anew",
                          {{"tunnel", config_.name}});
         sessions_.close_in_use();
         return;
     }
-    const netwatch::Link* link = env_.network->find_link(next->interface);
-    follow({.addresses = *next,
-            .interface = link != nullptr ? link->name : "",
-            .kind = MoveKind::forced,
-            .reason = "path-refused"},
-           env_.loop.monotonic());
+    follow(*next, env_.loop.monotonic());
 }
 
 /// RFC 4555 3.4, 3.6, for who wants it.

@@ -72,14 +72,9 @@ void Tunnel::begin() {
     }
 }
 
-/// All paths to the gateway, the best first.
-std::vector<ike::session::AddressPair> Tunnel::ways() const {
-    return standby_paths(*env_.network, peer_.reachable().named, network_.own_devices());
-}
-
 /// `best`, or another path that has had no turn in this round.
 TakePath Tunnel::whose_turn(const TakePath& best) {
-    const auto turn = round_.take(best.addresses, ways());
+    const auto turn = round_.take(best.addresses, PathController::to_named(around()));
     if (turn == best.addresses) {
         return best;
     }
@@ -92,7 +87,7 @@ TakePath Tunnel::whose_turn(const TakePath& best) {
 
 /// Another path waits for its turn, so this attempt may not take as long as a session would.
 void Tunnel::limit_turn(int factor) {
-    const auto all = ways();
+    const auto all = PathController::to_named(around());
     const bool may_last = all.size() < 2 || (ends_with_first_failure() && !round_.waits(all));
     turn_ends_.set(may_last ? std::nullopt
                             : std::optional(env_.loop.now() + factor * round_.patience()));
@@ -108,7 +103,7 @@ void Tunnel::end_turn() {
         finish({.reason = ike::session::Reason::gateway_unreachable,
                 .detail = "unconfirmed, anybody may have sent it: " + hint_->detail,
                 .unconfirmed = hint_->reason});
-    } else if (!path_) {
+    } else if (!paths_.taken()) {
         limit_turn(1);  // no network at present: nobody could have answered
     } else if (std::exchange(heard_, false)) {
         limit_turn(AttemptRound::when_heard - 1);
@@ -121,7 +116,7 @@ void Tunnel::end_turn() {
 /// An attempt by this path failed, and another one is tried at once.
 bool Tunnel::takes_next_path(const ike::session::Failure& failure) {
     if (failure.reason != ike::session::Reason::gateway_unreachable || !attempts_.under_way() ||
-        !round_.waits(ways())) {
+        !round_.waits(PathController::to_named(around()))) {
         return false;
     }
     const TunnelError error = tunnel_error(failure);
@@ -172,7 +167,7 @@ void Tunnel::begin_next() {
 void Tunnel::attempt_with_addresses_back() {
     const PathChoice choice = choose();
     if (const auto* path = std::get_if<TakePath>(&choice)) {
-        tried_ = path->addresses;
+        paths_.tried(path->addresses);
     }
     attempt_after(taking_apart);
 }

@@ -27,7 +27,7 @@ void Tunnel::on(ChildSaUp& up) {
     attempts_.connected();
     turn_ends_.clear();
     env_.log.info("connected", {{"tunnel", config_.name},
-                                {"path", text(data_path_->status())},
+                                {"path", text(paths_.data_path()->status())},
                                 {"virtual_addresses", joined(network_.virtual_addresses())},
                                 {"mobike", sessions_.ike_sa()->mobike ? "yes" : "no"},
                                 {"device", network_.device()},
@@ -54,8 +54,8 @@ void Tunnel::on(const ChildSaRefused& refused) {
 
 /// Installs the SA, and brings the system to where it wants it.
 bool Tunnel::carry(ChildSa sa, bool send) {
-    const std::uint32_t mtu = uplink_mtu(sa.path);
-    network_.grant(sa, send);
+    const std::uint32_t mtu = uplink_mtu(around(), sa.path);
+    network_.grant(sa);
     guard_.begin();
     protect();  // before the virtual addresses are there
     if (auto done = network_.install(std::move(sa), send, peer_.all(), mtu); !done) {

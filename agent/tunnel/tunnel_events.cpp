@@ -24,13 +24,14 @@ DataPlaneEvents Tunnel::plane_events() {
     };
     events.first_inbound = [this](ike::ChildSpi inbound, const ike::Path& path,
                                   std::chrono::nanoseconds when) {
-        report_.first_packet(path_status(path), std::chrono::duration_cast<MonotonicTime>(when));
+        report_.first_packet(path_status(*env_.network, path),
+                             std::chrono::duration_cast<MonotonicTime>(when));
         sessions_.feed([&](Session& session, ike::Instant now) {
             session.note_inbound_on(inbound, now, path);
         });
     };
     events.nothing_comes_in = [this] {
-        if (phase_ == Phase::session && path_) {
+        if (phase_ == Phase::session && paths_.taken()) {
             sessions_.feed([this](Session& session, ike::Instant now) {
                 note_traffic(session, now);
                 session.doubt_path(now);
@@ -88,7 +89,7 @@ void Tunnel::on(Connected& connected) {
         return;
     }
     network_.assign(std::move(connected.config));
-    set_data_path(connected.path);
+    paths_.data_moved(*env_.network, connected.path);
     error_.reset();
     sessions_.establish(connected);
 }
@@ -111,9 +112,9 @@ void Tunnel::on(const DataGoesOn&) {
 void Tunnel::on(const PathSwitched& switched) {
     move_data(switched.path, switched.udp_encapsulated);
     const auto& ike_sa = sessions_.ike_sa();
-    if (!(ike_sa && ike_sa->mobike) && phase_ == Phase::session && path_) {
+    if (!(ike_sa && ike_sa->mobike) && phase_ == Phase::session && paths_.taken()) {
         // Such a gateway is told nothing, so no answer follows: it is the path from before a pause.
-        const bool roamed = report_.answered(data_path_->status(), env_.loop.monotonic());
+        const bool roamed = report_.answered(paths_.data_path()->status(), env_.loop.monotonic());
         set_state(TunnelState::connected);
         if (roamed) {
             report_.tell_roam();
@@ -124,9 +125,9 @@ void Tunnel::on(const PathSwitched& switched) {
 void Tunnel::on(const PathConfirmed& confirmed) {
     const MonotonicTime answered = env_.loop.monotonic();
     move_data(confirmed.path, confirmed.udp_encapsulated);
-    refused_.clear();
-    const bool roamed = report_.answered(path_status(confirmed.path), answered);
-    if (phase_ == Phase::session && path_) {
+    paths_.forget_refused();
+    const bool roamed = report_.answered(path_status(*env_.network, confirmed.path), answered);
+    if (phase_ == Phase::session && paths_.taken()) {
         set_state(TunnelState::connected);
     }
     if (roamed) {
@@ -143,12 +144,12 @@ void Tunnel::on(const PathRefused& refused) {
             "the gateway refused the new path",
             {{"tunnel", config_.name}, {"path", refused.path.text()}, {"notify", refused.notify}});
     }
-    if (phase_ == Phase::session && data_path_ && data_path_->path == refused.path) {
+    if (phase_ == Phase::session && paths_.carries_data(refused.path)) {
         env_.loop.post([this, refused = refused.path] { leave_refused(refused); });
-    } else if (phase_ == Phase::session && data_path_ && path_) {
-        avoid(addresses_of(refused.path), data_path_->path);
-        path_->addresses = addresses_of(data_path_->path);
-        network_.plane().expect(data_path_->path);
+    } else if (phase_ == Phase::session && paths_.data_path() && paths_.taken()) {
+        avoid(addresses_of(refused.path), paths_.data_path()->path);
+        paths_.go_back();
+        network_.plane().expect(paths_.data_path()->path);
         set_state(TunnelState::connected);
         env_.loop.post([this] { leave_if_gone(); });  // not in the midst of the session's output
     }
@@ -158,28 +159,24 @@ void Tunnel::on(const PathRefused& refused) {
 /// The session has found out by itself, and has chosen among the paths it was told of.
 void Tunnel::on(const PathDied& died) {
     avoid(addresses_of(died.from), died.to);
-    path_ = TakePath{.addresses = addresses_of(died.to),
-                     .interface = path_status(died.to).interface,
-                     .kind = MoveKind::forced,
-                     .reason = path_dead};
-    begin_roam(*path_,
-               env_.loop.monotonic() - std::chrono::duration_cast<MonotonicTime>(died.asked));
+    const TakePath path{.addresses = addresses_of(died.to),
+                        .interface = path_status(*env_.network, died.to).interface,
+                        .kind = MoveKind::forced,
+                        .reason = path_dead};
+    paths_.take(path);
+    begin_roam(path, env_.loop.monotonic() - std::chrono::duration_cast<MonotonicTime>(died.asked));
     set_state(TunnelState::moving);
-    tell_of(*path_);
+    tell_of(path);
 }
 
 void Tunnel::move_data(const ike::Path& path, bool udp_encapsulated) {
-    network_.move(path, udp_encapsulated, uplink_mtu(path));
-    if (!data_path_ || data_path_->path != path) {
+    network_.move(path, udp_encapsulated, uplink_mtu(around(), path));
+    if (!paths_.carries_data(path)) {
         // Until now packets came to the old path, and are no proof of the new one.
         packets_seen_ = packets_by_path(network_.plane().traffic());
     }
-    set_data_path(path);
-    report_.data_moved(data_path_->status());
-}
-
-void Tunnel::set_data_path(const ike::Path& path) {
-    data_path_ = DataPath{path, path_status(path).interface};
+    paths_.data_moved(*env_.network, path);
+    report_.data_moved(paths_.data_path()->status());
 }
 
 /// The session ends, and for this reason another one follows.

@@ -6,14 +6,14 @@ namespace agent {
 using ike::session::Session;
 
 void Tunnel::hold(const HoldPath& why) {
-    if (!path_) {
+    if (!paths_.taken()) {
         if (set_hold_reason(why.reason)) {
             report_.changed();
         }
         return;
     }
     drop_replacement();
-    path_.reset();
+    paths_.hold();
     sessions_.feed([](Session& session, ike::Instant now) { session.hold(now); });
     network_.plane().hold();
     hold_.limit(config_.hold, env_.loop.now());
@@ -62,11 +62,11 @@ void Tunnel::on_hold_deadline() {
 }
 
 void Tunnel::heed_restrictions() {
-    if (phase_ != Phase::session || !path_ || gateway_answers()) {
+    if (phase_ != Phase::session || !paths_.taken() || gateway_answers()) {
         return;
     }
-    const auto against = netwatch::hindrance(env_.network->managed, path_->interface,
-                                             path_->addresses.local.family());
+    const auto against = netwatch::hindrance(env_.network->managed, paths_.taken()->interface,
+                                             paths_.taken()->addresses.local.family());
     if (against != netwatch::Hindrance::none) {
         hold(HoldPath{std::string(name(reason_of(against)))});
     }

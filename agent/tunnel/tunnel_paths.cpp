@@ -39,8 +39,8 @@ void Tunnel::network_changed(MonotonicTime event) {
     note_uplinks();
     network_.use_gateways(peer_.all());
     network_.plane().network_changed();
-    if (data_path_) {
-        network_.follow_uplink_mtu(uplink_mtu(data_path_->path));
+    if (paths_.data_path()) {
+        network_.follow_uplink_mtu(uplink_mtu(around(), paths_.data_path()->path));
     }
 }
 
@@ -58,31 +58,17 @@ bool Tunnel::busy() const {
 
 /// What has come and gone since the last snapshot, and what there is.
 void Tunnel::note_uplinks() {
-    auto usable = standby_paths(*env_.network, peer_.all(), network_.own_devices());
-    history_->note_paths(usable_, usable, env_.loop.now());
-    const auto before = interfaces_of(usable_);
-    for (const ike::InterfaceIndex interface : interfaces_of(usable)) {
-        const netwatch::Link* link = env_.network->find_link(interface);
-        if (link != nullptr && std::ranges::find(before, interface) == before.end()) {
+    for (const ike::InterfaceIndex interface : paths_.on_network(around())) {
+        if (const netwatch::Link* link = env_.network->find_link(interface)) {
             peer_.ask_on(*link, config_.gateway);
         }
     }
-    usable_ = std::move(usable);
-    reconsider_.set(history_->next(env_.loop.now()));
+    reconsider_.set(paths_.next_deadline(env_.loop.now()));
     offer_standbys();
 }
 
-/// What the gateway told besides is for when nothing else is left, or nothing else answers.
-/// strongSwan with ESP in the kernel does not bear it well to be moved to the other family and
-/// back.
 void Tunnel::offer_standbys() {
-    auto paths = standby_paths(*env_.network, peer_.reachable().named, network_.own_devices());
-    if (paths.size() < 2 || sessions_.peer_unresponsive()) {
-        paths = standby_paths(*env_.network, peer_.all(), network_.own_devices());
-        if (path_) {
-            same_family_first(paths, path_->addresses.remote.family());
-        }
-    }
+    auto paths = paths_.standbys(around(), sessions_.peer_unresponsive());
     sessions_.feed([&](Session& session, ike::Instant) { session.standby(std::move(paths)); });
 }
 
@@ -123,12 +109,8 @@ void Tunnel::on(const ike::session::DataMissing& data) {
 
 /// The path carried nothing; `answered` is the one by which the gateway did.
 void Tunnel::avoid(const AddressPair& dead, const std::optional<ike::Path>& answered) {
-    if (answered && answered->interface == dead.interface) {
-        history_->died_alone(dead, env_.loop.now());
-    } else {
-        history_->died(dead, env_.loop.now());
-    }
-    reconsider_.set(history_->next(env_.loop.now()));
+    paths_.died(dead, answered, env_.loop.now());
+    reconsider_.set(paths_.next_deadline(env_.loop.now()));
 }
 
 /// The better path that another session was to go by is none any more.
@@ -152,13 +134,15 @@ void Tunnel::follow(const TakePath& path, MonotonicTime event) {
     if (roams) {
         begin_roam(path, event);
     } else {
-        tried_ = path.kind == MoveKind::forced ? std::optional(path.addresses) : tried_;
+        if (path.kind == MoveKind::forced) {
+            paths_.tried(path.addresses);
+        }
         attempts_.begin(path.interface, path.addresses.remote.text(), env_.loop.monotonic());
         if (state_ == TunnelState::holding) {
             set_state(TunnelState::connecting);  // held before there was an IKE SA
         }
     }
-    path_ = path;
+    paths_.take(path);
     if (!hold_.tries_restricted()) {
         hold_.reset();
         hold_timer_.clear();
@@ -177,12 +161,15 @@ void Tunnel::follow(const TakePath& path, MonotonicTime event) {
 void Tunnel::begin_roam(const TakePath& path, MonotonicTime event) {
     const ike::Path to{
         path.addresses.interface,
-        {path.addresses.local, data_path_ ? data_path_->path.local.port : std::uint16_t{}},
-        {path.addresses.remote, data_path_ ? data_path_->path.remote.port : std::uint16_t{}}};
+        {path.addresses.local,
+         paths_.data_path() ? paths_.data_path()->path.local.port : std::uint16_t{}},
+        {path.addresses.remote,
+         paths_.data_path() ? paths_.data_path()->path.remote.port : std::uint16_t{}}};
     network_.plane().expect(to);
-    report_.begin_roam(path.kind == MoveKind::forced ? RoamKind::forced : RoamKind::preferred,
-                       path.reason, data_path_ ? std::optional(data_path_->status()) : std::nullopt,
-                       path_status(to), event);
+    report_.begin_roam(
+        path.kind == MoveKind::forced ? RoamKind::forced : RoamKind::preferred, path.reason,
+        paths_.data_path() ? std::optional(paths_.data_path()->status()) : std::nullopt,
+        path_status(*env_.network, to), event);
 }
 
 void Tunnel::tell_of(const TakePath& path) {
@@ -190,18 +177,6 @@ void Tunnel::tell_of(const TakePath& path) {
                                    {"interface", path.interface},
                                    {"local", path.addresses.local.text()},
                                    {"reason", path.reason}});
-}
-
-/// Of the uplink that this path goes by, which is not always the one that is to be taken.
-std::uint32_t Tunnel::uplink_mtu(const ike::Path& path) const {
-    for (const netwatch::Uplink& uplink :
-         netwatch::uplinks(*env_.network, path.remote.address, network_.own_devices())) {
-        if (uplink.interface == path.interface && uplink.local == path.local.address) {
-            return uplink.mtu;
-        }
-    }
-    const netwatch::Link* link = env_.network->find_link(path.interface);
-    return link != nullptr ? link->mtu : 0;
 }
 
 /// What NetworkManager says of the interface of the path in use, else of the one to be taken.
@@ -216,12 +191,6 @@ std::optional<ConnectionStatus> Tunnel::connection_status(const TunnelStatus& st
     return ConnectionStatus{device->connection_name, device->connection_uuid,
                             std::string(name(device->type)), std::string(name(found)),
                             device->metered};
-}
-
-PathStatus Tunnel::path_status(const ike::Path& path) const {
-    const netwatch::Link* link = env_.network->find_link(path.interface);
-    const std::string name = link != nullptr ? link->name : std::to_string(path.interface.value);
-    return {name, path.local, path.remote};
 }
 
 }  // namespace agent

@@ -76,11 +76,11 @@ bool Tunnel::keeps_addresses(const ike::session::Connected& connected) const {
 void Tunnel::use_replacement(ike::session::ChildSaUp up) {
     const auto old_children = network_.give_away_child_sas();
     Replacement taken = sessions_.use_replacement();
-    path_ = taken.path;
+    paths_.take(taken.path);
     peer_.forget_additional();
-    refused_.clear();
+    paths_.forget_refused();
     on(*taken.connected);
-    const bool roamed = report_.answered(data_path_->status(), env_.loop.monotonic());
+    const bool roamed = report_.answered(paths_.data_path()->status(), env_.loop.monotonic());
     const ike::Path path = up.sa.path;
     const bool udp = up.sa.udp_encapsulated;
     const ike::ChildSpi inbound = up.sa.inbound.spi;
@@ -118,14 +118,14 @@ void Tunnel::drop_replacement() {
 }
 
 bool Tunnel::is_another_path(const TakePath& path) const {
-    return !path_ || path.addresses != path_->addresses;
+    return paths_.is_another(path.addresses);
 }
 
 /// One was prepared for, and is not taken.
 void Tunnel::forget_other_path() {
     report_.fail_roam();
-    if (data_path_) {
-        network_.plane().expect(data_path_->path);
+    if (paths_.data_path()) {
+        network_.plane().expect(paths_.data_path()->path);
     }
 }
 
@@ -138,7 +138,8 @@ void Tunnel::replacement_failed(const TakePath& path, const ike::session::Failur
     if (failure.reason == ike::session::Reason::internal_address_failure) {
         connect_anew();  // the only one it has for us is in use
     } else if (is_another_path(path)) {
-        avoid(path.addresses, data_path_ ? std::optional(data_path_->path) : std::nullopt);
+        avoid(path.addresses,
+              paths_.data_path() ? std::optional(paths_.data_path()->path) : std::nullopt);
         forget_other_path();
         end_moving();
         leave_if_gone();
@@ -155,8 +156,8 @@ void Tunnel::end_moving() {
 /// The present session ended first: the other one is now the one to wait for.
 void Tunnel::promote_replacement() {
     Replacement taken = sessions_.use_replacement();
-    path_ = taken.path;
-    tried_ = taken.path.addresses;
+    paths_.take(taken.path);
+    paths_.tried(taken.path.addresses);
     set_state(TunnelState::connecting);
     if (taken.connected) {
         on(*taken.connected);
@@ -185,8 +186,8 @@ void Tunnel::on(const ike::session::SuccessorWanted&) {
 
 void Tunnel::replace_by_present_path(const std::string& reason) {
     env_.loop.post([this, reason] {  // not in the midst of the session's output
-        if (phase_ == Phase::session && path_) {
-            TakePath path = *path_;
+        if (phase_ == Phase::session && paths_.taken()) {
+            TakePath path = *paths_.taken();
             path.reason = reason;
             replace_by(path, std::nullopt);
         }

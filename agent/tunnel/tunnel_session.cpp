@@ -48,12 +48,12 @@ void Tunnel::start_session(const TakePath& path) {
     }
     sessions_.use(std::move(*session));
     phase_ = Phase::session;
-    path_ = path;
+    paths_.take(path);
     if (!hold_.tries_restricted()) {
         hold_.reset();
         hold_timer_.clear();
     }
-    tried_ = path.addresses;
+    paths_.tried(path.addresses);
     env_.log.info("connecting", {{"tunnel", config_.name},
                                  {"gateway", config_.gateway},
                                  {"interface", path.interface},
@@ -73,9 +73,7 @@ void Tunnel::forget_session() {
     hold_timer_.set(hold_.next_deadline());
     sessions_.forget();
     peer_.forget_additional();
-    refused_.clear();
-    path_.reset();
-    data_path_.reset();
+    paths_.forget_session();
 }
 
 }  // namespace agent

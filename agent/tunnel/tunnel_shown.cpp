@@ -18,10 +18,10 @@ void Tunnel::show_paths(TunnelStatus& status) const {
             }
             break;
         case TunnelState::connecting:
-            if (path_) {
-                status.target = path_status({path_->addresses.interface,
-                                             {path_->addresses.local, 0},
-                                             {path_->addresses.remote, 0}});
+            if (paths_.taken()) {
+                status.target = path_status(*env_.network, {paths_.taken()->addresses.interface,
+                                                            {paths_.taken()->addresses.local, 0},
+                                                            {paths_.taken()->addresses.remote, 0}});
             }
             break;
         default:
