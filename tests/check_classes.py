@@ -12,7 +12,7 @@ MOST_FIELDS, MOST_PRIVATE = 15, 20
 
 # class -> the fields and private functions that it has at present
 EXCEPTIONS = {
-    "agent/tunnel: Tunnel": (30, 92),
+    "agent/tunnel: Tunnel": (23, 91),
 }
 
 LITERAL_OR_COMMENT = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|(?<![0-9a-fA-F])\'(?:\\.|[^\'\\\n])\'', re.DOTALL)

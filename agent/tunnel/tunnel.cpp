@@ -28,8 +28,8 @@ Tunnel::Tunnel(TunnelConfig config, std::uint32_t number, const TunnelEnvironmen
              [this](const ike::IpAddress& added) { on_another_address(added); }}),
       guard_(env_.guard),
       report_(env_, config_),
-      retry_(env_.loop.timer([this] { attempt(); })),
-      turn_ends_(env_.loop.timer([this] { end_turn(); })),
+      attempts_(
+          env_.loop, [this] { attempt(); }, [this] { end_turn(); }),
       reconsider_(env_.loop.timer([this] { network_changed(env_.loop.monotonic()); },
                                   std::chrono::seconds(1))),
       hold_timer_(env_.loop.timer([this] { on_hold_deadline(); })),
@@ -99,7 +99,7 @@ void Tunnel::connect(WishLasts lasts) {
         return;  // under way, or, when closing, begun again at the end
     }
     error_.reset();
-    attempts_.clear();
+    attempts_.clear_log();
     fulfilled_ = fulfilled_ && wish_lasts_ == WishLasts::until_ended;  // else by an earlier run
     paths_.begin(config_.dwell);
     set_state(TunnelState::connecting);
@@ -173,7 +173,7 @@ void Tunnel::give_up(TunnelError error) {
                                      {"reason", error.reason},
                                      {"detail", error.text},
                                      {"remedy", error.remedy}});
-    attempts_.fail(error);
+    attempts_.failed(error);
     error_ = std::move(error);
     wanted_ = false;
     tear_down(TunnelState::failed);
@@ -183,16 +183,12 @@ void Tunnel::tear_down(TunnelState state) {
     forget_session();
     sessions_.forget_others();
     peer_.forget_name();
-    retry_.clear();
-    next_attempt_.reset();
-    turn_ends_.clear();
+    attempts_.stop();
     reconsider_.clear();
     network_.close(keeps_block());
     if (!wanted_) {
         env_.memory.forget(config_.name);
     }
-    retry_policy_ = {};
-    round_.reset();
     fulfilled_ = gave_addresses_back_ = false;
     closing_for_.reset();
     phase_ = Phase::rest;
@@ -263,8 +259,8 @@ TunnelStatus Tunnel::status() const {
     }
     status.hold_reason = hold_.reason();
     status.wanted = wanted_;
-    status.next_attempt = next_attempt_;
-    status.attempts = attempts_.attempts();
+    status.next_attempt = attempts_.next();
+    status.attempts = attempts_.log();
     status.last_roam = report_.records().last();
     show_paths(status);
     status.connection = connection_status(status);

@@ -11,9 +11,7 @@
 #include "agent/tunnel/tunnel_environment.hpp"
 #include "agent/tunnel/tunnel_guard.hpp"
 #include "agent/tunnel/tunnel_report.hpp"
-#include "agent/wish/attempt_log.hpp"
-#include "agent/wish/attempt_round.hpp"
-#include "agent/wish/retry_policy.hpp"
+#include "agent/wish/attempts.hpp"
 
 #include <memory>
 #include <optional>
@@ -106,7 +104,6 @@ class Tunnel {
     void resolved(const ike::Result<void, ResolveError>& answer);
     void begin();
     TakePath whose_turn(const TakePath& best);
-    void limit_turn(int factor);
     void end_turn();
     bool takes_next_path(const ike::session::Failure& failure);
     [[nodiscard]] bool ends_with_first_failure() const;
@@ -217,7 +214,6 @@ class Tunnel {
     bool run_ends_ = false;
     WishLasts wish_lasts_ = WishLasts::until_ended;
     bool fulfilled_ = false;            // connected since the wish began
-    bool heard_ = false;                // a datagram came in since the attempt under way began
     bool gave_addresses_back_ = false;  // for the next session, by closing the last one
     HoldPolicy hold_;
     PeerAddresses peer_;
@@ -229,13 +225,7 @@ class Tunnel {
     TunnelState state_ = TunnelState::disconnected;  // connected also where it is impaired
     std::optional<TunnelError> error_;               // the last one, until it is mended
     TunnelReport report_;
-    RetryPolicy retry_policy_;
-    AttemptRound round_;
-    AttemptLog attempts_;
-    std::optional<MonotonicTime> next_attempt_;
-    std::optional<ike::session::Failure> hint_;  // what somebody answered it, unauthenticated
-    Timer retry_;
-    Timer turn_ends_;   // of the attempt under way
+    Attempts attempts_;
     Timer reconsider_;  // an uplink that was avoided may be tried again
     Timer hold_timer_;
     InstalledNetwork network_;

@@ -10,23 +10,10 @@ namespace {
 // have the addresses that we gave back.
 constexpr ike::Duration taking_apart = std::chrono::milliseconds(200);
 
-MendedBy mended_by(const TunnelError& error) {
-    if (error.failed_login) {
-        return MendedBy::login;
-    }
-    return error.needs_person ? MendedBy::person : MendedBy::time;
-}
-
-std::string seconds_text(ike::Duration duration) {
-    using std::chrono::milliseconds;
-    return std::to_string(std::chrono::duration_cast<milliseconds>(duration).count()) + "ms";
-}
-
 }  // namespace
 
 void Tunnel::attempt() {
-    retry_.clear();
-    next_attempt_.reset();
+    attempts_.stop_waiting();
     phase_ = Phase::resolving;
     peer_.resolve(config_.gateway);
     if (!peer_.known_named().empty()) {
@@ -49,7 +36,7 @@ void Tunnel::resolved(const ike::Result<void, ResolveError>& answer) {
     if (answer) {
         begin();
     } else {
-        attempts_.begin({}, {}, env_.loop.monotonic());
+        attempts_.begin({}, {});
         try_again(tunnel_error(answer.error()));
     }
 }
@@ -74,7 +61,7 @@ void Tunnel::begin() {
 
 /// `best`, or another path that has had no turn in this round.
 TakePath Tunnel::whose_turn(const TakePath& best) {
-    const auto turn = round_.take(best.addresses, PathController::to_named(around()));
+    const auto turn = attempts_.take_turn(best.addresses, PathController::to_named(around()));
     if (turn == best.addresses) {
         return best;
     }
@@ -85,44 +72,27 @@ TakePath Tunnel::whose_turn(const TakePath& best) {
             .reason = "next-in-turn"};
 }
 
-/// Another path waits for its turn, so this attempt may not take as long as a session would.
-void Tunnel::limit_turn(int factor) {
-    const auto all = PathController::to_named(around());
-    const bool may_last = all.size() < 2 || (ends_with_first_failure() && !round_.waits(all));
-    turn_ends_.set(may_last ? std::nullopt
-                            : std::optional(env_.loop.now() + factor * round_.patience()));
-    heard_ = false;
-    hint_.reset();
-}
-
 void Tunnel::end_turn() {
     if (phase_ != Phase::session || sessions_.ike_sa() || !attempts_.under_way()) {
         return;
     }
-    if (hint_ && ends_with_first_failure()) {
-        finish({.reason = ike::session::Reason::gateway_unreachable,
-                .detail = "unconfirmed, anybody may have sent it: " + hint_->detail,
-                .unconfirmed = hint_->reason});
-    } else if (!paths_.taken()) {
-        limit_turn(1);  // no network at present: nobody could have answered
-    } else if (std::exchange(heard_, false)) {
-        limit_turn(AttemptRound::when_heard - 1);
-    } else {
-        finish({ike::session::Reason::gateway_unreachable,
-                "no connection within " + seconds_text(round_.patience())});
+    const auto failure = attempts_.on_turn_end(
+        PathController::to_named(around()), paths_.taken().has_value(), ends_with_first_failure());
+    if (failure) {
+        finish(*failure);
     }
 }
 
 /// An attempt by this path failed, and another one is tried at once.
 bool Tunnel::takes_next_path(const ike::session::Failure& failure) {
     if (failure.reason != ike::session::Reason::gateway_unreachable || !attempts_.under_way() ||
-        !round_.waits(PathController::to_named(around()))) {
+        !attempts_.another_waits(PathController::to_named(around()))) {
         return false;
     }
     const TunnelError error = tunnel_error(failure);
     env_.log.info("trying the next path",
                   {{"tunnel", config_.name}, {"reason", error.reason}, {"detail", error.text}});
-    attempts_.fail(error);
+    attempts_.failed(error);
     error_ = error;
     return true;
 }
@@ -137,23 +107,22 @@ void Tunnel::try_again(TunnelError error) {
         give_up(std::move(error));
         return;
     }
-    const Retry retry =
-        retry_policy_.failed(mended_by(error), env_.loop.now(), env_.random.jitter());
+    const Retry retry = attempts_.retry_after(error, env_.random.jitter());
     env_.log.warning(
         retry.needs_person ? "trying again, though somebody has to act" : "trying again",
         {{"tunnel", config_.name},
          {"reason", error.reason},
          {"detail", error.text},
          {"remedy", error.remedy},
-         {"in", seconds_text(retry.delay)}});
-    attempts_.fail(error);
+         {"in", milliseconds_text(retry.delay)}});
+    attempts_.failed(error);
     error_ = std::move(error);
     attempt_after(retry.delay);
 }
 
 /// The connection has ended as planned.
 void Tunnel::begin_next() {
-    const Retry retry = retry_policy_.ended_as_planned(env_.loop.now(), env_.random.jitter());
+    const Retry retry = attempts_.retry_after_planned_end(env_.random.jitter());
     if (gave_addresses_back_) {
         attempt_with_addresses_back();
     } else if (retry.delay == ike::Duration{}) {
@@ -174,8 +143,7 @@ void Tunnel::attempt_with_addresses_back() {
 
 void Tunnel::attempt_after(ike::Duration delay) {
     phase_ = Phase::delay;
-    retry_.set(env_.loop.now() + delay);
-    next_attempt_ = env_.loop.monotonic() + std::chrono::duration_cast<MonotonicTime>(delay);
+    attempts_.wait(delay);
     const bool needs_person = error_ && error_->needs_person;
     set_state(needs_person ? TunnelState::failed : TunnelState::connecting);
 }

@@ -22,10 +22,7 @@ void Tunnel::on(ChildSaUp& up) {
     drop_replacement();  // if one was parked
     fulfilled_ = true;
     remember_wish();
-    retry_policy_.connected(env_.loop.now());
-    round_.reset();
     attempts_.connected();
-    turn_ends_.clear();
     env_.log.info("connected", {{"tunnel", config_.name},
                                 {"path", text(paths_.data_path()->status())},
                                 {"virtual_addresses", joined(network_.virtual_addresses())},

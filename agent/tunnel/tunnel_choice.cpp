@@ -17,7 +17,7 @@ bool Tunnel::another_path_appeared() const {
     const auto* path = std::get_if<TakePath>(&choice);
     return peer_.known_named().empty() ||
            (path != nullptr && path->addresses != paths_.last_tried() &&
-            !round_.had_turn(path->addresses));
+            !attempts_.had_turn(path->addresses));
 }
 
 /// After a better path was refused: the one that data went back to may be gone meanwhile.

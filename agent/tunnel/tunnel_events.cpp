@@ -11,10 +11,6 @@ namespace {
 // The session says when data need not wait any more; this is for when it can't.
 constexpr ike::Duration late = std::chrono::milliseconds(100);
 
-// A person waits for a run in the foreground, which ends with its first failure. RFC 7296 2.21.1:
-// the request is sent five times more until then, and the true answer may come.
-constexpr ike::Duration true_answer_within = std::chrono::seconds(12);
-
 }  // namespace
 
 DataPlaneEvents Tunnel::plane_events() {
@@ -46,7 +42,7 @@ DataPlaneEvents Tunnel::plane_events() {
 }
 
 void Tunnel::receive(ike::ByteView datagram, const ike::Path& path) {
-    heard_ = true;
+    attempts_.heard();
     sessions_.receive(datagram, path);
 }
 
@@ -75,10 +71,7 @@ void Tunnel::on(const AttemptHint& hint) {
     env_.log.warning("an answer that nobody has authenticated",
                      {{"tunnel", config_.name}, {"reason", error.reason}, {"detail", error.text}});
     error_ = std::move(error);
-    hint_ = hint.failure;
-    if (ends_with_first_failure()) {
-        turn_ends_.set(env_.loop.now() + true_answer_within);
-    }
+    attempts_.hint(hint.failure, ends_with_first_failure());
     report_.changed();
 }
 

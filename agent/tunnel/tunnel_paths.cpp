@@ -137,7 +137,7 @@ void Tunnel::follow(const TakePath& path, MonotonicTime event) {
         if (path.kind == MoveKind::forced) {
             paths_.tried(path.addresses);
         }
-        attempts_.begin(path.interface, path.addresses.remote.text(), env_.loop.monotonic());
+        attempts_.begin(path.interface, path.addresses.remote.text());
         if (state_ == TunnelState::holding) {
             set_state(TunnelState::connecting);  // held before there was an IKE SA
         }

@@ -40,7 +40,7 @@ ike::Result<Session, TunnelError> Tunnel::make_session(const TakePath& path) {
 }
 
 void Tunnel::start_session(const TakePath& path) {
-    attempts_.begin(path.interface, path.addresses.remote.text(), env_.loop.monotonic());
+    attempts_.begin(path.interface, path.addresses.remote.text());
     auto session = make_session(path);
     if (!session) {
         try_again(session.error());
@@ -58,7 +58,7 @@ void Tunnel::start_session(const TakePath& path) {
                                  {"gateway", config_.gateway},
                                  {"interface", path.interface},
                                  {"local", path.addresses.local.text()}});
-    limit_turn(1);
+    attempts_.limit_turn(PathController::to_named(around()), ends_with_first_failure());
     set_state(TunnelState::connecting);
     announce();
     sessions_.feed([&](Session& started, ike::Instant now) { started.start(path.addresses, now); });
