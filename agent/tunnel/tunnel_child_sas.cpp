@@ -52,7 +52,7 @@ void Tunnel::on(const ChildSaRefused& refused) {
 /// Installs the SA, and brings the system to where it wants it.
 bool Tunnel::carry(ChildSa sa, bool send) {
     const std::uint32_t mtu = uplink_mtu(around(), sa.path);
-    network_.grant(sa);
+    network_.grant(sa, send);
     guard_.begin();
     protect();  // before the virtual addresses are there
     if (auto done = network_.install(std::move(sa), send, peer_.all(), mtu); !done) {
