@@ -184,6 +184,19 @@ TEST_CASE("a message that went whole is divided when it is not answered [RFC7383
     check_settles(world);
 }
 
+TEST_CASE("a path in doubt that swallows only what is large is not left [RFC7383-2.5.2]") {
+    World world({.gateway = many_networks()});
+    connected(world);
+    world.standby({wwan0});
+    world.network().uplink(wlan0).largest_ike = small_size;
+    world.rekey_child();
+    world.doubt_path();
+    world.run_for(1s);
+    CHECK(world.count<session::ChildSaRekeyed>() == 1);
+    CHECK(world.count<session::PathDied>() == 0);
+    check_settles(world);
+}
+
 TEST_CASE("fragments that are lost, doubled and reordered make the message all the same") {
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
         CAPTURE(seed);
