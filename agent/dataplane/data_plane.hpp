@@ -43,7 +43,7 @@ struct DataPlaneEvents {
     /// An IKE datagram came in on the NAT-T socket, its non-ESP marker taken off.
     std::function<void(ike::ByteView datagram, const ike::Path& path)> ike_datagram;
     /// Packets leave and none comes in (InboundWatch): the path may be dead.
-    std::function<void()> nothing_comes_in;
+    std::function<void()> inbound_stopped;
     /// The SA must be rekeyed now: its sequence numbers (RFC 4303 3.3.3) or its lifetime are nearly
     /// used up, or it is broken.
     std::function<void(ike::ChildSpi inbound)> rekey_needed;
@@ -75,9 +75,9 @@ class DataPlane {
     /// Outbound packets wait for move() to this path, no longer than `most`: by it they would
     /// overtake packets that are in flight by the present path. A plane where packets can't wait
     /// sends them by the present path.
-    virtual void wait_for(const ike::Path& path, bool udp_encapsulated, ike::Duration most) = 0;
+    virtual void pause(const ike::Path& path, bool udp_encapsulated, ike::Duration most) = 0;
     /// Outbound packets wait no longer, and leave by the path that they left by before.
-    virtual void go_on() = 0;
+    virtual void resume() = 0;
     /// The network has changed and the paths have not: a router may be another one.
     virtual void network_changed() = 0;
     /// Puts back the plane's objects in the kernel that somebody has removed; changes nothing that

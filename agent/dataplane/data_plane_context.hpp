@@ -11,10 +11,10 @@
 namespace agent {
 
 /// The parts of the program that a data plane works with and does not own. They must outlive it.
-struct PlaneEnvironment {
+struct DataPlaneContext {
     EventLoop& loop;
     ike::Log& log;
-    TunnelSockets& sockets;
+    IkeSockets& sockets;
     const netwatch::Snapshot& network;  // as it is now
     std::uint32_t table = 0;            // the tunnel's number, see kernel_ids.hpp
     ike::Duration child_lifetime{0};    // after which the session rekeys a Child SA; zero: never

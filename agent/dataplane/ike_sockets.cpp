@@ -85,8 +85,8 @@ NatTContent nat_t_content(ike::ByteView datagram) {
     return marked ? NatTContent::ike : NatTContent::esp;
 }
 
-ike::Result<TunnelSockets, SystemError> TunnelSockets::open(ike::session::LocalPorts wanted,
-                                                            ike::Log& log) {
+ike::Result<IkeSockets, SystemError> IkeSockets::open(ike::session::LocalPorts wanted,
+                                                      ike::Log& log) {
     auto ike = open_or_replace(wanted.ike, log);
     if (!ike) {
         return ike::Fail{ike.error()};
@@ -98,17 +98,17 @@ ike::Result<TunnelSockets, SystemError> TunnelSockets::open(ike::session::LocalP
     for (const auto& socket : *nat_t) {
         socket->set_buffers(nat_t_buffer);
     }
-    return TunnelSockets(std::move(*ike), std::move(*nat_t));
+    return IkeSockets(std::move(*ike), std::move(*nat_t));
 }
 
-TunnelSockets::TunnelSockets(Sockets ike, Sockets nat_t)
+IkeSockets::IkeSockets(Sockets ike, Sockets nat_t)
     : ike_(std::move(ike)), nat_t_(std::move(nat_t)), batch_(std::make_unique<ReceiveBatch>()) {}
 
-ike::session::LocalPorts TunnelSockets::ports() const {
+ike::session::LocalPorts IkeSockets::ports() const {
     return {.ike = ike_.front()->port(), .nat_t = nat_t_.front()->port()};
 }
 
-bool TunnelSockets::send_ike(const ike::Path& path, ike::ByteView datagram) {
+bool IkeSockets::send_ike(const ike::Path& path, ike::ByteView datagram) {
     const bool nat_t = path.local.port == ports().nat_t;
     UdpSocket* const socket = sender_of(nat_t ? nat_t_ : ike_, path.local.address.family());
     if (socket == nullptr || socket->port() != path.local.port) {
@@ -120,7 +120,7 @@ bool TunnelSockets::send_ike(const ike::Path& path, ike::ByteView datagram) {
     return socket->send(std::array{Outgoing{.path = path, .bytes = bytes}}) == 0;
 }
 
-std::size_t TunnelSockets::send_esp(std::span<const Outgoing> packets) {
+std::size_t IkeSockets::send_esp(std::span<const Outgoing> packets) {
     if (packets.empty()) {
         return 0;
     }
@@ -128,7 +128,7 @@ std::size_t TunnelSockets::send_esp(std::span<const Outgoing> packets) {
     return socket == nullptr ? packets.size() : socket->send(packets);
 }
 
-void TunnelSockets::receive_nat_t_ike(const Receive& receive) {
+void IkeSockets::receive_nat_t_ike(const Receive& receive) {
     for (const auto& socket : nat_t_) {
         for (const Incoming& datagram : socket->receive(*batch_)) {
             if (nat_t_content(datagram.bytes) == NatTContent::ike) {
@@ -138,7 +138,7 @@ void TunnelSockets::receive_nat_t_ike(const Receive& receive) {
     }
 }
 
-void TunnelSockets::receive_ike(const Receive& receive) {
+void IkeSockets::receive_ike(const Receive& receive) {
     for (const auto& socket : ike_) {
         for (const Incoming& datagram : socket->receive(*batch_)) {
             receive(datagram.bytes, datagram.path);

@@ -24,11 +24,11 @@ inline constexpr std::size_t non_esp_marker_size = 4;
 
 /// The UDP sockets of one tunnel: one for IKE, and one for IKE and ESP (NAT-T), each in IPv4, and
 /// in IPv6 where the kernel has it. Both families use the same port numbers.
-class TunnelSockets {
+class IkeSockets {
   public:
     /// Ports that others have, or that we may not bind, are replaced by free ones, with a warning.
-    static ike::Result<TunnelSockets, SystemError> open(ike::session::LocalPorts wanted,
-                                                        ike::Log& log);
+    static ike::Result<IkeSockets, SystemError> open(ike::session::LocalPorts wanted,
+                                                     ike::Log& log);
 
     using Receive = std::function<void(ike::ByteView datagram, const ike::Path& path)>;
 
@@ -56,7 +56,7 @@ class TunnelSockets {
   private:
     using Sockets = std::vector<std::unique_ptr<UdpSocket>>;  // a family's last one sends
 
-    TunnelSockets(Sockets ike, Sockets nat_t);
+    IkeSockets(Sockets ike, Sockets nat_t);
 
     Sockets ike_;
     Sockets nat_t_;

@@ -91,11 +91,11 @@ std::vector<TunnelRule> rules_for(const ike::Path& path, std::uint32_t table) {
 
 }  // namespace
 
-Egress::~Egress() {
+UplinkRoute::~UplinkRoute() {
     (void)clear();  // nobody is left to tell; the next start looks for leftovers
 }
 
-Outcome Egress::prepare(const ike::IpAddress& gateway, const netwatch::Snapshot& network) {
+Outcome UplinkRoute::prepare(const ike::IpAddress& gateway, const netwatch::Snapshot& network) {
     note_lost_uplinks(network);
     std::set<ike::InterfaceIndex> done;
     for (const netwatch::Uplink& uplink : netwatch::uplinks(network, gateway, {})) {
@@ -111,17 +111,17 @@ Outcome Egress::prepare(const ike::IpAddress& gateway, const netwatch::Snapshot&
 }
 
 /// With a link the kernel drops the routes over it.
-void Egress::note_lost_uplinks(const netwatch::Snapshot& network) {
+void UplinkRoute::note_lost_uplinks(const netwatch::Snapshot& network) {
     for (Slot& slot : slots_) {
         slot.stands = slot.stands && uplink_of(slot.path, network).has_value();
     }
 }
 
-Outcome Egress::use(const ike::Path& path, const netwatch::Snapshot& network) {
+Outcome UplinkRoute::use(const ike::Path& path, const netwatch::Snapshot& network) {
     return make_way(path, network, Rank::first);
 }
 
-Outcome Egress::make_way(const ike::Path& path, const netwatch::Snapshot& network, Rank rank) {
+Outcome UplinkRoute::make_way(const ike::Path& path, const netwatch::Snapshot& network, Rank rank) {
     const auto uplink = uplink_of(path, network);
     if (!uplink) {
         return Fail{SystemError{"find the way of the path " + path.text(), 0, {}}};
@@ -165,14 +165,14 @@ Outcome Egress::make_way(const ike::Path& path, const netwatch::Snapshot& networ
 }
 
 /// There can be no more paths than tables.
-Outcome Egress::make_room(const ike::Path& path) {
+Outcome UplinkRoute::make_room(const ike::Path& path) {
     const bool has_room = find(path) != slots_.end() || slots_.size() < paths_per_tunnel;
     return has_room ? Outcome{} : drop(slots_.front().path);
 }
 
 /// Another device with the same address has that metric no longer. Its old route goes when another
 /// takes its place.
-Outcome Egress::step_back(const ike::Path& path, std::uint32_t metric) {
+Outcome UplinkRoute::step_back(const ike::Path& path, std::uint32_t metric) {
     for (Slot& slot : slots_) {
         if (!same_way(slot.path, path) && same_addresses(slot.path, path) &&
             slot.route.metric == metric) {
@@ -184,7 +184,7 @@ Outcome Egress::step_back(const ike::Path& path, std::uint32_t metric) {
 }
 
 /// A metric that no path of the same addresses has.
-std::uint32_t Egress::free_metric(const ike::Path& path, std::uint32_t from) const {
+std::uint32_t UplinkRoute::free_metric(const ike::Path& path, std::uint32_t from) const {
     const auto taken = [&](std::uint32_t metric) {
         return std::ranges::any_of(slots_, [&](const Slot& slot) {
             return same_addresses(slot.path, path) && slot.route.metric == metric;
@@ -197,7 +197,7 @@ std::uint32_t Egress::free_metric(const ike::Path& path, std::uint32_t from) con
 }
 
 /// Before the path's own route. A socket bound to the interface, as ours are, passes it.
-TunnelRoute Egress::diverted(const Slot& slot, ike::InterfaceIndex device, std::uint32_t mtu) {
+TunnelRoute UplinkRoute::diverted(const Slot& slot, ike::InterfaceIndex device, std::uint32_t mtu) {
     return {.table = slot.route.table,
             .destination = slot.route.destination,
             .device = device,
@@ -206,8 +206,8 @@ TunnelRoute Egress::diverted(const Slot& slot, ike::InterfaceIndex device, std::
             .metric = diverted_metric};
 }
 
-Outcome Egress::divert(const ike::Path& path, ike::InterfaceIndex device,
-                       const netwatch::Snapshot& network) {
+Outcome UplinkRoute::divert(const ike::Path& path, ike::InterfaceIndex device,
+                            const netwatch::Snapshot& network) {
     const auto uplink = uplink_of(path, network);
     const auto slot = find(path);
     if (!uplink || slot == slots_.end() || !slot->stands) {
@@ -217,7 +217,7 @@ Outcome Egress::divert(const ike::Path& path, ike::InterfaceIndex device,
     return netlink_->add(diverted(*slot, device, uplink->mtu));
 }
 
-Outcome Egress::lead_back(const ike::Path& path, ike::InterfaceIndex device) {
+Outcome UplinkRoute::lead_back(const ike::Path& path, ike::InterfaceIndex device) {
     const auto slot = find(path);
     if (slot == slots_.end() || slot->diverted != device) {
         return {};  // went with the path
@@ -226,7 +226,7 @@ Outcome Egress::lead_back(const ike::Path& path, ike::InterfaceIndex device) {
     return netlink_->remove(diverted(*slot, device, 0));
 }
 
-Outcome Egress::drop(const ike::Path& path) {
+Outcome UplinkRoute::drop(const ike::Path& path) {
     const auto slot = find(path);
     if (slot == slots_.end()) {
         return {};
@@ -236,7 +236,7 @@ Outcome Egress::drop(const ike::Path& path) {
     return remove(dropped);
 }
 
-Outcome Egress::tidy(const ike::Path& in_use) {
+Outcome UplinkRoute::tidy(const ike::Path& in_use) {
     std::vector<ike::Path> gone;
     for (const Slot& slot : slots_) {
         if (!slot.stands && !same_way(slot.path, in_use)) {
@@ -252,7 +252,7 @@ Outcome Egress::tidy(const ike::Path& in_use) {
     return outcome;
 }
 
-Outcome Egress::restore() {
+Outcome UplinkRoute::restore() {
     for (Slot& slot : slots_) {
         if (slot.stands) {
             if (auto applied = apply(slot, true); !applied) {
@@ -263,7 +263,7 @@ Outcome Egress::restore() {
     return {};
 }
 
-Outcome Egress::clear() {
+Outcome UplinkRoute::clear() {
     Outcome outcome;
     for (const Slot& slot : std::exchange(slots_, {})) {
         if (auto removed = remove(slot); !removed) {
@@ -273,19 +273,19 @@ Outcome Egress::clear() {
     return outcome;
 }
 
-std::vector<Egress::Slot>::iterator Egress::find(const ike::Path& path) {
+std::vector<UplinkRoute::Slot>::iterator UplinkRoute::find(const ike::Path& path) {
     return std::find_if(slots_.begin(), slots_.end(),
                         [&](const Slot& slot) { return same_way(slot.path, path); });
 }
 
 /// Another device has the same address, and with it the same rules and table.
-bool Egress::has_twin(const ike::Path& path) const {
+bool UplinkRoute::has_twin(const ike::Path& path) const {
     return std::ranges::any_of(slots_, [&](const Slot& slot) {
         return !same_way(slot.path, path) && same_addresses(slot.path, path);
     });
 }
 
-std::uint32_t Egress::table_for(const ike::Path& path) const {
+std::uint32_t UplinkRoute::table_for(const ike::Path& path) const {
     std::uint32_t table = first_egress_table + (tunnel_ - first_table) * paths_per_tunnel;
     std::set<std::uint32_t> taken;
     for (const Slot& slot : slots_) {
@@ -301,7 +301,7 @@ std::uint32_t Egress::table_for(const ike::Path& path) const {
 }
 
 /// A route that should be there is left alone if it is, with the path MTU that was learned for it.
-Outcome Egress::apply(Slot& slot, bool as_before) {
+Outcome UplinkRoute::apply(Slot& slot, bool as_before) {
     slot.stands = false;
     if (auto routed = as_before ? netlink_->restore(slot.route) : netlink_->add(slot.route);
         !routed) {
@@ -320,7 +320,7 @@ Outcome Egress::apply(Slot& slot, bool as_before) {
 }
 
 /// Rules first, so that none leads into an empty table.
-Outcome Egress::remove_table(const Slot& slot) {
+Outcome UplinkRoute::remove_table(const Slot& slot) {
     for (const TunnelRule& rule : rules_for(slot.path, slot.route.table)) {
         if (auto removed = netlink_->remove(rule); !removed) {
             return removed;
@@ -329,7 +329,7 @@ Outcome Egress::remove_table(const Slot& slot) {
     return netlink_->remove(nowhere_else(slot.route));
 }
 
-Outcome Egress::remove(const Slot& slot) {
+Outcome UplinkRoute::remove(const Slot& slot) {
     if (auto removed = has_twin(slot.path) ? Outcome{} : remove_table(slot); !removed) {
         return removed;
     }

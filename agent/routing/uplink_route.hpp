@@ -16,13 +16,13 @@ namespace agent {
 /// matter here. Paths of several devices that have the same address share a table, for rules tell
 /// addresses apart and not devices: in it the one that was used last comes first, and packets that
 /// name their device, as those of our sockets do, find the route of that.
-class Egress {
+class UplinkRoute {
   public:
     /// `tunnel` is the number of the tunnel (kernel_ids.hpp).
-    explicit Egress(std::uint32_t tunnel) : tunnel_(tunnel) {}
-    Egress(const Egress&) = delete;
-    Egress& operator=(const Egress&) = delete;
-    ~Egress();
+    explicit UplinkRoute(std::uint32_t tunnel) : tunnel_(tunnel) {}
+    UplinkRoute(const UplinkRoute&) = delete;
+    UplinkRoute& operator=(const UplinkRoute&) = delete;
+    ~UplinkRoute();
 
     /// Whenever the network has changed: makes the way of each uplink to the gateway, so that a
     /// move finds its own there. While a link goes down the kernel answers no request about routes.

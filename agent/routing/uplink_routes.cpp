@@ -7,56 +7,56 @@
 
 namespace agent {
 
-OuterWays::OuterWays(EventLoop& loop, ike::Log& log, const netwatch::Snapshot& network,
-                     std::uint32_t table, std::string tunnel_device, Wanted wanted)
+UplinkRoutes::UplinkRoutes(EventLoop& loop, ike::Log& log, const netwatch::Snapshot& network,
+                           std::uint32_t table, std::string tunnel_device, Wanted wanted)
     : loop_(loop),
       log_(log),
       network_(network),
       tunnel_device_(std::move(tunnel_device)),
       wanted_(wanted == Wanted::always),
-      egress_(table),
+      route_(table),
       prepare_(loop.timer([this] { prepare(); })) {}
 
-void OuterWays::lead_to(const ike::IpAddress& gateway) {
+void UplinkRoutes::lead_to(const ike::IpAddress& gateway) {
     gateway_ = gateway;
     prepare_.set(loop_.now());
 }
 
-void OuterWays::network_changed() {
+void UplinkRoutes::network_changed() {
     if (gateway_ && uplinks() != prepared_) {
         prepare_.set(loop_.now());
     }
 }
 
-void OuterWays::restore() {
-    if (auto restored = egress_.restore(); !restored) {
+void UplinkRoutes::restore() {
+    if (auto restored = route_.restore(); !restored) {
         log_.warning("ways of outer packets that somebody removed could not be put back",
                      {{"error", restored.error().text()}});
     }
 }
 
-void OuterWays::use(const ike::Path& path) {
+void UplinkRoutes::use(const ike::Path& path) {
     if (!wanted_) {
         return;
     }
-    if (auto used = egress_.use(path, network_); !used) {
+    if (auto used = route_.use(path, network_); !used) {
         log_.warning("outer packets leave by the route of the system, not by their path",
                      {{"path", path.text()}, {"error", used.error().text()}});
     }
 }
 
-void OuterWays::tidy(const ike::Path& in_use) {
-    if (auto tidied = egress_.tidy(in_use); !tidied) {
+void UplinkRoutes::tidy(const ike::Path& in_use) {
+    if (auto tidied = route_.tidy(in_use); !tidied) {
         log_.warning("rules of an old path are left", {{"error", tidied.error().text()}});
     }
 }
 
-std::vector<netwatch::Uplink> OuterWays::uplinks() const {
+std::vector<netwatch::Uplink> UplinkRoutes::uplinks() const {
     return netwatch::uplinks(network_, *gateway_, {tunnel_device_});
 }
 
 /// Whether an uplink is filtered strictly. A person is told of that once.
-bool OuterWays::filtered() {
+bool UplinkRoutes::filtered() {
     bool filtered = false;
     for (const netwatch::Uplink& uplink : prepared_) {
         const auto strict = strict_reverse_path(uplink.name);
@@ -68,7 +68,7 @@ bool OuterWays::filtered() {
     return filtered;
 }
 
-void OuterWays::prepare() {
+void UplinkRoutes::prepare() {
     if (!gateway_) {
         return;
     }
@@ -77,7 +77,7 @@ void OuterWays::prepare() {
     if (!wanted_) {
         return;
     }
-    if (auto done = egress_.prepare(*gateway_, network_); !done) {
+    if (auto done = route_.prepare(*gateway_, network_); !done) {
         log_.warning("the ways of outer packets are not all prepared",
                      {{"error", done.error().text()}});
         prepared_.clear();  // to be tried again

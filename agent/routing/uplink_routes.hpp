@@ -15,10 +15,10 @@
 
 namespace agent {
 
-/// The ways of a tunnel's outer packets, one for each uplink (Egress), kept as the network is: by
-/// them they leave, and strict reverse path filtering (RFC 3704 2.2) takes what comes in by an
+/// The ways of a tunnel's outer packets, one for each uplink (UplinkRoute), kept as the network is:
+/// by them they leave, and strict reverse path filtering (RFC 3704 2.2) takes what comes in by an
 /// uplink that is not the preferred one. The log tells of each that does not work.
-class OuterWays {
+class UplinkRoutes {
   public:
     enum class Wanted {
         always,          // the kernel makes the packets, and routes them by their destination
@@ -27,8 +27,8 @@ class OuterWays {
 
     /// `network` is as it is now, and all three outlive this. `table` is the tunnel's number
     /// (kernel_ids.hpp). `tunnel_device` is no uplink.
-    OuterWays(EventLoop& loop, ike::Log& log, const netwatch::Snapshot& network,
-              std::uint32_t table, std::string tunnel_device, Wanted wanted);
+    UplinkRoutes(EventLoop& loop, ike::Log& log, const netwatch::Snapshot& network,
+                 std::uint32_t table, std::string tunnel_device, Wanted wanted);
 
     /// Soon, for what is urgent comes first: the ways to this address are there, and kept.
     void lead_to(const ike::IpAddress& gateway);
@@ -43,7 +43,7 @@ class OuterWays {
     /// Removes the ways of uplinks that are gone, but for this one.
     void tidy(const ike::Path& in_use);
 
-    [[nodiscard]] Egress& egress() { return egress_; }
+    [[nodiscard]] UplinkRoute& route() { return route_; }
 
   private:
     [[nodiscard]] std::vector<netwatch::Uplink> uplinks() const;
@@ -55,7 +55,7 @@ class OuterWays {
     const netwatch::Snapshot& network_;
     std::string tunnel_device_;
     bool wanted_;
-    Egress egress_;
+    UplinkRoute route_;
     std::optional<ike::IpAddress> gateway_;
     std::vector<netwatch::Uplink> prepared_;
     std::set<std::string> filters_told_;  // of which uplinks it is said that they filter strictly

@@ -14,7 +14,7 @@ using ike::Fail;
 
 namespace {
 
-ike::Result<OpenedPlane, SystemError> open_tun(const PlaneEnvironment& environment,
+ike::Result<OpenedPlane, SystemError> open_tun(const DataPlaneContext& environment,
                                                const DataPlaneEvents& events) {
     auto plane = TunPlane::start(environment, events);
     if (!plane) {
@@ -30,7 +30,7 @@ ike::Result<OpenedPlane, SystemError> open_tun(const PlaneEnvironment& environme
 }  // namespace
 
 ike::Result<OpenedPlane, SystemError> open_data_plane(DataPlaneChoice choice,
-                                                      const PlaneEnvironment& environment,
+                                                      const DataPlaneContext& environment,
                                                       const DataPlaneEvents& events) {
     if (choice == DataPlaneChoice::tun) {
         return open_tun(environment, events);

@@ -19,7 +19,7 @@ struct OpenedPlane {
 /// The plane that the configuration asks for; with `auto` the kernel's if it can, else the one in
 /// userspace, and the log says why.
 ike::Result<OpenedPlane, SystemError> open_data_plane(DataPlaneChoice choice,
-                                                      const PlaneEnvironment& environment,
+                                                      const DataPlaneContext& environment,
                                                       const DataPlaneEvents& events);
 
 }  // namespace agent

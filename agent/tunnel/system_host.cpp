@@ -18,11 +18,11 @@ namespace {
 
 class SystemNetwork final : public HostNetwork {
   public:
-    SystemNetwork(TunnelSockets sockets, std::uint32_t number)
+    SystemNetwork(IkeSockets sockets, std::uint32_t number)
         : sockets_(std::move(sockets)), routes_(number) {}
 
     ike::Result<void, SystemError> start(DataPlaneChoice choice,
-                                         const PlaneEnvironment& environment,
+                                         const DataPlaneContext& environment,
                                          const HostEvents& events) {
         auto opened = open_data_plane(choice, environment, events.plane);
         if (!opened) {
@@ -41,7 +41,7 @@ class SystemNetwork final : public HostNetwork {
         find_device();
         return {};
     }
-    [[nodiscard]] TunnelSockets& sockets() { return sockets_; }
+    [[nodiscard]] IkeSockets& sockets() { return sockets_; }
 
     [[nodiscard]] ike::session::LocalPorts ports() const override { return sockets_.ports(); }
     [[nodiscard]] DataPlane& plane() override { return *plane_; }
@@ -72,7 +72,7 @@ class SystemNetwork final : public HostNetwork {
     [[nodiscard]] bool fought() const override { return watch_->fought(); }
 
   private:
-    TunnelSockets sockets_;
+    IkeSockets sockets_;
     std::unique_ptr<DataPlane> plane_;
     Routes routes_;  // ends before the plane: nothing is sent into a device about to vanish
     ike::InterfaceIndex device_;
@@ -86,12 +86,12 @@ class SystemNetwork final : public HostNetwork {
 ike::Result<std::unique_ptr<HostNetwork>, SystemError> SystemHost::open(const TunnelConfig& config,
                                                                         std::uint32_t number,
                                                                         HostEvents events) {
-    auto sockets = TunnelSockets::open({}, log_);
+    auto sockets = IkeSockets::open({}, log_);
     if (!sockets) {
         return ike::Fail{sockets.error()};
     }
     auto network = std::make_unique<SystemNetwork>(std::move(*sockets), number);
-    const PlaneEnvironment environment{loop_,    log_,   network->sockets(),
+    const DataPlaneContext environment{loop_,    log_,   network->sockets(),
                                        network_, number, config.rekey_child};
     if (auto started = network->start(config.data_plane, environment, events); !started) {
         return ike::Fail{started.error()};

@@ -26,7 +26,7 @@ DataPlaneEvents Tunnel::plane_events() {
             session.note_inbound_on(inbound, now, path);
         });
     };
-    events.nothing_comes_in = [this] {
+    events.inbound_stopped = [this] {
         if (phase_ == Phase::session && paths_.taken()) {
             sessions_.feed([this](Session& session, ike::Instant now) {
                 note_traffic(session, now);
@@ -95,11 +95,11 @@ void Tunnel::on(const IkeSaRekeyed& rekeyed) {
 }
 
 void Tunnel::on(const DataWaits& waits) {
-    network_.plane().wait_for(waits.path, waits.udp_encapsulated, waits.most + late);
+    network_.plane().pause(waits.path, waits.udp_encapsulated, waits.most + late);
 }
 
 void Tunnel::on(const DataGoesOn&) {
-    network_.plane().go_on();
+    network_.plane().resume();
 }
 
 void Tunnel::on(const PathSwitched& switched) {

@@ -24,9 +24,9 @@ namespace agent::test {
 struct PlaneEnd {
     explicit PlaneEnd(const Host& host) {
         host.enter();
-        auto opened = TunnelSockets::open({}, log);
+        auto opened = IkeSockets::open({}, log);
         REQUIRE(opened.ok());
-        sockets = std::make_unique<TunnelSockets>(std::move(*opened));
+        sockets = std::make_unique<IkeSockets>(std::move(*opened));
         auto created = EventLoop::create();
         REQUIRE(created.ok());
         loop.emplace(std::move(*created));
@@ -41,7 +41,7 @@ struct PlaneEnd {
                                  [this](ike::ByteView datagram, const ike::Path& path) {
                                      ike.push_back({{datagram.begin(), datagram.end()}, path});
                                  },
-                             .nothing_comes_in = [this] { ++silences; },
+                             .inbound_stopped = [this] { ++silences; },
                              .rekey_needed = [](ike::ChildSpi) {}});
         REQUIRE_MESSAGE(started.ok(), (started ? "" : started.error().text()));
         plane = std::move(*started);
@@ -65,7 +65,7 @@ struct PlaneEnd {
     ike::NullLog log;
     std::optional<EventLoop> loop;
     netwatch::Snapshot network;  // empty: what is of the routes is the stories'
-    std::unique_ptr<TunnelSockets> sockets;
+    std::unique_ptr<IkeSockets> sockets;
     std::unique_ptr<TunPlane> plane;
     std::vector<FirstInbound> first_inbound;
     std::vector<IkeDatagram> ike;

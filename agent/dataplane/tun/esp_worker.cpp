@@ -39,7 +39,7 @@ struct EspWorker::OutboundBuffers {
     }
 };
 
-EspWorker::EspWorker(TunDevice device, TunnelSockets& sockets)
+EspWorker::EspWorker(TunDevice device, IkeSockets& sockets)
     : device_(std::move(device)),
       sockets_(sockets),
       wake_(make_event_fd()),
@@ -91,7 +91,7 @@ void EspWorker::wake() {
     signal(wake_);
 }
 
-void EspWorker::wait(SaTable::Time most) {
+void EspWorker::pause(SaTable::Time most) {
     {
         const std::lock_guard lock(mutex_);
         waits_until_ = now() + most;
@@ -99,7 +99,7 @@ void EspWorker::wait(SaTable::Time most) {
     wake();  // it may be about to read the next packet
 }
 
-void EspWorker::go_on() {
+void EspWorker::resume() {
     {
         const std::lock_guard lock(mutex_);
         if (!std::exchange(waits_until_, std::nullopt)) {
@@ -154,7 +154,7 @@ int EspWorker::timeout() {
         return std::pair(expires, table.traffic());
     });
     if (inbound_watch_.note(time, traffic.packets_out, traffic.packets_in)) {
-        publish({NothingComesIn{}});
+        publish({InboundStopped{}});
     }
     for (const auto& other : {inbound_watch_.next(), waits_until(time)}) {
         if (other && (!next || *other < *next)) {

@@ -25,7 +25,7 @@ namespace agent {
 /// sleeps while nothing comes, and wakes when a removed SA ends.
 class EspWorker {
   public:
-    EspWorker(TunDevice device, TunnelSockets& sockets);
+    EspWorker(TunDevice device, IkeSockets& sockets);
     EspWorker(const EspWorker&) = delete;
     EspWorker& operator=(const EspWorker&) = delete;
     ~EspWorker();
@@ -43,9 +43,9 @@ class EspWorker {
     }
     /// After a change that sets a time, or installs an SA.
     void wake();
-    /// Packets that the kernel routes to the device wait there for go_on(), no longer than `most`.
-    void wait(SaTable::Time most);
-    void go_on();
+    /// Packets that the kernel routes to the device wait there for resume(), no longer than `most`.
+    void pause(SaTable::Time most);
+    void resume();
 
     [[nodiscard]] PlaneEventQueue& events() { return events_; }
     [[nodiscard]] const TunDevice& device() const { return device_; }
@@ -67,7 +67,7 @@ class EspWorker {
     void count_dropped(std::size_t packets);
 
     TunDevice device_;
-    TunnelSockets& sockets_;
+    IkeSockets& sockets_;
     PlaneEventQueue events_;
     netwatch::Fd wake_;
     std::atomic<bool> stop_ = false;

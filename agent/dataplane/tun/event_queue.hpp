@@ -28,8 +28,8 @@ struct IkeDatagram {
 struct SequenceNearlyExhausted {
     ike::ChildSpi inbound;
 };
-struct NothingComesIn {};
-using PlaneEvent = std::variant<FirstInbound, IkeDatagram, SequenceNearlyExhausted, NothingComesIn>;
+struct InboundStopped {};
+using PlaneEvent = std::variant<FirstInbound, IkeDatagram, SequenceNearlyExhausted, InboundStopped>;
 
 /// Hands events from one thread to another, which waits on fd(). Bounded: events that do not fit
 /// are dropped. IKE datagrams have a limit of their own, so that a flood of them does not push out

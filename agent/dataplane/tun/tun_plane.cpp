@@ -41,27 +41,26 @@ ike::Result<TunDevice, SystemError> make_device(const std::string& name) {
 
 }  // namespace
 
-ike::Result<std::unique_ptr<TunPlane>, SystemError> TunPlane::start(
-    const PlaneEnvironment& environment, DataPlaneEvents events) {
+ike::Result<std::unique_ptr<TunPlane>, SystemError> TunPlane::start(const DataPlaneContext& context,
+                                                                    DataPlaneEvents events) {
     auto device = make_device("roamd%d");
     if (!device) {
         return ike::Fail{device.error()};
     }
-    auto worker = std::make_unique<EspWorker>(std::move(*device), environment.sockets);
+    auto worker = std::make_unique<EspWorker>(std::move(*device), context.sockets);
     if (auto started = worker->start(); !started) {
         return ike::Fail{started.error()};
     }
-    return std::unique_ptr<TunPlane>(
-        new TunPlane(environment, std::move(worker), std::move(events)));
+    return std::unique_ptr<TunPlane>(new TunPlane(context, std::move(worker), std::move(events)));
 }
 
-TunPlane::TunPlane(const PlaneEnvironment& environment, std::unique_ptr<EspWorker> worker,
+TunPlane::TunPlane(const DataPlaneContext& context, std::unique_ptr<EspWorker> worker,
                    DataPlaneEvents events)
-    : log_(environment.log),
+    : log_(context.log),
       worker_(std::move(worker)),
       device_(worker_->device().name()),
-      ways_(environment.loop, environment.log, environment.network, environment.table, device_,
-            OuterWays::Wanted::where_filtered),
+      routes_(context.loop, context.log, context.network, context.table, device_,
+              UplinkRoutes::Wanted::where_filtered),
       events_(std::move(events)) {}
 
 TunPlane::~TunPlane() = default;
@@ -81,7 +80,7 @@ void TunPlane::dispatch() {
                 [this](const SequenceNearlyExhausted& exhausted) {
                     events_.rekey_needed(exhausted.inbound);
                 },
-                [this](const NothingComesIn&) { events_.nothing_comes_in(); },
+                [this](const InboundStopped&) { events_.inbound_stopped(); },
             },
             event);
     }
@@ -102,7 +101,7 @@ void TunPlane::switch_to(ike::ChildSpi inbound) {
 }
 
 ike::Result<void, SystemError> TunPlane::restore() {
-    ways_.restore();
+    routes_.restore();
     return restore_device();
 }
 
@@ -133,32 +132,32 @@ ike::Result<void, SystemError> TunPlane::restore_device() {
 
 void TunPlane::take_name(std::string name) {
     device_ = std::move(name);
-    ways_.exclude(device_);
+    routes_.exclude(device_);
 }
 
 void TunPlane::expect(const ike::Path& path) {
-    ways_.lead_to(path.remote.address);
+    routes_.lead_to(path.remote.address);
 }
 
 ike::Result<void, SystemError> TunPlane::move(const ike::Path& path, bool udp_encapsulated) {
     ike::expects(udp_encapsulated, "the session was told to use UDP always");
-    ways_.use(path);
+    routes_.use(path);
     worker_->change([&](SaTable& table) { table.move(path); });
-    worker_->go_on();
+    worker_->resume();
     return {};
 }
 
-void TunPlane::wait_for(const ike::Path&, bool, ike::Duration most) {
-    worker_->wait(most);
+void TunPlane::pause(const ike::Path&, bool, ike::Duration most) {
+    worker_->pause(most);
 }
 
-void TunPlane::go_on() {
-    worker_->go_on();
+void TunPlane::resume() {
+    worker_->resume();
 }
 
 void TunPlane::hold() {
     worker_->change([](SaTable& table) { table.move({}); });
-    worker_->go_on();
+    worker_->resume();
 }
 
 void TunPlane::remove(ike::ChildSpi inbound) {

@@ -20,7 +20,7 @@ class TunPlane final : public DataPlane {
   public:
     /// The device is down; routes and addresses are not ours.
     static ike::Result<std::unique_ptr<TunPlane>, SystemError> start(
-        const PlaneEnvironment& environment, DataPlaneEvents events);
+        const DataPlaneContext& context, DataPlaneEvents events);
     ~TunPlane() override;
 
     /// Readable when there is something to dispatch(), which calls DataPlaneEvents. The callbacks
@@ -33,9 +33,9 @@ class TunPlane final : public DataPlane {
     void switch_to(ike::ChildSpi inbound) override;
     void expect(const ike::Path& path) override;
     ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated) override;
-    void wait_for(const ike::Path& path, bool udp_encapsulated, ike::Duration most) override;
-    void go_on() override;
-    void network_changed() override { ways_.network_changed(); }
+    void pause(const ike::Path& path, bool udp_encapsulated, ike::Duration most) override;
+    void resume() override;
+    void network_changed() override { routes_.network_changed(); }
     ike::Result<void, SystemError> restore() override;
     void hold() override;
     void remove(ike::ChildSpi inbound) override;
@@ -47,7 +47,7 @@ class TunPlane final : public DataPlane {
     [[nodiscard]] std::string device() const override { return device_; }
 
   private:
-    TunPlane(const PlaneEnvironment& environment, std::unique_ptr<EspWorker> worker,
+    TunPlane(const DataPlaneContext& context, std::unique_ptr<EspWorker> worker,
              DataPlaneEvents events);
 
     ike::Result<void, SystemError> restore_device();
@@ -56,7 +56,7 @@ class TunPlane final : public DataPlane {
     ike::Log& log_;
     std::unique_ptr<EspWorker> worker_;
     std::string device_;  // its name
-    OuterWays ways_;
+    UplinkRoutes routes_;
     DataPlaneEvents events_;
 };
 

@@ -38,21 +38,21 @@ bool wide_enough(const CaptureFilter& filter, const CaptureFilter& wanted) {
 
 }  // namespace
 
-InboundCapture::InboundCapture(const PlaneEnvironment& environment)
-    : env_(environment), narrow_(env_.loop.timer([this] { let_through(wanted_filter()); })) {
-    open(env_.sockets.ports().nat_t);
+InboundCapture::InboundCapture(const DataPlaneContext& context)
+    : context_(context), narrow_(context_.loop.timer([this] { let_through(wanted_filter()); })) {
+    open(context_.sockets.ports().nat_t);
 }
 
 void InboundCapture::open(std::uint16_t nat_t_port) {
     auto unmatched = UnmatchedEsp::open(nat_t_port);
     if (!unmatched) {
-        env_.log.warning("what comes by another path than data goes by will be lost on a roam",
-                         {{"error", unmatched.error().text()}});
+        context_.log.warning("what comes by another path than data goes by will be lost on a roam",
+                             {{"error", unmatched.error().text()}});
         return;
     }
     unmatched_.emplace(std::move(*unmatched));
     for (const int fd : unmatched_->fds()) {
-        sources_.push_back(env_.loop.watch(fd, EPOLLIN, [this](std::uint32_t) { take_in(); }));
+        sources_.push_back(context_.loop.watch(fd, EPOLLIN, [this](std::uint32_t) { take_in(); }));
     }
 }
 
@@ -187,12 +187,12 @@ void InboundCapture::leave(const ike::IpAddress& local, Outcome& outcome) {
 }
 
 bool InboundCapture::is_ours(const ike::IpAddress& local) const {
-    return std::ranges::any_of(env_.network.addresses,
+    return std::ranges::any_of(context_.network.addresses,
                                [&](const auto& each) { return each.address == local; });
 }
 
 bool InboundCapture::receives(const EncapsulatedPath& way) const {
-    const netwatch::Link* const link = env_.network.find_link(way.path.interface);
+    const netwatch::Link* const link = context_.network.find_link(way.path.interface);
     return link != nullptr && link->up && link->running && is_ours(way.path.local.address);
 }
 
@@ -209,7 +209,7 @@ void InboundCapture::watch_for_packets() {
         let_through(std::move(wide));
     }
     if (unmatched_->filter() != wanted) {
-        narrow_.set(env_.loop.now() + until_narrowed);
+        narrow_.set(context_.loop.now() + until_narrowed);
     }
 }
 
@@ -224,8 +224,8 @@ void InboundCapture::let_through(CaptureFilter filter) {
         return;
     }
     if (auto filtered = unmatched_->filter(std::move(filter)); !filtered) {
-        env_.log.warning("what comes by another path than data goes by is lost",
-                         {{"error", filtered.error().text()}});
+        context_.log.warning("what comes by another path than data goes by is lost",
+                             {{"error", filtered.error().text()}});
     }
 }
 
@@ -313,13 +313,13 @@ void InboundCapture::tidy() {
         return;
     }
     if (auto checked = unmatched_->check_device(); !checked) {
-        env_.log.warning("what comes by another path than data goes by is lost",
-                         {{"error", checked.error().text()}});
+        context_.log.warning("what comes by another path than data goes by is lost",
+                             {{"error", checked.error().text()}});
     }
     const std::size_t lost = std::exchange(lost_, 0) + unmatched_->missed();
     if (lost != 0) {
-        env_.log.warning("packets that came by another path, or early, were lost",
-                         {{"packets", std::to_string(lost)}});
+        context_.log.warning("packets that came by another path, or early, were lost",
+                             {{"packets", std::to_string(lost)}});
     }
 }
 

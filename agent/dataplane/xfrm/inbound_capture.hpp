@@ -26,9 +26,9 @@ class InboundCapture {
         bool left_address = false;
     };
 
-    /// All that `environment` names must outlive it. When the system refuses packet sockets or a
+    /// All that `context` names must outlive it. When the system refuses packet sockets or a
     /// TUN device the log says so, and packets without a state are lost.
-    explicit InboundCapture(const PlaneEnvironment& environment);
+    explicit InboundCapture(const DataPlaneContext& context);
     InboundCapture(const InboundCapture&) = delete;
     InboundCapture& operator=(const InboundCapture&) = delete;
     ~InboundCapture() = default;
@@ -86,7 +86,7 @@ class InboundCapture {
     void bring_in(const std::vector<CapturedEsp>& packets);
     [[nodiscard]] InboundState* state_of(ike::ChildSpi spi) const;
 
-    PlaneEnvironment env_;
+    DataPlaneContext context_;
     std::optional<UnmatchedEsp> unmatched_;  // none: the system refuses that
     EarlyEspBuffer<CapturedEsp> early_;
     std::vector<Member> members_;

@@ -12,9 +12,9 @@ namespace agent::xfrm {
 
 using ike::Fail;
 
-OutboundHold::OutboundHold(const PlaneEnvironment& environment, OuterWays& routes,
+OutboundHold::OutboundHold(const DataPlaneContext& context, UplinkRoutes& routes,
                            std::function<void()> overdue)
-    : env_(environment), routes_(routes), overdue_(env_.loop.timer(std::move(overdue))) {}
+    : context_(context), routes_(routes), overdue_(context_.loop.timer(std::move(overdue))) {}
 
 ike::Result<void, SystemError> OutboundHold::begin(const EncapsulatedPath& held,
                                                    const EncapsulatedPath& before,
@@ -26,24 +26,25 @@ ike::Result<void, SystemError> OutboundHold::begin(const EncapsulatedPath& held,
         return Fail{packets.error()};
     }
     const int fd = packets->fd();
-    held_ = Held{.packets = std::move(*packets),
-                 .before = before,
-                 .udp_encapsulated = held.udp_encapsulated,
-                 .released = false,
-                 .source = env_.loop.watch(fd, EPOLLIN, [this](std::uint32_t) { on_readable(); })};
-    overdue_.set(env_.loop.now() + most);
+    held_ =
+        Held{.packets = std::move(*packets),
+             .before = before,
+             .udp_encapsulated = held.udp_encapsulated,
+             .released = false,
+             .source = context_.loop.watch(fd, EPOLLIN, [this](std::uint32_t) { on_readable(); })};
+    overdue_.set(context_.loop.now() + most);
     return {};
 }
 
 ike::Result<HeldPackets, SystemError> OutboundHold::divert(const ike::Path& path) {
     // A strict filter drops packets of the gateway: the route to it leads into the device.
-    const netwatch::Link* link = env_.network.find_link(path.interface);
+    const netwatch::Link* link = context_.network.find_link(path.interface);
     if (path.local.address.is_ipv4() && link != nullptr && strict_reverse_path(link->name)) {
         return Fail{SystemError{"rp_filter is strict on " + link->name, 0, {}}};
     }
     auto packets = HeldPackets::open(path);
     if (packets) {
-        if (auto led = routes_.egress().divert(path, packets->device(), env_.network); !led) {
+        if (auto led = routes_.route().divert(path, packets->device(), context_.network); !led) {
             return Fail{led.error()};
         }
     }
@@ -64,9 +65,9 @@ bool OutboundHold::release() {
     held_->released = true;
     HeldPackets& packets = held_->packets;
     packets.send_all(held_->udp_encapsulated);
-    if (auto led = routes_.egress().lead_back(packets.path(), packets.device()); !led) {
-        env_.log.warning("packets that waited have no way to leave",
-                         {{"path", packets.path().text()}, {"error", led.error().text()}});
+    if (auto led = routes_.route().lead_back(packets.path(), packets.device()); !led) {
+        context_.log.warning("packets that waited have no way to leave",
+                             {{"path", packets.path().text()}, {"error", led.error().text()}});
     }
     packets.send_all(held_->udp_encapsulated);  // those that came in meanwhile
     return true;
@@ -85,8 +86,8 @@ void OutboundHold::forget() {
         return;
     }
     if (const std::size_t refused = held_->packets.refused(); refused != 0) {
-        env_.log.warning("packets that waited could not be sent",
-                         {{"packets", std::to_string(refused)}});
+        context_.log.warning("packets that waited could not be sent",
+                             {{"packets", std::to_string(refused)}});
     }
     held_.reset();
 }

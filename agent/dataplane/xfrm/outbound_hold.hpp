@@ -16,9 +16,9 @@ namespace agent::xfrm {
 /// the route of that path leads into HeldPackets meanwhile.
 class OutboundHold {
   public:
-    /// All that `environment` names, and `routes`, must outlive it. `overdue` is called when
+    /// All that `context` names, and `routes`, must outlive it. `overdue` is called when
     /// packets have waited for as long as they may; it is to end in release().
-    OutboundHold(const PlaneEnvironment& environment, OuterWays& routes,
+    OutboundHold(const DataPlaneContext& context, UplinkRoutes& routes,
                  std::function<void()> overdue);
     OutboundHold(const OutboundHold&) = delete;
     OutboundHold& operator=(const OutboundHold&) = delete;
@@ -54,8 +54,8 @@ class OutboundHold {
     ike::Result<HeldPackets, SystemError> divert(const ike::Path& path);
     void on_readable();
 
-    PlaneEnvironment env_;
-    OuterWays& routes_;
+    DataPlaneContext context_;
+    UplinkRoutes& routes_;
     std::optional<Held> held_;
     Timer overdue_;
 };

@@ -28,7 +28,7 @@ constexpr ike::crypto::CipherSuite aes_gcm_256{ike::crypto::EncryptionId::aes_gc
 }  // namespace
 
 struct XfrmPlane::Parts {
-    PlaneEnvironment environment;
+    DataPlaneContext context;
     DataPlaneEvents events;
     Owner owner;
     XfrmSocket kernel;
@@ -37,7 +37,7 @@ struct XfrmPlane::Parts {
 };
 
 ike::Result<std::unique_ptr<XfrmPlane>, SystemError> XfrmPlane::start(
-    const PlaneEnvironment& environment, DataPlaneEvents events) {
+    const DataPlaneContext& context, DataPlaneEvents events) {
     auto kernel = XfrmSocket::open();
     if (!kernel) {
         return Fail{kernel.error()};
@@ -45,11 +45,11 @@ ike::Result<std::unique_ptr<XfrmPlane>, SystemError> XfrmPlane::start(
     if (auto able = try_cipher(*kernel, aes_gcm_256); !able) {
         return Fail{able.error()};
     }
-    auto kernel_events = EventSocket::open(environment.table);
+    auto kernel_events = EventSocket::open(context.table);
     if (!kernel_events) {
         return Fail{kernel_events.error()};
     }
-    const std::uint32_t number = environment.table;
+    const std::uint32_t number = context.table;
     auto device = XfrmDevice::create(number);
     if (!device) {
         return Fail{device.error()};
@@ -57,10 +57,10 @@ ike::Result<std::unique_ptr<XfrmPlane>, SystemError> XfrmPlane::start(
     const Owner owner{.reqid = number,
                       .if_id = device->has_if_id() ? number : 0,
                       .hard_age = std::chrono::duration_cast<std::chrono::seconds>(
-                          lifetimes_without_rekey * environment.child_lifetime)};
+                          lifetimes_without_rekey * context.child_lifetime)};
     const IkeDatagram on_ike = events.ike_datagram;
     std::unique_ptr<XfrmPlane> plane(
-        new XfrmPlane({environment, std::move(events), owner, std::move(*kernel),
+        new XfrmPlane({context, std::move(events), owner, std::move(*kernel),
                        std::move(*kernel_events), std::move(*device)}));
     if (auto watched = plane->watch(on_ike); !watched) {
         return Fail{watched.error()};
@@ -69,25 +69,25 @@ ike::Result<std::unique_ptr<XfrmPlane>, SystemError> XfrmPlane::start(
 }
 
 XfrmPlane::XfrmPlane(Parts parts)
-    : env_(parts.environment),
+    : context_(parts.context),
       owner_(parts.owner),
       kernel_(std::move(parts.kernel)),
       device_(std::move(parts.device)),
-      ways_(env_.loop, env_.log, env_.network, env_.table, device_.name(),
-            OuterWays::Wanted::always),
-      capture_(env_),
-      hold_(env_, ways_, [this] { go_on(); }),
+      routes_(context_.loop, context_.log, context_.network, context_.table, device_.name(),
+              UplinkRoutes::Wanted::always),
+      capture_(context_),
+      hold_(context_, routes_, [this] { resume(); }),
       policies_(kernel_),
       reserved_(kernel_, owner_),
       sas_(kernel_, migrates_states(kernel_) ? OutboundState::Move::migrate_state
                                              : OutboundState::Move::delete_and_add),
-      monitor_(env_, std::move(parts.kernel_events), {kernel_, sas_, policies_},
+      monitor_(context_, std::move(parts.kernel_events), {kernel_, sas_, policies_},
                std::move(parts.events)),
-      forget_(env_.loop.timer([this] { forget(); })),
-      tidy_(env_.loop.timer([this] { tidy(); })) {}
+      forget_(context_.loop.timer([this] { forget(); })),
+      tidy_(context_.loop.timer([this] { tidy(); })) {}
 
 XfrmPlane::Outcome XfrmPlane::watch(const IkeDatagram& on_ike) {
-    TunnelSockets& sockets = env_.sockets;
+    IkeSockets& sockets = context_.sockets;
     for (const auto& socket : sockets.ike_sockets()) {
         if (auto done = bypass_policies(socket->fd(), socket->family()); !done) {
             return done;
@@ -100,7 +100,7 @@ XfrmPlane::Outcome XfrmPlane::watch(const IkeDatagram& on_ike) {
         if (auto done = decapsulate_esp(*socket); !done) {
             return done;
         }
-        sources_.push_back(env_.loop.watch(
+        sources_.push_back(context_.loop.watch(
             socket->fd(), EPOLLIN,
             [&sockets, on_ike](std::uint32_t) { sockets.receive_nat_t_ike(on_ike); }));
     }
@@ -110,8 +110,8 @@ XfrmPlane::Outcome XfrmPlane::watch(const IkeDatagram& on_ike) {
 bool XfrmPlane::supports(const ike::crypto::CipherSuite& cipher) const {
     const auto able = try_cipher(kernel_, cipher);
     if (!able) {
-        env_.log.info("the kernel lacks a cipher, not offering it",
-                      {{"cipher", ike::crypto::name(cipher)}, {"error", able.error().text()}});
+        context_.log.info("the kernel lacks a cipher, not offering it",
+                          {{"cipher", ike::crypto::name(cipher)}, {"error", able.error().text()}});
     }
     return able.ok();
 }
@@ -119,7 +119,7 @@ bool XfrmPlane::supports(const ike::crypto::CipherSuite& cipher) const {
 ike::ChildSpi XfrmPlane::allocate_spi() {
     const auto spi = reserved_.allocate(capture_.expected());
     if (!spi) {
-        env_.log.error("the kernel gives no SPI", {{"error", spi.error().text()}});
+        context_.log.error("the kernel gives no SPI", {{"error", spi.error().text()}});
         return {};
     }
     capture_.await(*spi);
@@ -128,7 +128,7 @@ ike::ChildSpi XfrmPlane::allocate_spi() {
 
 Owner XfrmPlane::owner_of(std::size_t child_policy) const {
     Owner owner = owner_;
-    owner.reqid = reqid_of(env_.table, child_policy);
+    owner.reqid = reqid_of(context_.table, child_policy);
     return owner;
 }
 
@@ -152,7 +152,7 @@ XfrmPlane::Outcome XfrmPlane::install(ike::session::ChildSa sa, bool send) {
     // The first of a session goes by its own path, wherever those of the last one went.
     if (!sas_.way() || sas_.all_retired()) {
         sas_.set_way(way);
-        ways_.use(way.path);
+        routes_.use(way.path);
         release_held();  // nobody says any more by which path those of the last one are to go on
     }
     const ike::ChildSpi inbound = made->sa.inbound.spi;
@@ -180,21 +180,21 @@ XfrmPlane::Outcome XfrmPlane::send_by(const EncapsulatedPath& way) {
 /// An SA that can't be moved is not lost in silence: a rekey makes a new one.
 void XfrmPlane::report(const std::vector<LostSa>& unsent) {
     for (const LostSa& sa : unsent) {
-        env_.log.error("the kernel does not send by a child sa, rekeying it",
-                       {{"spi", ike::text(sa.inbound)}, {"error", sa.why.text()}});
+        context_.log.error("the kernel does not send by a child sa, rekeying it",
+                           {{"spi", ike::text(sa.inbound)}, {"error", sa.why.text()}});
         monitor_.rekey_later(sa.inbound);
     }
 }
 
 void XfrmPlane::expect(const ike::Path& path) {
-    ways_.lead_to(path.remote.address);
+    routes_.lead_to(path.remote.address);
     on(capture_.expect(path, data_is_in_udp()));
 }
 
 void XfrmPlane::on(const InboundCapture::Outcome& captured) {
     for (const LostSa& sa : captured.lost) {
-        env_.log.error("the kernel does not receive by a child sa, rekeying it",
-                       {{"spi", ike::text(sa.inbound)}, {"error", sa.why.text()}});
+        context_.log.error("the kernel does not receive by a child sa, rekeying it",
+                           {{"spi", ike::text(sa.inbound)}, {"error", sa.why.text()}});
         monitor_.rekey_later(sa.inbound);
     }
     if (captured.left_address) {
@@ -208,43 +208,43 @@ bool XfrmPlane::data_is_in_udp() const {
 }
 
 XfrmPlane::Outcome XfrmPlane::move(const ike::Path& path, bool udp_encapsulated) {
-    ways_.use(path);
+    routes_.use(path);
     const EncapsulatedPath way{path, udp_encapsulated};
     auto moved = send_by(way);
     hold_.encapsulate_as(way);
     release_held();
     on(capture_.move_to(way));
-    ways_.lead_to(path.remote.address);  // it may be another gateway's
+    routes_.lead_to(path.remote.address);  // it may be another gateway's
     tidy_later();
     return moved;
 }
 
 /// The states are moved at once, so packets that wait are protected and have their addresses.
-void XfrmPlane::wait_for(const ike::Path& path, bool udp_encapsulated, ike::Duration most) {
+void XfrmPlane::pause(const ike::Path& path, bool udp_encapsulated, ike::Duration most) {
     if (!sas_.way() || hold_.active()) {
         return;
     }
     const EncapsulatedPath held{path, udp_encapsulated};
     if (auto begun = hold_.begin(held, *sas_.way(), most); !begun) {
-        env_.log.info("packets can't wait for the better path, some may be lost",
-                      {{"path", path.text()}, {"error", begun.error().text()}});
+        context_.log.info("packets can't wait for the better path, some may be lost",
+                          {{"path", path.text()}, {"error", begun.error().text()}});
         return;
     }
     if (auto moved = send_by(held); !moved) {
-        env_.log.warning("not every child sa could be moved to the new path",
-                         {{"path", path.text()}, {"error", moved.error().text()}});
+        context_.log.warning("not every child sa could be moved to the new path",
+                             {{"path", path.text()}, {"error", moved.error().text()}});
     }
 }
 
-void XfrmPlane::go_on() {
+void XfrmPlane::resume() {
     if (!hold_.active()) {
         return;
     }
     const EncapsulatedPath before = hold_.before();
-    ways_.use(before.path);
+    routes_.use(before.path);
     if (auto back = send_by(before); !back) {
-        env_.log.warning("not every child sa could be moved back",
-                         {{"path", before.path.text()}, {"error", back.error().text()}});
+        context_.log.warning("not every child sa could be moved back",
+                             {{"path", before.path.text()}, {"error", back.error().text()}});
     }
     release_held();
 }
@@ -257,8 +257,8 @@ void XfrmPlane::release_held() {
 
 void XfrmPlane::hold() {
     for (const LostSa& sa : sas_.hold()) {
-        env_.log.warning("the kernel lost a child sa, rekeying it",
-                         {{"spi", ike::text(sa.inbound)}, {"error", sa.why.text()}});
+        context_.log.warning("the kernel lost a child sa, rekeying it",
+                             {{"spi", ike::text(sa.inbound)}, {"error", sa.why.text()}});
         monitor_.rekey_later(sa.inbound);
     }
     release_held();
@@ -266,26 +266,26 @@ void XfrmPlane::hold() {
 
 void XfrmPlane::network_changed() {
     on(capture_.network_changed(data_is_in_udp()));
-    ways_.network_changed();
+    routes_.network_changed();
 }
 
 XfrmPlane::Outcome XfrmPlane::restore() {
-    ways_.restore();
+    routes_.restore();
     const std::string before = device_.name();
     const auto another = device_.restore();
     if (!another) {
         return Fail{another.error()};
     }
     if (*another) {
-        env_.log.warning("somebody has taken away or renamed the tunnel's device",
-                         {{"device", before}, {"now", device_.name()}});
-        ways_.exclude(device_.name());
+        context_.log.warning("somebody has taken away or renamed the tunnel's device",
+                             {{"device", before}, {"now", device_.name()}});
+        routes_.exclude(device_.name());
     }
     return {};
 }
 
 void XfrmPlane::remove(ike::ChildSpi inbound) {
-    if (const InstalledSa* const sa = sas_.retire(inbound, env_.loop.now() + in_flight)) {
+    if (const InstalledSa* const sa = sas_.retire(inbound, context_.loop.now() + in_flight)) {
         capture_.retire(sa->inbound);
         forget_later();
     }
@@ -293,7 +293,7 @@ void XfrmPlane::remove(ike::ChildSpi inbound) {
 
 /// Packets in flight to removed SAs have come: each goes in its time, however often we roam.
 void XfrmPlane::forget() {
-    for (const auto& expired : sas_.take_expired(env_.loop.now())) {
+    for (const auto& expired : sas_.take_expired(context_.loop.now())) {
         capture_.remove(expired->inbound);
     }
     forget_later();
@@ -304,7 +304,7 @@ void XfrmPlane::forget_later() {
 }
 
 void XfrmPlane::tidy_later() {
-    tidy_.set(env_.loop.now() + in_flight);
+    tidy_.set(context_.loop.now() + in_flight);
 }
 
 /// Packets that were in flight by old paths have come.
@@ -312,7 +312,7 @@ void XfrmPlane::tidy() {
     capture_.tidy();
     hold_.forget();
     if (sas_.way()) {
-        ways_.tidy(sas_.way()->path);
+        routes_.tidy(sas_.way()->path);
     }
 }
 

@@ -28,7 +28,7 @@ class XfrmPlane final : public DataPlane {
 
     /// The error says what the kernel lacks.
     static ike::Result<std::unique_ptr<XfrmPlane>, SystemError> start(
-        const PlaneEnvironment& environment, DataPlaneEvents events);
+        const DataPlaneContext& context, DataPlaneEvents events);
     ~XfrmPlane() override = default;
 
     ike::ChildSpi allocate_spi() override;
@@ -36,8 +36,8 @@ class XfrmPlane final : public DataPlane {
     void switch_to(ike::ChildSpi inbound) override;
     void expect(const ike::Path& path) override;
     ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated) override;
-    void wait_for(const ike::Path& path, bool udp_encapsulated, ike::Duration most) override;
-    void go_on() override;
+    void pause(const ike::Path& path, bool udp_encapsulated, ike::Duration most) override;
+    void resume() override;
     void network_changed() override;
     Outcome restore() override;
     void hold() override;
@@ -68,11 +68,11 @@ class XfrmPlane final : public DataPlane {
 
     // Destroyed from the last to the first: policies go after the states, so that nothing that they
     // cover leaves in clear. Routes have gone before.
-    PlaneEnvironment env_;
+    DataPlaneContext context_;
     Owner owner_;  // of what is no Child SA's
     mutable XfrmSocket kernel_;
     XfrmDevice device_;
-    OuterWays ways_;
+    UplinkRoutes routes_;
     InboundCapture capture_;
     OutboundHold hold_;
     InstalledPolicies policies_;

@@ -19,17 +19,17 @@ constexpr ike::Duration until_looked = std::chrono::milliseconds(50);
 
 }  // namespace
 
-SaMonitor::SaMonitor(const PlaneEnvironment& environment, EventSocket events,
-                     const Watched& watched, DataPlaneEvents tell)
-    : env_(environment),
+SaMonitor::SaMonitor(const DataPlaneContext& context, EventSocket events, const Watched& watched,
+                     DataPlaneEvents tell)
+    : context_(context),
       events_(std::move(events)),
       watched_(watched),
       tell_(std::move(tell)),
-      look_at_counters_(env_.loop.timer([this] { look_at_counters(); })),
-      rekey_(env_.loop.timer([this] { ask_for_rekeys(); })),
-      look_(env_.loop.timer([this] { look(); })),
-      source_(
-          env_.loop.watch(events_.fd(), EPOLLIN, [this](std::uint32_t) { on_kernel_events(); })) {}
+      look_at_counters_(context_.loop.timer([this] { look_at_counters(); })),
+      rekey_(context_.loop.timer([this] { ask_for_rekeys(); })),
+      look_(context_.loop.timer([this] { look(); })),
+      source_(context_.loop.watch(events_.fd(), EPOLLIN,
+                                  [this](std::uint32_t) { on_kernel_events(); })) {}
 
 void SaMonitor::on_kernel_events() {
     for (const Event& event : events_.take()) {
@@ -46,7 +46,7 @@ void SaMonitor::on(const ReplayEvent& event) {
         return;
     }
     if (sa->outbound.is(event.state)) {
-        look_at_counters_.set(env_.loop.now());
+        look_at_counters_.set(context_.loop.now());
     } else if (const auto path = sa->inbound.first_packet(event.state)) {
         tell_.first_inbound(sa->sa.inbound.spi, *path, now);
     }
@@ -59,7 +59,7 @@ void SaMonitor::on(const Expire& event) {
         return;
     }
     if (const InstalledSa* const sa = watched_.sas.with_state(event.state)) {
-        env_.log.info(
+        context_.log.info(
             "a child sa has come to its limit, rekeying it",
             {{"spi", ike::text(sa->sa.inbound.spi)}, {"limit", event.hard ? "hard" : "soft"}});
         rekey_later(sa->sa.inbound.spi);
@@ -70,8 +70,8 @@ void SaMonitor::on(const Mapping& event) {
     const InstalledSa* const sa = watched_.sas.with_state(event.state);
     if (sa != nullptr && sa->inbound.has(event.state) && mapping_told_ != event.source) {
         mapping_told_ = event.source;  // the kernel tells of it with each packet
-        env_.log.info("esp comes from another endpoint of the gateway",
-                      {{"spi", ike::text(sa->sa.inbound.spi)}, {"now", event.source.text()}});
+        context_.log.info("esp comes from another endpoint of the gateway",
+                          {{"spi", ike::text(sa->sa.inbound.spi)}, {"now", event.source.text()}});
     }
 }
 
@@ -83,7 +83,7 @@ void SaMonitor::on(const Acquire&) {
 
 /// Perhaps that of a first packet: it comes again with the next one.
 void SaMonitor::on(const Overrun&) {
-    env_.log.debug("events of the kernel's IPsec were lost", {});
+    context_.log.debug("events of the kernel's IPsec were lost", {});
     look_later();
 }
 
@@ -93,8 +93,9 @@ void SaMonitor::on(const Removed&) {
 
 void SaMonitor::look_at_counters() {
     const Traffic now = watched_.sas.traffic();
-    if (inbound_watch_.note(env_.loop.now().time_since_epoch(), now.packets_out, now.packets_in)) {
-        tell_.nothing_comes_in();
+    if (inbound_watch_.note(context_.loop.now().time_since_epoch(), now.packets_out,
+                            now.packets_in)) {
+        tell_.inbound_stopped();
     }
     const auto next = inbound_watch_.next();
     look_at_counters_.set(next ? std::optional(ike::Instant(*next)) : std::nullopt);
@@ -104,7 +105,7 @@ void SaMonitor::rekey_later(ike::ChildSpi inbound) {
     if (std::ranges::find(rekeys_, inbound) == rekeys_.end()) {
         rekeys_.push_back(inbound);
     }
-    rekey_.set(env_.loop.now());
+    rekey_.set(context_.loop.now());
 }
 
 void SaMonitor::ask_for_rekeys() {
@@ -115,18 +116,18 @@ void SaMonitor::ask_for_rekeys() {
 
 void SaMonitor::removed(const std::vector<ike::ChildSpi>& sas) {
     for (const ike::ChildSpi inbound : sas) {
-        env_.log.warning("somebody has removed a child sa from the kernel, rekeying it",
-                         {{"spi", ike::text(inbound)}});
+        context_.log.warning("somebody has removed a child sa from the kernel, rekeying it",
+                             {{"spi", ike::text(inbound)}});
         rekey_later(inbound);
     }
 }
 
 void SaMonitor::look_later() {
-    look_.set(std::max(pace_.due(env_.loop.now()), env_.loop.now() + until_looked));
+    look_.set(std::max(pace_.due(context_.loop.now()), context_.loop.now() + until_looked));
 }
 
 void SaMonitor::look() {
-    pace_.looked(env_.loop.now());
+    pace_.looked(context_.loop.now());
     removed(watched_.sas.notice_losses());
     put_back_policies();
 }
@@ -134,12 +135,12 @@ void SaMonitor::look() {
 void SaMonitor::put_back_policies() {
     const auto missing = watched_.policies.put_back(watched_.sas.policies());
     if (!missing) {
-        env_.log.error("policies that somebody removed could not be put back",
-                       {{"error", missing.error().text()}});
+        context_.log.error("policies that somebody removed could not be put back",
+                           {{"error", missing.error().text()}});
         look_later();
     } else if (*missing != 0) {
-        env_.log.warning("somebody has removed policies from the kernel, they are put back",
-                         {{"policies", std::to_string(*missing)}});
+        context_.log.warning("somebody has removed policies from the kernel, they are put back",
+                             {{"policies", std::to_string(*missing)}});
     }
 }
 

@@ -26,9 +26,9 @@ class SaMonitor {
         InstalledPolicies& policies;
     };
 
-    /// All that `environment` and `watched` name must outlive it. Calls `tell` from the event loop,
+    /// All that `context` and `watched` name must outlive it. Calls `tell` from the event loop,
     /// never from within one of its own functions; but for its `ike_datagram`, which is not for it.
-    SaMonitor(const PlaneEnvironment& environment, EventSocket events, const Watched& watched,
+    SaMonitor(const DataPlaneContext& context, EventSocket events, const Watched& watched,
               DataPlaneEvents tell);
     SaMonitor(const SaMonitor&) = delete;
     SaMonitor& operator=(const SaMonitor&) = delete;
@@ -53,7 +53,7 @@ class SaMonitor {
     void look();
     void put_back_policies();
 
-    PlaneEnvironment env_;
+    DataPlaneContext context_;
     EventSocket events_;
     Watched watched_;
     DataPlaneEvents tell_;

@@ -33,7 +33,7 @@ class Lines final : public ike::Log {
 };
 
 /// The path of the message that comes in on the sockets for IKE, as text; empty if none comes.
-std::string received_by(TunnelSockets& sockets) {
+std::string received_by(IkeSockets& sockets) {
     std::vector<pollfd> waiting;
     for (const auto& socket : sockets.ike_sockets()) {
         waiting.push_back({socket->fd(), POLLIN, 0});
@@ -50,7 +50,7 @@ TEST_CASE("a datagram leaves by its path, not by the route, and its receiver kno
     const TwoHosts hosts;
     Lines log;
     hosts.laptop.enter();
-    auto laptop = TunnelSockets::open({}, log);
+    auto laptop = IkeSockets::open({}, log);
     REQUIRE(laptop.ok());
     for (const Family family : {Family::ipv4, Family::ipv6}) {
         const auto gateway = open_on(hosts.gateway, family, 4500);
@@ -75,7 +75,7 @@ TEST_CASE("while datagrams leave by one interface, they come in by every one") {
     const TwoHosts hosts;
     Lines log;
     hosts.laptop.enter();
-    auto laptop = TunnelSockets::open({}, log);
+    auto laptop = IkeSockets::open({}, log);
     REQUIRE(laptop.ok());
     for (const Family family : {Family::ipv4, Family::ipv6}) {
         const auto gateway = open_on(hosts.gateway, family, 500);
@@ -95,7 +95,7 @@ TEST_CASE("a taken port is replaced by another one, the same for both families, 
     const Host host;
     const auto other = open_on(host, Family::ipv6, 4500);
     Lines log;
-    auto sockets = TunnelSockets::open({}, log);
+    auto sockets = IkeSockets::open({}, log);
     REQUIRE(sockets.ok());
     CHECK(sockets->ports().ike == 500);
     CHECK(sockets->ports().nat_t != 4500);
@@ -105,7 +105,7 @@ TEST_CASE("a taken port is replaced by another one, the same for both families, 
     }
     CHECK(log.warnings.size() == 1);
 
-    const auto second = TunnelSockets::open(sockets->ports(), log);
+    const auto second = IkeSockets::open(sockets->ports(), log);
     REQUIRE(second.ok());
     CHECK(second->ports().ike != 500);
     CHECK(second->ports().nat_t != sockets->ports().nat_t);
@@ -125,7 +125,7 @@ TEST_CASE("IKE has the non-ESP marker from the NAT-T port, none from port 500 [R
     const TwoHosts hosts;
     Lines log;
     hosts.laptop.enter();
-    auto laptop = TunnelSockets::open({}, log);
+    auto laptop = IkeSockets::open({}, log);
     REQUIRE(laptop.ok());
     const auto peer_ike = open_on(hosts.gateway, Family::ipv4, 500);
     const auto peer_nat_t = open_on(hosts.gateway, Family::ipv4, 4500);

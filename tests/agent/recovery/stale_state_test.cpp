@@ -33,7 +33,7 @@ void leave_tunnel(std::uint32_t number) {
     leave_by_killed_run([&] {
         static auto device = xfrm::XfrmDevice::create(number);
         static Routes routes(number);
-        static Egress egress(number);
+        static UplinkRoute egress(number);
         return device.ok() && routes.apply(everything(device->name())).ok() &&
                egress.use(path_by(network, "wwan0", gateway), network).ok();
     });

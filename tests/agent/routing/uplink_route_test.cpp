@@ -31,7 +31,7 @@ const std::string marked = " mark 0x726f616d";
 TEST_CASE("outer packets leave by the uplink of their source, whatever the table main prefers") {
     set_up_two_uplinks();
     const auto network = network_now();
-    Egress egress(first_table);
+    UplinkRoute egress(first_table);
     for (const char* uplink : {"wlan0", "wwan0"}) {
         for (const auto& gateway : {gateway4, gateway6}) {
             const auto used = egress.use(path_by(network, uplink, gateway), network);
@@ -53,7 +53,7 @@ TEST_CASE(
             "ip link set wait1 up"));
     const auto network = network_now();
     const ike::InterfaceIndex wait0{::if_nametoindex("wait0")};
-    Egress egress(first_table);
+    UplinkRoute egress(first_table);
     CHECK_FALSE(egress.divert(path_by(network, "wwan0", gateway4), wait0, network).ok());
     for (const auto& [gateway, local] :
          {std::pair(gateway4, "10.137.5.8"), std::pair(gateway6, "fd02::8")}) {
@@ -76,7 +76,7 @@ TEST_CASE("the way of a path is the one of its uplink: router, or the link itsel
     REQUIRE(run("ip route replace default via 10.137.5.1 dev wwan0 metric 700 mtu 1400"));
     REQUIRE(run("ip route add 203.0.113.11 dev wwan0"));
     const auto network = network_now();
-    Egress egress(first_table);
+    UplinkRoute egress(first_table);
     REQUIRE(egress.use(path_by(network, "wwan0", gateway4), network).ok());
     REQUIRE(egress.use(path_by(network, "wwan0", address("203.0.113.11")), network).ok());
     const std::string routed =
@@ -91,7 +91,7 @@ TEST_CASE("the way of a path is the one of its uplink: router, or the link itsel
 TEST_CASE("strict reverse path filtering finds a standby uplink by its own path") {
     set_up_two_uplinks();
     const auto network = network_now();
-    Egress egress(first_table);
+    UplinkRoute egress(first_table);
     REQUIRE(egress.use(path_by(network, "wwan0", gateway4), network).ok());
 
     // What the filter asks, for lack of a mark: by which way would an answer leave?
@@ -107,7 +107,7 @@ TEST_CASE("strict reverse path filtering finds a standby uplink by its own path"
 TEST_CASE("what is neither of ours nor of root goes to an IPv6 gateway as the tunnel says") {
     set_up_two_uplinks();
     const auto network = network_now();
-    Egress egress(first_table);
+    UplinkRoute egress(first_table);
     REQUIRE(egress.use(path_by(network, "wwan0", gateway6), network).ok());
     CHECK(way("2001:db8::10 from fd02::8 uid 0") == "wwan0");  // as path MTU discovery asks
     CHECK(way("2001:db8::10 from fd02::8 uid 1000") == "wlan0");
@@ -117,7 +117,7 @@ TEST_CASE("rules for a path come before those of tunnels") {
     set_up_two_uplinks();
     REQUIRE(run("ip tuntap add roamd0 mode tun"));
     const auto network = network_now();
-    Egress egress(first_table);
+    UplinkRoute egress(first_table);
     REQUIRE(egress.use(path_by(network, "wwan0", gateway4), network).ok());
     TunnelNetwork everything;
     everything.device = "roamd0";
@@ -133,7 +133,7 @@ TEST_CASE("rules for a path come before those of tunnels") {
 
 TEST_CASE("a path that is used again gets the router of today") {
     set_up_two_uplinks();
-    Egress egress(first_table);
+    UplinkRoute egress(first_table);
     const auto before = network_now();
     const ike::Path path = path_by(before, "wwan0", gateway4);
     REQUIRE(egress.use(path, before).ok());
@@ -151,7 +151,7 @@ TEST_CASE("a path that is used again gets the router of today") {
 TEST_CASE("every uplink's way is prepared, and a move to one of them asks the kernel nothing") {
     set_up_two_uplinks();
     const auto network = network_now();
-    Egress egress(first_table);
+    UplinkRoute egress(first_table);
     REQUIRE(egress.prepare(gateway4, network).ok());
     CHECK(way("203.0.113.10 from 192.168.1.23" + marked) == "wlan0");
     CHECK(way("203.0.113.10 from 10.137.5.8" + marked) == "wwan0");
@@ -162,7 +162,7 @@ TEST_CASE("every uplink's way is prepared, and a move to one of them asks the ke
 
 TEST_CASE("an uplink that was lost and is back has its way again") {
     set_up_two_uplinks();
-    Egress egress(first_table);
+    UplinkRoute egress(first_table);
     REQUIRE(egress.prepare(gateway4, network_now()).ok());
     REQUIRE(run("ip link set wwan0 down"));
     REQUIRE(egress.prepare(gateway4, network_now()).ok());
@@ -176,7 +176,7 @@ TEST_CASE("an uplink that was lost and is back has its way again") {
 TEST_CASE("the way of a lost uplink goes without complaint, once it is not in use; others stay") {
     set_up_two_uplinks();
     const auto network = network_now();
-    Egress egress(first_table);
+    UplinkRoute egress(first_table);
     const ike::Path wifi = path_by(network, "wlan0", gateway4);
     const ike::Path cell = path_by(network, "wwan0", gateway4);
     REQUIRE(egress.prepare(gateway4, network).ok());
@@ -192,11 +192,11 @@ TEST_CASE("the way of a lost uplink goes without complaint, once it is not in us
 TEST_CASE("all ways of a tunnel go with their owner, those of other tunnels stay") {
     set_up_two_uplinks();
     const auto network = network_now();
-    Egress other(first_table + 1);
+    UplinkRoute other(first_table + 1);
     REQUIRE(other.use(path_by(network, "wwan0", gateway4), network).ok());
     const std::string before = kernel_routing();
     {
-        Egress egress(first_table);
+        UplinkRoute egress(first_table);
         REQUIRE(egress.use(path_by(network, "wlan0", gateway4), network).ok());
         REQUIRE(egress.use(path_by(network, "wwan0", gateway4), network).ok());
         REQUIRE(egress.use(path_by(network, "wlan0", gateway6), network).ok());
@@ -208,7 +208,7 @@ TEST_CASE("all ways of a tunnel go with their owner, those of other tunnels stay
 TEST_CASE("the oldest of too many paths makes room for one more") {
     set_up_two_uplinks();
     const auto network = network_now();
-    Egress egress(first_table);
+    UplinkRoute egress(first_table);
     const auto gateway = [](std::uint32_t number) {
         return "203.0.113." + std::to_string(number + 1);
     };
@@ -229,7 +229,7 @@ TEST_CASE("the oldest of too many paths makes room for one more") {
 
 TEST_CASE("an address that has moved to another interface takes its path along") {
     set_up_two_uplinks();
-    Egress egress(first_table);
+    UplinkRoute egress(first_table);
     const auto before = network_now();
     REQUIRE(egress.use(path_by(before, "wwan0", gateway4), before).ok());
     REQUIRE(run("ip addr del 10.137.5.8/24 dev wwan0 && ip addr add 10.137.5.8/24 dev wlan0"));
@@ -243,7 +243,7 @@ TEST_CASE("an address that has moved to another interface takes its path along")
 TEST_CASE("outer packets of an uplink that has gone leave by no other one") {
     set_up_two_uplinks();
     const auto network = network_now();
-    Egress egress(first_table);
+    UplinkRoute egress(first_table);
     for (const auto& gateway : {gateway4, gateway6}) {
         REQUIRE(egress.use(path_by(network, "wwan0", gateway), network).ok());
     }
@@ -260,7 +260,7 @@ TEST_CASE("a path that nothing leads along is refused, and nothing changes") {
     const std::string before = kernel_routing();
     ike::Path path = path_by(network, "wlan0", gateway4);
     path.local.address = address("10.137.5.8");
-    Egress egress(first_table);
+    UplinkRoute egress(first_table);
     CHECK_FALSE(egress.use(path, network).ok());
     CHECK(kernel_routing() == before);
 }
@@ -269,7 +269,7 @@ TEST_CASE("the ways that a killed run left are removed") {
     set_up_two_uplinks();
     const auto network = network_now();
     const std::string before = kernel_routing();
-    const auto left = new Egress(first_table + max_tunnels - 1);
+    const auto left = new UplinkRoute(first_table + max_tunnels - 1);
     REQUIRE(left->use(path_by(network, "wwan0", gateway4), network).ok());
     REQUIRE(left->use(path_by(network, "wwan0", gateway6), network).ok());
     const auto found = remove_leftovers();
@@ -296,7 +296,7 @@ TEST_CASE("devices with the same address have a way each, and the one that is us
         const char* const local = gateway.is_ipv4() ? "192.168.1.23" : "fd01::23";
         const std::string question = gateway.text() + " from " + local + marked;
         CAPTURE(question);
-        Egress egress(first_table);
+        UplinkRoute egress(first_table);
         REQUIRE(egress.use(path_by(network, "wlan0", gateway), network).ok());
         for (int times = 0; times < 2; ++times) {  // looking again changes nothing
             REQUIRE(egress.prepare(gateway, network).ok());

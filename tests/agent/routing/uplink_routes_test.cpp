@@ -18,13 +18,13 @@ const ike::IpAddress gateway = address("203.0.113.10");
 
 /// The ways of a tunnel on a laptop with two uplinks.
 struct Laptop {
-    explicit Laptop(OuterWays::Wanted wanted) {
+    explicit Laptop(UplinkRoutes::Wanted wanted) {
         set_up_two_uplinks();
         auto created = EventLoop::create();
         REQUIRE(created.ok());
         loop.emplace(std::move(*created));
         network = network_now();
-        ways = std::make_unique<OuterWays>(*loop, log, network, first_table, "roamd0", wanted);
+        routes = std::make_unique<UplinkRoutes>(*loop, log, network, first_table, "roamd0", wanted);
     }
     /// What was to be done soon is done.
     void turn() {
@@ -40,37 +40,37 @@ struct Laptop {
     ike::NullLog log;
     std::optional<EventLoop> loop;
     netwatch::Snapshot network;
-    std::unique_ptr<OuterWays> ways;
+    std::unique_ptr<UplinkRoutes> routes;
 };
 
 }  // namespace
 
 TEST_CASE("what sockets send has ways of its own once an uplink is filtered strictly, not before") {
-    Laptop laptop(OuterWays::Wanted::where_filtered);
+    Laptop laptop(UplinkRoutes::Wanted::where_filtered);
     REQUIRE(
         run("for link in all wlan0 wwan0; do "
             "echo 0 >/proc/sys/net/ipv4/conf/$link/rp_filter; done"));
-    laptop.ways->lead_to(gateway);
+    laptop.routes->lead_to(gateway);
     laptop.turn();
-    laptop.ways->use(path_by(laptop.network, "wwan0", gateway));
+    laptop.routes->use(path_by(laptop.network, "wwan0", gateway));
     CHECK_FALSE(Laptop::led("192.168.1.23"));
     CHECK_FALSE(Laptop::led("10.137.5.8"));
     REQUIRE(run("echo 1 >/proc/sys/net/ipv4/conf/wwan0/rp_filter"));
-    laptop.ways->lead_to(gateway);
+    laptop.routes->lead_to(gateway);
     laptop.turn();
     CHECK(Laptop::led("192.168.1.23"));
     CHECK(Laptop::led("10.137.5.8"));
-    laptop.ways.reset();
+    laptop.routes.reset();
     CHECK_FALSE(Laptop::led("192.168.1.23"));
     CHECK_FALSE(Laptop::led("10.137.5.8"));
 }
 
 TEST_CASE("what the kernel sends has the way of each uplink, of new ones as well; gone ones go") {
-    Laptop laptop(OuterWays::Wanted::always);
-    laptop.ways->network_changed();  // nobody knows where to yet
+    Laptop laptop(UplinkRoutes::Wanted::always);
+    laptop.routes->network_changed();  // nobody knows where to yet
     laptop.turn();
     CHECK_FALSE(Laptop::led("192.168.1.23"));
-    laptop.ways->lead_to(gateway);
+    laptop.routes->lead_to(gateway);
     laptop.turn();
     CHECK(Laptop::led("192.168.1.23"));
     CHECK(Laptop::led("10.137.5.8"));
@@ -81,16 +81,16 @@ TEST_CASE("what the kernel sends has the way of each uplink, of new ones as well
         run("ip addr add 192.168.7.9/24 dev wlan0 && "
             "ip route add default via 192.168.7.1 dev wlan0 metric 600"));
     laptop.network = network_now();
-    laptop.ways->network_changed();
+    laptop.routes->network_changed();
     laptop.turn();
     CHECK(Laptop::led("192.168.7.9"));
-    laptop.ways->tidy(cellular);
+    laptop.routes->tidy(cellular);
     CHECK_FALSE(Laptop::led("192.168.1.23"));
     CHECK(Laptop::led("10.137.5.8"));
 
     REQUIRE(run("ip rule flush && ip rule add from all lookup main"));
     CHECK_FALSE(Laptop::led("10.137.5.8"));
-    laptop.ways->restore();
+    laptop.routes->restore();
     CHECK(Laptop::led("10.137.5.8"));
     CHECK(Laptop::led("192.168.7.9"));
 }

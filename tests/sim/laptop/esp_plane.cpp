@@ -31,7 +31,7 @@ EspPlane::EspPlane(agent::Scheduler& scheduler, crypto::Random& random, PlaneKin
       outlets_(std::move(outlets)),
       wait_(scheduler.timer([this] { stop_waiting(); })),
       silence_timer_(scheduler.timer([this] { look_for_silence(); })),
-      tell_silence_(scheduler.timer([this] { events_.nothing_comes_in(); })) {}
+      tell_silence_(scheduler.timer([this] { events_.inbound_stopped(); })) {}
 
 void EspPlane::expect(const Path& path) {
     add_to_digest("expect " + path.text());
@@ -98,13 +98,13 @@ Result<void, agent::SystemError> EspPlane::move(const Path& path, bool udp) {
     return {};
 }
 
-void EspPlane::wait_for(const Path& path, bool udp, Duration most) {
+void EspPlane::pause(const Path& path, bool udp, Duration most) {
     add_to_digest("wait for " + path.text() + (udp ? " udp" : ""));
     waits_until_ = scheduler_.now() + most;
     wait_.set(waits_until_);
 }
 
-void EspPlane::go_on() {
+void EspPlane::resume() {
     add_to_digest("go on");
     stop_waiting();
 }

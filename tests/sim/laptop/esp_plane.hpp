@@ -50,8 +50,8 @@ class EspPlane final : public agent::DataPlane {
     void switch_to(ike::ChildSpi inbound) override;
     void expect(const ike::Path& path) override;
     ike::Result<void, agent::SystemError> move(const ike::Path& path, bool udp) override;
-    void wait_for(const ike::Path& path, bool udp, ike::Duration most) override;
-    void go_on() override;
+    void pause(const ike::Path& path, bool udp, ike::Duration most) override;
+    void resume() override;
     void network_changed() override {}
     ike::Result<void, agent::SystemError> restore() override;
     void hold() override;

@@ -112,7 +112,7 @@ TEST_CASE("packets wait for a better path in their order, and leave by it; none 
     Stream stream(hosts, Family::ipv4);
     stream.send(1);
     REQUIRE(stream.received_all());
-    hosts.laptop.plane->wait_for(hosts.two_hosts.from_laptop("wlan0", Family::ipv4), true, 10s);
+    hosts.laptop.plane->pause(hosts.two_hosts.from_laptop("wlan0", Family::ipv4), true, 10s);
     const auto before = hosts.laptop.plane->traffic().packets_out;
     stream.send(50);
     CHECK(hosts.laptop.plane->traffic().packets_out == before);
@@ -120,11 +120,10 @@ TEST_CASE("packets wait for a better path in their order, and leave by it; none 
         hosts.move("wlan0", Family::ipv4);
     }
     SUBCASE("it is not taken") {
-        hosts.laptop.plane->go_on();
+        hosts.laptop.plane->resume();
     }
     SUBCASE("nobody says") {
-        hosts.laptop.plane->wait_for(hosts.two_hosts.from_laptop("wlan0", Family::ipv4), true,
-                                     20ms);
+        hosts.laptop.plane->pause(hosts.two_hosts.from_laptop("wlan0", Family::ipv4), true, 20ms);
     }
     CHECK_MESSAGE(stream.received_all(), hosts.counters());
     CHECK(hosts.gateway.plane->traffic().replayed == 0);

@@ -35,9 +35,9 @@ class Receiver {
         auto loop = EventLoop::create();
         REQUIRE(loop.ok());
         loop_ = std::move(*loop);
-        auto sockets = TunnelSockets::open({}, log_);
+        auto sockets = IkeSockets::open({}, log_);
         REQUIRE(sockets.ok());
-        sockets_ = std::make_unique<TunnelSockets>(std::move(*sockets));
+        sockets_ = std::make_unique<IkeSockets>(std::move(*sockets));
         for (const auto& socket : sockets_->nat_t_sockets()) {
             REQUIRE(bypass_policies(socket->fd(), socket->family()).ok());
             REQUIRE(decapsulate_esp(*socket).ok());
@@ -45,7 +45,7 @@ class Receiver {
         auto monitor = netwatch::Monitor::open(log_);
         REQUIRE(monitor.ok());
         network_ = monitor->snapshot();
-        capture.emplace(PlaneEnvironment{*loop_, log_, *sockets_, network_});
+        capture.emplace(DataPlaneContext{*loop_, log_, *sockets_, network_});
     }
 
     explicit operator bool() { return static_cast<bool>(machine_); }
@@ -101,7 +101,7 @@ class Receiver {
     ike::esp::OutboundSa sealing_ = keys_.outbound_sa({true, 0});
     ike::NullLog log_;
     std::optional<EventLoop> loop_;
-    std::unique_ptr<TunnelSockets> sockets_;
+    std::unique_ptr<IkeSockets> sockets_;
     netwatch::Snapshot network_;
     std::vector<std::unique_ptr<Sa>> states_;
 

@@ -60,15 +60,15 @@ class Sender {
         auto loop = EventLoop::create();
         REQUIRE(loop.ok());
         loop_ = std::move(*loop);
-        auto sockets = TunnelSockets::open({}, log_);
+        auto sockets = IkeSockets::open({}, log_);
         REQUIRE(sockets.ok());
-        sockets_ = std::make_unique<TunnelSockets>(std::move(*sockets));
+        sockets_ = std::make_unique<IkeSockets>(std::move(*sockets));
         auto monitor = netwatch::Monitor::open(log_);
         REQUIRE(monitor.ok());
         network_ = monitor->snapshot();
-        routes_ = std::make_unique<OuterWays>(*loop_, log_, network_, first_table, "roamd0",
-                                              OuterWays::Wanted::always);
-        hold.emplace(PlaneEnvironment{*loop_, log_, *sockets_, network_, first_table}, *routes_,
+        routes_ = std::make_unique<UplinkRoutes>(*loop_, log_, network_, first_table, "roamd0",
+                                                 UplinkRoutes::Wanted::always);
+        hold.emplace(DataPlaneContext{*loop_, log_, *sockets_, network_, first_table}, *routes_,
                      [this] { ++overdue; });
     }
 
@@ -116,9 +116,9 @@ class Sender {
     ike::NullLog log_;
     std::optional<TunDevice> uplink_;
     std::optional<EventLoop> loop_;
-    std::unique_ptr<TunnelSockets> sockets_;
+    std::unique_ptr<IkeSockets> sockets_;
     netwatch::Snapshot network_;
-    std::unique_ptr<OuterWays> routes_;
+    std::unique_ptr<UplinkRoutes> routes_;
 
   public:
     std::optional<OutboundHold> hold;

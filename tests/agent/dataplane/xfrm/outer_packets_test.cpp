@@ -16,7 +16,8 @@
 using namespace agent;
 using namespace agent::test;
 
-// What the kernel does with the ESP that it makes itself, once Egress has been told of the path.
+// What the kernel does with the ESP that it makes itself, once UplinkRoute has been told of the
+// path.
 
 namespace {
 
@@ -147,7 +148,7 @@ TEST_CASE("ESP of the kernel leaves by the uplink of its source, of lesser prefe
             return;
         }
         tunnel.hosts.laptop.enter();
-        Egress egress(first_table);
+        UplinkRoute egress(first_table);
         REQUIRE(egress.use(path, tunnel.network).ok());
         const int before = tunnel.sent_by("wwan0");
         REQUIRE(tunnel.answers(which.inside, many));
@@ -173,7 +174,7 @@ TEST_CASE("strict reverse path filtering takes in ESP on an uplink of lesser pre
         // Both hosts are linked twice; the answers are to come in by this uplink.
         tunnel.hosts.gateway.run_here("ip route replace 10.2.0.2 dev wwan0");
         tunnel.hosts.laptop.enter();
-        Egress egress(first_table);
+        UplinkRoute egress(first_table);
         REQUIRE(egress.use(path, tunnel.network).ok());
         CHECK(tunnel.answers("10.20.0.2"));
     }
@@ -190,7 +191,7 @@ TEST_CASE("the path MTU that a router tells of is heeded while the path is used,
         }
         tunnel.make_narrow();
         tunnel.hosts.laptop.enter();
-        Egress egress(first_table);
+        UplinkRoute egress(first_table);
         REQUIRE(egress.use(path, tunnel.network).ok());
         const std::string route = "ip route get " + path.remote.address.text() + " from " +
                                   path.local.address.text() + " mark 0x726f616d";

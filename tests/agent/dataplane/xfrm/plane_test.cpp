@@ -34,9 +34,9 @@ class Laptop {
         auto loop = EventLoop::create();
         REQUIRE(loop.ok());
         loop_ = std::move(*loop);
-        auto sockets = TunnelSockets::open({}, log_);
+        auto sockets = IkeSockets::open({}, log_);
         REQUIRE(sockets.ok());
-        sockets_ = std::make_unique<TunnelSockets>(std::move(*sockets));
+        sockets_ = std::make_unique<IkeSockets>(std::move(*sockets));
         auto monitor = netwatch::Monitor::open(log_);
         REQUIRE(monitor.ok());
         network_ = monitor->snapshot();
@@ -45,7 +45,7 @@ class Laptop {
             heard_by.push_back(path.local.address.text());
         };
         events.ike_datagram = [](ike::ByteView, const ike::Path&) {};
-        events.nothing_comes_in = [this] { ++silences; };
+        events.inbound_stopped = [this] { ++silences; };
         events.rekey_needed = [this](ike::ChildSpi spi) { rekeys.push_back(spi); };
         auto plane = xfrm::XfrmPlane::start({*loop_, log_, *sockets_, network_, first_table, 1h},
                                             std::move(events));
@@ -93,7 +93,7 @@ class Laptop {
     /// As the daemon does it until it is known that a better path may be taken.
     void have_packets_wait(const char* local, bool udp = true, ike::Duration most = 10s) {
         plane_->expect(path(local));
-        plane_->wait_for(path(local), udp, most);
+        plane_->pause(path(local), udp, most);
     }
 
     /// Sends so many and gives the sequence numbers they had; none twice, or the test fails.
@@ -162,7 +162,7 @@ class Laptop {
     Keys keys_;
     ike::NullLog log_;
     std::optional<EventLoop> loop_;
-    std::unique_ptr<TunnelSockets> sockets_;
+    std::unique_ptr<IkeSockets> sockets_;
     netwatch::Snapshot network_;
     std::unique_ptr<xfrm::XfrmPlane> plane_;
     ike::esp::InboundSa opening_ = keys_.inbound_sa({true, 0});
@@ -280,7 +280,7 @@ TEST_CASE("no packet is taken twice, by whatever paths copies of it come, and wh
         receive_everywhere("at first");
         laptop.plane().expect(Laptop::path(cell));
         receive_everywhere("expected");
-        laptop.plane().wait_for(Laptop::path(cell), udp, 10s);
+        laptop.plane().pause(Laptop::path(cell), udp, 10s);
         receive_everywhere("waiting");
         CHECK(laptop.received(3) == std::vector<std::string>{"at first", "expected", "waiting"});
         laptop.move(cell, udp);
@@ -405,7 +405,7 @@ TEST_CASE("packets wait for a better path in their order, and leave by it; none 
             laptop.move(cell, udp);
         }
         SUBCASE("it is not taken") {
-            laptop.plane().go_on();
+            laptop.plane().resume();
             taken = wifi;
         }
         const auto waited = laptop.send(0);

@@ -29,9 +29,9 @@ class Watched {
         auto loop = EventLoop::create();
         REQUIRE(loop.ok());
         loop_ = std::move(*loop);
-        auto sockets = TunnelSockets::open({}, log_);
+        auto sockets = IkeSockets::open({}, log_);
         REQUIRE(sockets.ok());
-        sockets_ = std::make_unique<TunnelSockets>(std::move(*sockets));
+        sockets_ = std::make_unique<IkeSockets>(std::move(*sockets));
         auto events = EventSocket::open(reqid);
         REQUIRE(events.ok());
         DataPlaneEvents tell;
@@ -39,10 +39,10 @@ class Watched {
             CHECK(spi == inbound_spi);
             first_by.push_back(path.local.address.text());
         };
-        tell.nothing_comes_in = [this] { ++silences; };
+        tell.inbound_stopped = [this] { ++silences; };
         tell.rekey_needed = [this](ike::ChildSpi spi) { rekeys.push_back(spi); };
         monitor = std::make_unique<SaMonitor>(
-            PlaneEnvironment{*loop_, log_, *sockets_, network_}, std::move(*events),
+            DataPlaneContext{*loop_, log_, *sockets_, network_}, std::move(*events),
             SaMonitor::Watched{machine_.kernel(), sas_, policies_}, std::move(tell));
     }
 
@@ -88,7 +88,7 @@ class Watched {
     ike::esp::OutboundSa sealing_ = keys_.outbound_sa({true, 0});
     ike::NullLog log_;
     std::optional<EventLoop> loop_;
-    std::unique_ptr<TunnelSockets> sockets_;
+    std::unique_ptr<IkeSockets> sockets_;
     netwatch::Snapshot network_;
     InstalledPolicies policies_;
     InstalledSas sas_;
