@@ -30,7 +30,7 @@ void UplinkRoutes::network_changed() {
 
 void UplinkRoutes::restore() {
     if (auto restored = route_.restore(); !restored) {
-        log_.warning("ways of outer packets that somebody removed could not be put back",
+        log_.warning("routes of outer packets that somebody removed could not be put back",
                      {{"error", restored.error().text()}});
     }
 }
@@ -78,7 +78,7 @@ void UplinkRoutes::prepare() {
         return;
     }
     if (auto done = route_.prepare(*gateway_, network_); !done) {
-        log_.warning("the ways of outer packets are not all prepared",
+        log_.warning("an uplink has no route of its own for outer packets",
                      {{"error", done.error().text()}});
         prepared_.clear();  // to be tried again
     }

@@ -46,7 +46,7 @@ InboundCapture::InboundCapture(const DataPlaneContext& context)
 void InboundCapture::open(std::uint16_t nat_t_port) {
     auto unmatched = UnmatchedEsp::open(nat_t_port);
     if (!unmatched) {
-        context_.log.warning("what comes by another path than data goes by will be lost on a roam",
+        context_.log.warning("no packet socket: a roam will lose inbound packets in flight",
                              {{"error", unmatched.error().text()}});
         return;
     }
@@ -224,8 +224,9 @@ void InboundCapture::let_through(CaptureFilter filter) {
         return;
     }
     if (auto filtered = unmatched_->filter(std::move(filter)); !filtered) {
-        context_.log.warning("what comes by another path than data goes by is lost",
-                             {{"error", filtered.error().text()}});
+        context_.log.warning(
+            "the filter of the packet sockets was not set: a roam loses inbound packets in flight",
+            {{"error", filtered.error().text()}});
     }
 }
 
@@ -313,8 +314,9 @@ void InboundCapture::tidy() {
         return;
     }
     if (auto checked = unmatched_->check_device(); !checked) {
-        context_.log.warning("what comes by another path than data goes by is lost",
-                             {{"error", checked.error().text()}});
+        context_.log.warning(
+            "strict reverse path filtering: a roam loses inbound packets in flight",
+            {{"error", checked.error().text()}});
     }
     const std::size_t lost = std::exchange(lost_, 0) + unmatched_->missed();
     if (lost != 0) {

@@ -119,7 +119,7 @@ bool XfrmPlane::supports(const ike::crypto::CipherSuite& cipher) const {
 ike::ChildSpi XfrmPlane::allocate_spi() {
     const auto spi = reserved_.allocate(capture_.expected());
     if (!spi) {
-        context_.log.error("the kernel gives no SPI", {{"error", spi.error().text()}});
+        context_.log.error("the kernel allocated no SPI", {{"error", spi.error().text()}});
         return {};
     }
     capture_.await(*spi);
