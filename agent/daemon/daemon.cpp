@@ -74,18 +74,19 @@ Daemon::Daemon(const Options& options, EventLoop& loop, ike::Log& log)
                      },
                  .sleep = {.about_to_sleep = [this] { sleep_.about_to_sleep(); },
                            .awake = [this] { sleep_.look(); }}}),
-      sleep_(loop, log,
-             {.busy =
-                  [this] {
-                      return tunnels_.any_of([](const Tunnel& tunnel) { return tunnel.busy(); });
-                  },
-              .let_sleep = [this] { services_.let_sleep(); },
-              .watch = {.slept = [this](ike::Duration slept) { woke_up(slept); },
-                        // A certificate may be valid by the clock as it is now.
-                        .clock_stepped =
-                            [this] {
-                                tunnels_.for_each([](Tunnel& tunnel) { tunnel.retry_now(); });
-                            }}}),
+      sleep_(
+          loop, log,
+          {.busy =
+               [this] {
+                   return tunnels_.any_of([](const Tunnel& tunnel) { return tunnel.busy(); });
+               },
+           .let_sleep = [this] { services_.let_sleep(); },
+           .watch = {.slept = [this](ike::Duration slept) { woke_up(slept); },
+                     // A certificate may be valid by the clock as it is now.
+                     .clock_stepped =
+                         [this] {
+                             tunnels_.for_each([](Tunnel& tunnel) { tunnel.retry_after_change(); });
+                         }}}),
       shutdown_(loop, [this] {
           return !tunnels_.any_of([](const Tunnel& tunnel) { return !tunnel.at_rest(); });
       }) {}

@@ -105,8 +105,8 @@ class InstalledNetwork {
     [[nodiscard]] std::optional<SystemError> fault() const;
     /// Packets that the tunnel covers go into it, as far as this machine is concerned.
     [[nodiscard]] bool carries() const { return !system_ || system_->carries(); }
-    /// A fault keeps the tunnel from carrying, as does a rule of somebody's before ours; one that is
-    /// only fought goes on.
+    /// A fault keeps the tunnel from carrying, as does a rule of somebody's before ours; one that
+    /// is only fought goes on.
     [[nodiscard]] std::optional<TunnelError> error() const;
     /// Device, addresses and what is granted, as far as they are known.
     void describe(GuardFacts& facts) const;

@@ -112,6 +112,14 @@ void Tunnel::retry_now() {
     }
 }
 
+/// A login that the gateway refused depends on no network and no clock, and one more failed login
+/// may lock the account: a person is waited for, or the delay.
+void Tunnel::retry_after_change() {
+    if (!error_ || !error_->failed_login) {
+        retry_now();
+    }
+}
+
 void Tunnel::disconnect() {
     wanted_ = false;
     env_.memory.forget(config_.name);

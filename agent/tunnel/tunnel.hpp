@@ -47,8 +47,10 @@ class Tunnel {
     void inherit(Wish wish);
     /// Begins the wish. Where one stands and waits, it is tried at once.
     void connect(WishLasts lasts);
-    /// If it waits for its next attempt: something has changed that may let it succeed.
+    /// If it waits for its next attempt: a person has done something.
     void retry_now();
+    /// Likewise: the clock or a network is another, which may let it succeed.
+    void retry_after_change();
     /// Ends the wish.
     void disconnect();
     /// The process ends, and the wish stands: the gateway is told, and what the tunnel covers stays

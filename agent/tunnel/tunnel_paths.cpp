@@ -22,7 +22,7 @@ void Tunnel::network_changed(MonotonicTime event) {
             return;
         case Phase::delay:
             if (another_path_appeared() || std::holds_alternative<HoldPath>(choose())) {
-                attempt();  // where there is no path now, the first one that appears ends the wait
+                retry_after_change();  // without a path, the first one that appears ends the wait
             }
             return;
         case Phase::session:
@@ -48,7 +48,7 @@ void Tunnel::wake() {
     if (phase_ == Phase::session) {
         sessions_.feed([](Session& session, ike::Instant now) { session.wake(now); });
     } else {
-        retry_now();
+        retry_after_change();
     }
 }
 

@@ -16,8 +16,8 @@ ike::Result<std::unique_ptr<TunnelSystem>, SystemError> TunnelSystem::open(
     const DataPlaneEvents& events, std::function<void(bool)> restored) {
     std::unique_ptr<TunnelSystem> system(new TunnelSystem(log));
     auto opened = host.open(config, number,
-                                        {events, [&watched = *system] { return watched.look(); },
-                                         [&watched = *system] { watched.restored_(false); }});
+                            {events, [&watched = *system] { return watched.look(); },
+                             [&watched = *system] { watched.restored_(false); }});
     if (!opened) {
         return Fail{opened.error()};
     }

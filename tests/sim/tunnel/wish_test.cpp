@@ -295,6 +295,36 @@ TEST_CASE("after a sleep a tunnel that waits tries at once") {
     check_carries(laptop);
 }
 
+TEST_CASE("a refused login is repeated by a person or after minutes, not by networks or sleeps") {
+    const SecretFile password(as_bytes("another"));
+    LaptopConfig config;
+    config.gateway.eap = gateway::EapConfig{.password = "correct horse"};
+    config.tune = [&](agent::TunnelConfig& tunnel) {
+        tunnel.local.user_name = "alice";
+        tunnel.local.password_file = agent::FileReference{password.path(), {}};
+    };
+    Laptop laptop(std::move(config));
+    laptop.up();
+    REQUIRE(laptop.run_until([&] { return laptop.state() == TunnelState::failed; }, 1min));
+    CHECK(laptop.status().error->reason == "authentication-failed");
+    const std::size_t sent = laptop.sent().size();
+    laptop.cut(wlan0);
+    laptop.run_for(1s);
+    laptop.mend(wlan0);
+    laptop.run_for(1s);
+    laptop.sleep(1min);
+    laptop.run_for(1s);
+    CHECK(laptop.sent().size() == sent);
+    SUBCASE("a person") {
+        laptop.up();
+        laptop.run_for(1s);
+    }
+    SUBCASE("minutes") {
+        laptop.run_for(15min);
+    }
+    CHECK(laptop.sent().size() > sent);
+}
+
 TEST_CASE("a daemon that is told to end while the tunnel waits is done at once") {
     Laptop laptop;
     laptop.names().system.clear();
