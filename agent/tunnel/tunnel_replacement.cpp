@@ -89,7 +89,7 @@ void Tunnel::use_replacement(ike::session::ChildSaUp up) {
         return;
     }
     move_data(path, udp);
-    network_.plane().switch_to(inbound);
+    network_.switch_to(inbound);
     sessions_.close_after_in_flight(std::move(taken.runner));
     for (const ChildSaStatus& child : old_children) {
         network_.plane().remove(child.inbound);

@@ -232,3 +232,19 @@ TEST_CASE("a gateway that ends the IKE SA is connected to anew after a second") 
     CHECK(laptop.run_until([&] { return laptop.connected(); }, 2s));
     check_carries(laptop);
 }
+
+TEST_CASE("without a virtual address the routes follow another IKE SA to its uplink's address") {
+    gateway::Config config = without_mobike();
+    config.client_networks = {wire::TrafficSelector::from({IpAddress::any(Family::ipv4), 0}),
+                              wire::TrafficSelector::from({IpAddress::any(Family::ipv6), 0})};
+    Laptop laptop({.gateway = config, .tune = [](agent::TunnelConfig& tunnel) {
+                       tunnel.virtual_ipv4 = tunnel.virtual_ipv6 = false;
+                       tunnel.child_sas = {{*Prefix::parse("10.20.0.0/16")}};
+                   }});
+    wifi_comes_back(laptop);
+    REQUIRE(goes_by(laptop, "wlan0", 10s));
+    REQUIRE(laptop.machine().applied() != nullptr);
+    CHECK(laptop.machine().applied()->own_address == laptop.status().path->local.address);
+    CHECK(laptop.machine().applied()->destinations == std::vector{*Prefix::parse("10.20.0.0/16")});
+    check_clean(laptop);
+}
