@@ -2,10 +2,10 @@
 #include "agent/path/path_choice.hpp"
 
 #include "agent/path/local_addresses.hpp"
+#include "agent/path/path_rank.hpp"
 #include "ike/base/overloaded.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 namespace agent {
 
@@ -47,12 +47,8 @@ struct Reach {
     [[nodiscard]] bool hindered() const {
         return uplinks.front().rank.hindrance != netwatch::Hindrance::none;
     }
-    /// What of the best's rank counts between two addresses; prefixes of two families don't
-    /// compare.
-    [[nodiscard]] auto order() const {
-        const netwatch::Rank& rank = uplinks.front().rank;
-        return std::tuple(rank.hindrance, rank.weak, rank.tunnel, rank.metric, rank.metered);
-    }
+    /// That of the best path.
+    [[nodiscard]] PathRank rank() const { return path_rank(uplinks.front()); }
 };
 
 /// A path that carried nothing comes behind the other addresses of its device.
@@ -147,7 +143,7 @@ PathChoice choose_path(const Snapshot& snapshot, const std::vector<IpAddress>& g
         const auto none = in_use ? why_gone(snapshot, *in_use) : netwatch::RoamReason::no_path;
         return HoldPath{std::string(name(none))};
     }
-    const auto best = std::ranges::min_element(reaches, {}, &Reach::order);
+    const auto best = std::ranges::min_element(reaches, {}, &Reach::rank);
     if (!current) {
         return choose_to_gateway(snapshot, best->gateway, best->uplinks, in_use);
     }
@@ -155,7 +151,7 @@ PathChoice choose_path(const Snapshot& snapshot, const std::vector<IpAddress>& g
     if (mine == reaches.end()) {
         return change_gateway(snapshot, *best, nullptr, *in_use);
     }
-    if (mine->order() <= best->order()) {
+    if (mine->rank() <= best->rank()) {
         return choose_to_gateway(snapshot, mine->gateway, mine->uplinks, in_use);
     }
     return change_gateway(snapshot, *best, find_uplink(mine->uplinks, *in_use), *in_use);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/path/standby_paths.hpp"
 
+#include "agent/path/path_rank.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <set>
-#include <tuple>
 #include <utility>
 
 namespace agent {
@@ -49,19 +50,16 @@ void different_ways_first(std::vector<AddressPair>& paths) {
 std::vector<AddressPair> standby_paths(const netwatch::Snapshot& snapshot,
                                        const std::vector<ike::IpAddress>& gateways,
                                        const netwatch::DeviceNames& own_devices) {
-    using Order = std::tuple<netwatch::Hindrance, bool, bool, std::uint32_t>;
-    std::vector<std::pair<Order, AddressPair>> ranked;
+    std::vector<std::pair<PathRank, AddressPair>> ranked;
     for (const ike::IpAddress& gateway : gateways) {
         for (const netwatch::Uplink& uplink : uplinks(snapshot, gateway, own_devices)) {
-            ranked.push_back(
-                {{uplink.rank.hindrance, uplink.rank.weak, uplink.rank.tunnel, uplink.rank.metric},
-                 {uplink.interface, uplink.local, gateway}});
+            ranked.push_back({path_rank(uplink), {uplink.interface, uplink.local, gateway}});
         }
     }
     std::ranges::stable_sort(ranked, {}, [](const auto& each) { return each.first; });
     std::vector<AddressPair> paths;
     std::ranges::transform(ranked, std::back_inserter(paths),
-                           &std::pair<Order, AddressPair>::second);
+                           &std::pair<PathRank, AddressPair>::second);
     different_ways_first(paths);
     return paths;
 }

@@ -79,3 +79,19 @@ TEST_CASE("a network that leads to many addresses of the gateway is one network"
                          to("2001:db8::10", 3)}) == std::vector<ike::InterfaceIndex>{{2}, {3}});
     CHECK(interfaces_of({}).empty());
 }
+
+TEST_CASE(
+    "of two devices of one metric the metered one comes last, to each address of the gateway") {
+    netwatch::Snapshot snapshot;
+    connect(snapshot, 1, 600, {"192.168.1.23"});
+    connect(snapshot, 2, 600, {"192.168.2.23"});
+    snapshot.managed.running = true;
+    netwatch::ManagedDevice metered;
+    metered.interface = "wlan1";
+    metered.metered = true;
+    snapshot.managed.devices = {metered};
+    CHECK(locals(standby_paths(
+              snapshot, {*IpAddress::parse("203.0.113.10"), *IpAddress::parse("203.0.113.11")},
+              {})) ==
+          std::vector<std::string>{"192.168.2.23", "192.168.2.23", "192.168.1.23", "192.168.1.23"});
+}
