@@ -37,7 +37,8 @@ TEST_CASE("what a person has to mend is asked soon at first, rarely later, and f
     CHECK(policy.failed(MendedBy::person, now, middle).delay == RetryPolicy::longest_for_person);
 }
 
-TEST_CASE("a refused login is tried again six times an hour at most, so that no account is locked") {
+TEST_CASE(
+    "a refused login is tried again six times an hour at most, so that no account is locked") {
     RetryPolicy policy;
     ike::Instant now = start;
     int within_an_hour = 0;
