@@ -123,6 +123,22 @@ std::optional<RouteOverride> find_override(RouteQuery& kernel, const Covered& co
     return taken_by == rules.end() ? std::nullopt : std::optional(describe(covered, *taken_by));
 }
 
+/// The first override of a whole network, else the last of a part.
+std::optional<RouteOverride> override_of(RouteQuery& kernel, const TunnelNetwork& network,
+                                         Family family, const std::vector<ForeignRule>& rules) {
+    std::optional<RouteOverride> partly;
+    for (const Covered& covered : destinations(network, family, rules)) {
+        for (const auto& source : sources(network, family)) {
+            auto found = find_override(kernel, covered, source, rules);
+            if (found && !found->partly) {
+                return found;
+            }
+            partly = found ? found : partly;
+        }
+    }
+    return partly;
+}
+
 }  // namespace
 
 ike::Result<Precedence, SystemError> precedence_of(const TunnelNetwork& network) {
@@ -139,14 +155,10 @@ ike::Result<Precedence, SystemError> precedence_of(const TunnelNetwork& network)
         for (const ForeignRule& rule : *rules) {
             precedence.tables_before.insert(rule.table.value_or(RT_TABLE_UNSPEC));
         }
-        for (const Covered& covered : destinations(network, family, *rules)) {
-            for (const auto& source : sources(network, family)) {
-                const auto& known = precedence.overridden;
-                if (!known || known->partly) {
-                    auto found = find_override(*kernel, covered, source, *rules);
-                    precedence.overridden = found ? std::move(found) : known;
-                }
-            }
+        auto& known = precedence.overridden;
+        if (!known || known->partly) {
+            const auto found = override_of(*kernel, network, family, *rules);
+            known = found ? found : known;
         }
     }
     return precedence;

@@ -188,7 +188,7 @@ ike::Result<std::vector<ForeignRule>, SystemError> RouteQuery::foreign_rules(
     std::vector<ForeignRule> rules;
     const int error = ask(socket_.get(), message.get(), [&](nlmsghdr* answer) {
         if (auto rule = rule_in(answer); rule && rule->priority <= priority) {
-            rules.push_back(std::move(*rule));
+            rules.push_back(*rule);
         }
     });
     // An interrupted dump may lack something; what changed is told of, and looked at once more.

@@ -51,7 +51,8 @@ void IkeSessions::forget() {
 }
 
 void IkeSessions::replace_by(Session session, const TakePath& path) {
-    replacement_ = Replacement{.runner = runner(std::move(session)), .path = path, .connected = {}};
+    auto fresh = runner(std::move(session));
+    replacement_ = Replacement{.runner = std::move(fresh), .path = path, .connected = {}};
     replacement_->runner->feed(
         [&](Session& started, ike::Instant now) { started.start(path.addresses, now); });
 }

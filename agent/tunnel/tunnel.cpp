@@ -7,7 +7,6 @@
 namespace agent {
 
 using ike::session::Reason;
-using ike::session::Session;
 
 namespace {
 

@@ -7,7 +7,6 @@
 
 namespace agent {
 
-using ike::session::MoveKind;
 using ike::session::Session;
 
 void Tunnel::on(const ike::session::GatewayAddresses& told) {
