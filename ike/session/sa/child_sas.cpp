@@ -51,21 +51,9 @@ ChildSas::Outcome ChildSas::on_connected(std::variant<CreateChild::Made, NotifyP
     return outcome;
 }
 
-std::optional<Instant> ChildSas::deletion_due() const {
-    std::optional<Instant> due;
-    for (const Child& child : children_) {
-        if (child.delete_wanted) {
-            due = earlier(due, child.delete_from);
-        }
-    }
-    return due;
-}
-
 std::optional<Request> ChildSas::next_deletion(Instant now) {
-    const auto child = std::find_if(children_.begin(), children_.end(), [now](const Child& each) {
-        return each.delete_wanted && now >= each.delete_from;
-    });
-    if (child == children_.end()) {
+    Child* const child = children_.deletable(now);
+    if (child == nullptr) {
         return std::nullopt;
     }
     child->delete_wanted = false;
@@ -118,7 +106,7 @@ ChildSas::Next ChildSas::next_rekey(Instant now) {
 /// before, it may not have our answer and know nothing of it.
 bool ChildSas::may_rekey(const Child& child) const {
     const auto waits = [&child](const Child& old) {
-        return old.replaced_by == child.terms.inbound && !old.delete_wanted && !old.deleting;
+        return old.replaced_by == child.terms.inbound && !old.leaves();
     };
     return !child.replaced_by && !child.delete_wanted &&
            std::none_of(children_.begin(), children_.end(), waits);
@@ -208,9 +196,7 @@ void ChildSas::on_made(const CreateChild& exchange, CreateChild::Made made, cons
     switch_to(inbound, events);
     delete_others(policy, inbound, now);
     if (Child* child = old ? children_.by_inbound(*old) : nullptr) {
-        child->replaced_by = inbound;
-        child->delete_wanted = true;
-        child->delete_from = now + drain_time;
+        child->give_way_to(inbound, now + drain_time);
     }
     if (Child* loser = colliding ? children_.by_inbound(colliding->inbound) : nullptr) {
         loser->tried = true;  // the gateway deletes it, but may send by it until then
@@ -220,11 +206,8 @@ void ChildSas::on_made(const CreateChild& exchange, CreateChild::Made made, cons
 /// Those of another address than the path's: nothing is sent by them any more.
 void ChildSas::delete_others(std::size_t policy, ChildSpi fresh, Instant now) {
     for (Child& child : children_) {
-        if (child.terms.policy == policy && !own_side_.is_of(child) && !child.delete_wanted &&
-            !child.deleting) {
-            child.replaced_by = fresh;
-            child.delete_wanted = true;
-            child.delete_from = now;
+        if (child.terms.policy == policy && !own_side_.is_of(child) && !child.leaves()) {
+            child.give_way_to(fresh, now);
         }
     }
 }
@@ -321,8 +304,7 @@ ChildSas::Answer ChildSas::answer_rekey(const NotifyPayload& rekey,
                 .events = {}};
     }
     // RFC 7296 2.25.1: being closed, or already replaced.
-    if (old->deleting || old->delete_wanted || old->replaced_by ||
-        children_.count(old->terms.policy) >= max_children) {
+    if (old->leaves() || old->replaced_by || children_.count(old->terms.policy) >= max_children) {
         return {.payloads = {temporary_failure()}, .events = {}};
     }
     const ChildSpi old_inbound = old->terms.inbound;
@@ -386,11 +368,6 @@ void ChildSas::remove(ChildSpi inbound, Events& events) {
         switch_to(*child->replaced_by, events);  // whoever deletes it sends by the new one already
     }
     children_.erase(inbound);
-    for (Child& other : children_) {  // what it was to replace goes on
-        if (other.replaced_by == inbound && !other.delete_wanted && !other.deleting) {
-            other.replaced_by.reset();
-        }
-    }
     if (const Child* other = children_.newest(policy); sending == inbound && other != nullptr) {
         switch_to(other->terms.inbound, events);
     }
@@ -400,7 +377,7 @@ void ChildSas::remove(ChildSpi inbound, Events& events) {
 ChildSas::Events ChildSas::on_inbound(ChildSpi inbound) {
     Events events;
     const Child* child = children_.by_inbound(inbound);
-    if (child != nullptr && !child->tried && !child->delete_wanted && !child->deleting) {
+    if (child != nullptr && !child->tried && !child->leaves()) {
         switch_to(inbound, events);
     }
     return events;
@@ -409,12 +386,6 @@ ChildSas::Events ChildSas::on_inbound(ChildSpi inbound) {
 void ChildSas::rekey_now(ChildSpi inbound, Instant now) {
     if (Child* child = children_.by_inbound(inbound)) {
         child->rekey_at = now;
-    }
-}
-
-void ChildSas::rekey_all(Instant now) {
-    for (Child& child : children_) {
-        child.rekey_at = now;
     }
 }
 

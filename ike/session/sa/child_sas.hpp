@@ -51,7 +51,7 @@ class ChildSas {
 
     // What is asked of the gateway, and from when on. Each request is returned once; it may be lost
     // with its IKE SA.
-    [[nodiscard]] std::optional<Instant> deletion_due() const;
+    [[nodiscard]] std::optional<Instant> deletion_due() const { return children_.deletion_due(); }
     std::optional<Request> next_deletion(Instant now);
     [[nodiscard]] std::optional<Instant> creation_due() const;
     Next next_creation(Instant now);
@@ -80,7 +80,7 @@ class ChildSas {
     /// A packet came in by this Child SA: the gateway sends by it, so we may, too.
     Events on_inbound(ChildSpi inbound);
     void rekey_now(ChildSpi inbound, Instant now);
-    void rekey_all(Instant now);
+    void rekey_all(Instant now) { children_.rekey_all(now); }
 
     [[nodiscard]] bool empty() const { return children_.empty(); }
     /// Some policy has no Child SA, or none of the path's local address where that is our side.

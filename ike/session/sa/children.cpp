@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike/session/sa/children.hpp"
 
+#include "ike/base/deadline.hpp"
+
 #include <algorithm>
 #include <iterator>
 
@@ -60,6 +62,34 @@ Child& Children::add(Child child) {
 
 void Children::erase(ChildSpi inbound) {
     std::erase_if(children_, [&](const Child& child) { return child.terms.inbound == inbound; });
+    for (Child& other : children_) {
+        if (other.replaced_by == inbound && !other.leaves()) {
+            other.replaced_by.reset();
+        }
+    }
+}
+
+std::optional<Instant> Children::deletion_due() const {
+    std::optional<Instant> due;
+    for (const Child& child : children_) {
+        if (child.delete_wanted) {
+            due = earlier(due, child.delete_from);
+        }
+    }
+    return due;
+}
+
+Child* Children::deletable(Instant now) {
+    const auto child = std::ranges::find_if(children_, [now](const Child& each) {
+        return each.delete_wanted && now >= each.delete_from;
+    });
+    return child == children_.end() ? nullptr : &*child;
+}
+
+void Children::rekey_all(Instant now) {
+    for (Child& child : children_) {
+        child.rekey_at = now;
+    }
 }
 
 }  // namespace ike::session

@@ -19,6 +19,14 @@ struct Child {
     bool delete_wanted = false;  // we owe the gateway a Delete for it, not before delete_from
     Instant delete_from{};
     bool deleting = false;  // the Delete is on its way
+
+    [[nodiscard]] bool leaves() const { return delete_wanted || deleting; }
+    /// It is deleted from that time on, and the other one is in its place.
+    void give_way_to(ChildSpi other, Instant from) {
+        replaced_by = other;
+        delete_wanted = true;
+        delete_from = from;
+    }
 };
 
 /// One policy of SessionConfig in a session: what its next Child SA is asked for, and how it goes.
@@ -44,7 +52,13 @@ class Children {
     Child* newest(std::size_t policy);
     [[nodiscard]] std::size_t count(std::size_t policy) const;
     Child& add(Child child);
+    /// A Child SA that this one was to replace goes on.
     void erase(ChildSpi inbound);
+
+    /// When we owe the gateway a Delete for one of them, and for which one that is now.
+    [[nodiscard]] std::optional<Instant> deletion_due() const;
+    Child* deletable(Instant now);
+    void rekey_all(Instant now);
 
     [[nodiscard]] bool empty() const { return children_.empty(); }
     [[nodiscard]] auto begin() { return children_.begin(); }

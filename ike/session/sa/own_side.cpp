@@ -19,8 +19,7 @@ bool OwnSide::lacks_child(const Children& children, std::size_t policy) const {
         return children.count(policy) == 0;
     }
     return std::none_of(children.begin(), children.end(), [&](const Child& child) {
-        return child.terms.policy == policy && !child.delete_wanted && !child.deleting &&
-               is_of(child);
+        return child.terms.policy == policy && !child.leaves() && is_of(child);
     });
 }
 
