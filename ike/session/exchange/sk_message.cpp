@@ -49,7 +49,9 @@ Bytes SealedMessages::enclose(const PlainMessage& message,
     // RFC 7296 3.14: padding to the block size, its length in the last byte.
     const std::size_t padding =
         (suite.block_size() - (content.size() + 1) % suite.block_size()) % suite.block_size();
-    Bytes text(content.begin(), content.end());
+    Bytes text;
+    text.reserve(content.size() + padding + 1);  // what is not sealed yet lies in one place only
+    text.assign(content.begin(), content.end());
     text.resize(text.size() + padding);
     text.push_back(static_cast<std::uint8_t>(padding));
 
