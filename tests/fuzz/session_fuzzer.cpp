@@ -129,19 +129,24 @@ class Script {
         }
     }
 
+    /// Of any exchange, with any Message ID.
+    wire::Header any_header(const gateway::IkeSa& ike_sa) {
+        const std::uint8_t kind = reader_.u8();
+        return {.initiator_spi = ike_sa.spis.initiator,
+                .responder_spi = ike_sa.spis.responder,
+                .exchange = static_cast<wire::ExchangeType>(34 + kind % 5),
+                .from_original_initiator = ike_sa.original_initiator,
+                .response = (kind & 0x80U) != 0,
+                .message_id = {reader_.u8()}};
+    }
+
     /// A message of any exchange with any Message ID and any inside, sealed as it should be.
     void say_anything() {
         const gateway::IkeSa* ike_sa = world_.gateway().ike_sa();
         if (ike_sa == nullptr) {
             return say_anything_first();
         }
-        const std::uint8_t kind = reader_.u8();
-        const wire::Header header{.initiator_spi = ike_sa->spis.initiator,
-                                  .responder_spi = ike_sa->spis.responder,
-                                  .exchange = static_cast<wire::ExchangeType>(34 + kind % 5),
-                                  .from_original_initiator = ike_sa->original_initiator,
-                                  .response = (kind & 0x80U) != 0,
-                                  .message_id = {reader_.u8()}};
+        const wire::Header header = any_header(*ike_sa);
         gateway::Protection protection(ike_sa->suite.cipher, ike_sa->keys,
                                        ike_sa->original_initiator);
         const wire::EncodedPayloads inside{static_cast<wire::PayloadType>(reader_.u8()), bytes()};
@@ -155,13 +160,7 @@ class Script {
         if (ike_sa == nullptr) {
             return;
         }
-        const std::uint8_t kind = reader_.u8();
-        const wire::Header header{.initiator_spi = ike_sa->spis.initiator,
-                                  .responder_spi = ike_sa->spis.responder,
-                                  .exchange = static_cast<wire::ExchangeType>(34 + kind % 5),
-                                  .from_original_initiator = ike_sa->original_initiator,
-                                  .response = (kind & 0x80U) != 0,
-                                  .message_id = {reader_.u8()}};
+        const wire::Header header = any_header(*ike_sa);
         gateway::Protection protection(ike_sa->suite.cipher, ike_sa->keys,
                                        ike_sa->original_initiator);
         const gateway::Part part{.number = reader_.u8(),

@@ -6,6 +6,9 @@
 
 #include <doctest/doctest.h>
 
+#include <initializer_list>
+#include <utility>
+
 using namespace agent;
 using namespace agent::test;
 
@@ -31,6 +34,7 @@ struct Laptop {
         REQUIRE(run("ip link add wlan0 type bridge && ip link set wlan0 up"));
         REQUIRE(run("ip addr add 192.0.2.9/24 dev wlan0 && ip route add default via 192.0.2.1"));
         REQUIRE(run("ip addr add 2001:db8::9/64 dev wlan0 nodad"));
+        REQUIRE(receives_by("2001:db8::9", "wlan0"));
         REQUIRE(run("ip -6 route add default via 2001:db8::1"));
         REQUIRE(run("ip tuntap add roamd0 mode tun"));
         REQUIRE(routes.apply(network).ok());
@@ -103,34 +107,22 @@ TEST_CASE("a rule for a part of a network overrides that part") {
 }
 
 TEST_CASE("rules that take nothing of what the tunnel covers override nothing") {
-    Laptop laptop(network_of({"10.20.0.0/16", "fd20::/64"}));
-    const char* rule = "";
-    SUBCASE("local networks before all else, as wg-quick has them") {
-        rule = "ip rule add pref 1 lookup main suppress_prefixlength 0";
+    for (const auto& row : std::initializer_list<std::pair<const char*, const char*>>{
+             {"local networks before all else, as wg-quick has them",
+              "ip rule add pref 1 lookup main suppress_prefixlength 0"},
+             {"to an empty table", "ip rule add pref 1 lookup 77"},
+             {"to elsewhere", "ip rule add pref 1 to 10.30.0.0/16 lookup main"},
+             {"of another source", "ip rule add pref 1 from 192.0.2.9 lookup main"},
+             {"behind the tunnel's", "ip rule add pref 30000 lookup main"},
+             {"of sockets with a mark", "ip rule add pref 1 fwmark 7 lookup main"},
+             {"of one user", "ip rule add pref 1 uidrange 1000-1000 lookup main"},
+             {"of a port", "ip rule add pref 1 ipproto tcp dport 22 lookup main"},
+         }) {
+        CAPTURE(std::string(row.first));
+        Laptop laptop(network_of({"10.20.0.0/16", "fd20::/64"}));
+        REQUIRE(run(row.second));
+        CHECK_FALSE(laptop.overridden());
     }
-    SUBCASE("to an empty table") {
-        rule = "ip rule add pref 1 lookup 77";
-    }
-    SUBCASE("to elsewhere") {
-        rule = "ip rule add pref 1 to 10.30.0.0/16 lookup main";
-    }
-    SUBCASE("of another source") {
-        rule = "ip rule add pref 1 from 192.0.2.9 lookup main";
-    }
-    SUBCASE("behind the tunnel's") {
-        rule = "ip rule add pref 30000 lookup main";
-    }
-    SUBCASE("of sockets with a mark") {
-        rule = "ip rule add pref 1 fwmark 7 lookup main";
-    }
-    SUBCASE("of one user") {
-        rule = "ip rule add pref 1 uidrange 1000-1000 lookup main";
-    }
-    SUBCASE("of a port") {
-        rule = "ip rule add pref 1 ipproto tcp dport 22 lookup main";
-    }
-    REQUIRE(run(rule));
-    CHECK_FALSE(laptop.overridden());
 }
 
 TEST_CASE("the watch notices a rule and a route that come and go, and nothing else wakes it") {

@@ -3,8 +3,8 @@
 #include "agent/dataplane/xfrm/inbound_capture.hpp"
 
 #include "agent/dataplane/xfrm/socket_options.hpp"
-#include "netwatch/monitor.hpp"
 #include "tests/agent/dataplane/xfrm/esp_keys.hpp"
+#include "tests/agent/dataplane/xfrm/host_context.hpp"
 #include "tests/agent/network_namespace.hpp"
 
 #include <doctest/doctest.h>
@@ -32,20 +32,12 @@ class Receiver {
             return;
         }
         machine_.add_policies();
-        auto loop = EventLoop::create();
-        REQUIRE(loop.ok());
-        loop_ = std::move(*loop);
-        auto sockets = IkeSockets::open({}, log_);
-        REQUIRE(sockets.ok());
-        sockets_ = std::make_unique<IkeSockets>(std::move(*sockets));
-        for (const auto& socket : sockets_->nat_t_sockets()) {
+        host_.open();
+        for (const auto& socket : host_.sockets->nat_t_sockets()) {
             REQUIRE(bypass_policies(socket->fd(), socket->family()).ok());
             REQUIRE(decapsulate_esp(*socket).ok());
         }
-        auto monitor = netwatch::Monitor::open(log_);
-        REQUIRE(monitor.ok());
-        network_ = monitor->snapshot();
-        capture.emplace(DataPlaneContext{*loop_, log_, *sockets_, network_});
+        capture.emplace(DataPlaneContext{*host_.loop, host_.log, *host_.sockets, host_.network});
     }
 
     explicit operator bool() { return static_cast<bool>(machine_); }
@@ -77,14 +69,14 @@ class Receiver {
     /// The inner texts that have come in by now.
     Texts received() {
         for (int turns = 0; turns < 10; ++turns) {
-            REQUIRE(loop_->run_once(1ms).ok());
+            REQUIRE(host_.loop->run_once(1ms).ok());
         }
         return machine_.received();
     }
     /// The network takes it away.
     void lose_address(const char* local) {
         REQUIRE(run(std::string("ip addr del ") + local + "/24 dev wlan0"));
-        std::erase_if(network_.addresses,
+        std::erase_if(host_.network.addresses,
                       [&](const auto& each) { return each.address == address(local); });
     }
 
@@ -99,10 +91,7 @@ class Receiver {
     EspMachine machine_;
     Keys keys_{gcm};
     ike::esp::OutboundSa sealing_ = keys_.outbound_sa({true, 0});
-    ike::NullLog log_;
-    std::optional<EventLoop> loop_;
-    std::unique_ptr<IkeSockets> sockets_;
-    netwatch::Snapshot network_;
+    HostContext host_;
     std::vector<std::unique_ptr<Sa>> states_;
 
   public:

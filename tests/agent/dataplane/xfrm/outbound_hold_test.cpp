@@ -7,7 +7,7 @@
 #include "agent/linux/control_message.hpp"
 #include "agent/linux/kernel_ids.hpp"
 #include "agent/linux/socket_mark.hpp"
-#include "netwatch/monitor.hpp"
+#include "tests/agent/dataplane/xfrm/host_context.hpp"
 #include "tests/agent/network_namespace.hpp"
 
 #include <doctest/doctest.h>
@@ -57,19 +57,12 @@ class Sender {
         REQUIRE(
             run("ip link set lo up && ip link set wlan0 up && ip addr add 192.0.2.1/24 dev wlan0"));
         REQUIRE(run("ip addr add 198.51.100.1/24 dev wlan0 && ip route add default dev wlan0"));
-        auto loop = EventLoop::create();
-        REQUIRE(loop.ok());
-        loop_ = std::move(*loop);
-        auto sockets = IkeSockets::open({}, log_);
-        REQUIRE(sockets.ok());
-        sockets_ = std::make_unique<IkeSockets>(std::move(*sockets));
-        auto monitor = netwatch::Monitor::open(log_);
-        REQUIRE(monitor.ok());
-        network_ = monitor->snapshot();
-        routes_ = std::make_unique<UplinkRoutes>(*loop_, log_, network_, first_table, "roamd0",
-                                                 UplinkRoutes::Wanted::always);
-        hold.emplace(DataPlaneContext{*loop_, log_, *sockets_, network_, first_table}, *routes_,
-                     [this] { ++overdue; });
+        host_.open();
+        routes_ = std::make_unique<UplinkRoutes>(*host_.loop, host_.log, host_.network, first_table,
+                                                 "roamd0", UplinkRoutes::Wanted::always);
+        hold.emplace(
+            DataPlaneContext{*host_.loop, host_.log, *host_.sockets, host_.network, first_table},
+            *routes_, [this] { ++overdue; });
     }
 
     static EncapsulatedPath way(const char* local, bool udp = true) {
@@ -105,7 +98,7 @@ class Sender {
         }
         return packets;
     }
-    void turn() { REQUIRE(loop_->run_once(10ms).ok()); }
+    void turn() { REQUIRE(host_.loop->run_once(10ms).ok()); }
     static bool has_device() {
         return output_of("ip -o link").find("roamd-wait") != std::string::npos;
     }
@@ -113,11 +106,8 @@ class Sender {
     int overdue = 0;
 
   private:
-    ike::NullLog log_;
+    HostContext host_;
     std::optional<TunDevice> uplink_;
-    std::optional<EventLoop> loop_;
-    std::unique_ptr<IkeSockets> sockets_;
-    netwatch::Snapshot network_;
     std::unique_ptr<UplinkRoutes> routes_;
 
   public:

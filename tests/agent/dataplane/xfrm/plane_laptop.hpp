@@ -3,8 +3,8 @@
 
 #include "agent/dataplane/xfrm/plane.hpp"
 #include "agent/linux/kernel_ids.hpp"
-#include "netwatch/monitor.hpp"
 #include "tests/agent/dataplane/xfrm/esp_keys.hpp"
+#include "tests/agent/dataplane/xfrm/host_context.hpp"
 #include "tests/agent/network_namespace.hpp"
 
 #include <doctest/doctest.h>
@@ -30,15 +30,7 @@ class Laptop {
         if (!machine_) {
             return;
         }
-        auto loop = EventLoop::create();
-        REQUIRE(loop.ok());
-        loop_ = std::move(*loop);
-        auto sockets = IkeSockets::open({}, log_);
-        REQUIRE(sockets.ok());
-        sockets_ = std::make_unique<IkeSockets>(std::move(*sockets));
-        auto monitor = netwatch::Monitor::open(log_);
-        REQUIRE(monitor.ok());
-        network_ = monitor->snapshot();
+        host_.open();
         DataPlaneEvents events;
         events.first_inbound = [this](ike::ChildSpi, const ike::Path& path, auto) {
             heard_by.push_back(path.local.address.text());
@@ -46,9 +38,9 @@ class Laptop {
         events.ike_datagram = [](ike::ByteView, const ike::Path&) {};
         events.inbound_stopped = [this] { ++silences; };
         events.rekey_needed = [this](ike::ChildSpi spi) { rekeys.push_back(spi); };
-        auto plane = xfrm::XfrmPlane::start(
-            {*loop_, log_, *sockets_, network_, first_table, std::chrono::hours(1)},
-            std::move(events));
+        auto plane = xfrm::XfrmPlane::start({*host_.loop, host_.log, *host_.sockets, host_.network,
+                                             first_table, std::chrono::hours(1)},
+                                            std::move(events));
         REQUIRE_MESSAGE(plane.ok(), (plane ? "" : plane.error().text()));
         plane_ = std::move(*plane);
         const std::string device = plane_->device();
@@ -66,12 +58,12 @@ class Laptop {
     bool wait_for(Condition condition) {
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
         while (!condition() && std::chrono::steady_clock::now() < deadline) {
-            REQUIRE(loop_->run_once(std::chrono::milliseconds(10)).ok());
+            REQUIRE(host_.loop->run_once(std::chrono::milliseconds(10)).ok());
         }
         return condition();
     }
 
-    void turn() { REQUIRE(loop_->run_once(std::chrono::milliseconds(1)).ok()); }
+    void turn() { REQUIRE(host_.loop->run_once(std::chrono::milliseconds(1)).ok()); }
 
     static ike::Path path(const char* local) { return path_from(local); }
 
@@ -122,7 +114,7 @@ class Laptop {
     void lose_address(const char* local) {
         REQUIRE(run(std::string("ip addr del ") + local +
                     (address(local).is_ipv4() ? "/24" : "/64") + " dev wlan0"));
-        std::erase_if(network_.addresses,
+        std::erase_if(host_.network.addresses,
                       [&](const auto& each) { return each.address == address(local); });
     }
 
@@ -161,10 +153,7 @@ class Laptop {
   private:
     EspMachine machine_;
     Keys keys_;
-    ike::NullLog log_;
-    std::optional<EventLoop> loop_;
-    std::unique_ptr<IkeSockets> sockets_;
-    netwatch::Snapshot network_;
+    HostContext host_;
     std::unique_ptr<xfrm::XfrmPlane> plane_;
     ike::esp::InboundSa opening_ = keys_.inbound_sa({true, 0});
     ike::esp::OutboundSa sealing_ = keys_.outbound_sa({true, 0});

@@ -2,6 +2,7 @@
 #include "agent/dataplane/xfrm/sa_monitor.hpp"
 
 #include "tests/agent/dataplane/xfrm/esp_keys.hpp"
+#include "tests/agent/dataplane/xfrm/host_context.hpp"
 #include "tests/agent/network_namespace.hpp"
 
 #include <doctest/doctest.h>
@@ -26,12 +27,7 @@ class Watched {
     Watched()
         : policies_(machine_.kernel()),
           sas_(machine_.kernel(), OutboundState::Move::delete_and_add) {
-        auto loop = EventLoop::create();
-        REQUIRE(loop.ok());
-        loop_ = std::move(*loop);
-        auto sockets = IkeSockets::open({}, log_);
-        REQUIRE(sockets.ok());
-        sockets_ = std::make_unique<IkeSockets>(std::move(*sockets));
+        host_.open();
         auto events = EventSocket::open(reqid);
         REQUIRE(events.ok());
         DataPlaneEvents tell;
@@ -42,8 +38,9 @@ class Watched {
         tell.inbound_stopped = [this] { ++silences; };
         tell.rekey_needed = [this](ike::ChildSpi spi) { rekeys.push_back(spi); };
         monitor = std::make_unique<SaMonitor>(
-            DataPlaneContext{*loop_, log_, *sockets_, network_}, std::move(*events),
-            SaMonitor::Watched{machine_.kernel(), sas_, policies_}, std::move(tell));
+            DataPlaneContext{*host_.loop, host_.log, *host_.sockets, host_.network},
+            std::move(*events), SaMonitor::Watched{machine_.kernel(), sas_, policies_},
+            std::move(tell));
     }
 
     /// Its SA receives by Wi-Fi and sends. False: the kernel has no ESP.
@@ -73,7 +70,7 @@ class Watched {
         }
         return condition();
     }
-    void turn() { REQUIRE(loop_->run_once(10ms).ok()); }
+    void turn() { REQUIRE(host_.loop->run_once(10ms).ok()); }
     void come(const std::string& text) { machine_.receive(address(wifi), seal(sealing_, text)); }
     EspMachine& machine() { return machine_; }
     InstalledPolicies& policies() { return policies_; }
@@ -86,10 +83,7 @@ class Watched {
     EspMachine machine_;
     Keys keys_{gcm};
     ike::esp::OutboundSa sealing_ = keys_.outbound_sa({true, 0});
-    ike::NullLog log_;
-    std::optional<EventLoop> loop_;
-    std::unique_ptr<IkeSockets> sockets_;
-    netwatch::Snapshot network_;
+    HostContext host_;
     InstalledPolicies policies_;
     InstalledSas sas_;
 
