@@ -31,13 +31,13 @@ void Tunnel::replace_by(const TakePath& path, std::optional<MonotonicTime> event
     const auto& present = sessions_.replacement();
     const bool under_way =
         present && (present->parked || present->path.addresses == path.addresses);
-    if (under_way || gave_addresses_back_) {
+    if (under_way || gave_addresses_back_ || !attempts_.may_log_in()) {
         return;
     }
     drop_replacement();
     auto session = make_session(path);
     if (!session) {
-        env_.log.warning("no new ike sa can be made, the present one goes on",
+        env_.log.warning("no new IKE SA can be made; keeping the present IKE SA",
                          {{"tunnel", config_.name},
                           {"reason", session.error().reason},
                           {"detail", session.error().text}});
@@ -131,10 +131,13 @@ void Tunnel::forget_other_path() {
 
 /// What carries is not given up for it, unless the gateway says that it stands in the way.
 void Tunnel::replacement_failed(const TakePath& path, const ike::session::Failure& failure) {
-    env_.log.warning("the new ike sa came to nothing",
+    env_.log.warning("the new IKE SA could not be made; keeping the present IKE SA",
                      {{"tunnel", config_.name},
                       {"reason", std::string(ike::session::name(failure.reason))},
                       {"detail", failure.detail}});
+    if (tunnel_error(failure).failed_login) {
+        attempts_.login_refused();
+    }
     if (failure.reason == ike::session::Reason::internal_address_failure) {
         connect_anew();  // the only one it has for us is in use
     } else if (is_another_path(path)) {

@@ -61,6 +61,10 @@ class Attempts {
     }
     void wait(ike::Duration delay);
     void stop_waiting();
+    /// The gateway has refused to let an IKE SA take over, because of the login.
+    void login_refused() { no_login_before_ = loop_.now() + RetryPolicy::first_after_login; }
+    /// One more login for an IKE SA that is to take over may not lock the account.
+    [[nodiscard]] bool may_log_in() const { return loop_.now() >= no_login_before_; }
     /// The wish begins: earlier attempts are of no interest.
     void clear_log() { log_.clear(); }
     /// The wish has ended, or the tunnel: nothing is due any more.
@@ -85,6 +89,7 @@ class Attempts {
     std::optional<MonotonicTime> next_;  // while one is waited for
     std::optional<ike::session::Failure> hint_;
     bool heard_ = false;
+    ike::Instant no_login_before_{};
 };
 
 /// "1500ms"

@@ -2,6 +2,7 @@
 #include "tests/sim/tunnel/story.hpp"
 
 #include <algorithm>
+#include <fstream>
 
 // The wish: from `up` to `down`, over other configurations, sleeps, and runs of the daemon.
 using namespace sim;
@@ -323,6 +324,46 @@ TEST_CASE("a refused login is repeated by a person or after minutes, not by netw
         laptop.run_for(15min);
     }
     CHECK(laptop.sent().size() > sent);
+}
+
+TEST_CASE("a login refused to an IKE SA that was to take over is not repeated for minutes") {
+    const SecretFile password(as_bytes("correct horse"));
+    LaptopConfig config;
+    config.gateway.eap = gateway::EapConfig{.password = "correct horse"};
+    config.gateway.mobike = false;
+    config.tune = [&](agent::TunnelConfig& tunnel) {
+        tunnel.local.user_name = "alice";
+        tunnel.local.password_file = agent::FileReference{password.path(), {}};
+    };
+    Laptop laptop(std::move(config));
+    laptop.cut(wlan0);
+    REQUIRE(laptop.connect());
+    std::ofstream(password.path()) << "another";
+    const auto requests = [&] {
+        return std::ranges::count_if(laptop.sent(), [](const session::Transmit& transmit) {
+            const auto header = wire::Header::decode(transmit.datagram);
+            return header && header->exchange == wire::ExchangeType::ike_sa_init;
+        });
+    };
+    const auto before = requests();
+    laptop.mend(wlan0);
+    laptop.run_for(30s);
+    CHECK(requests() == before + 1);
+    for (int times = 0; times < 5; ++times) {
+        laptop.cut(wlan0);
+        laptop.run_for(30s);
+        laptop.mend(wlan0);
+        laptop.run_for(30s);
+    }
+    CHECK(requests() == before + 1);
+    CHECK(laptop.connected());
+    laptop.run_for(10min);
+    laptop.cut(wlan0);
+    laptop.run_for(30s);
+    laptop.mend(wlan0);
+    laptop.run_for(30s);
+    CHECK(requests() == before + 2);
+    CHECK(laptop.connected());
 }
 
 TEST_CASE("a daemon that is told to end while the tunnel waits is done at once") {
