@@ -9,36 +9,38 @@ from tests.lab import tools, topology
 from tests.lab.capture import in_clear
 from tests.lab.lab import kernel_state
 from tests.lab.netns import Namespace, link
+from tests.lab.roamd import TUNNEL, Roamd
 from tests.lab.topology import CELL, WIFI
 from tests.lab.wait import wait_until
 
 from .life_stories import left_behind
 from .network_manager_stories import SWALLOW_IKE, start
 from .story import HOST, QEMU, story
-from .tunnel import assert_nothing_in_clear, assert_traffic, connect
+from .tunnel import assert_nothing_in_clear, assert_traffic, client_config, connect, gateway_auth
 
 EVERYTHING = {"gateway_settings": {"local_ts": "0.0.0.0/0, ::/0"}, "remote_ts": ["0.0.0.0/0", "::/0"]}
 
-# Whether the kernel takes a packet of a socket that is bound to a device: DEVICE ADDRESS PORT.
+# Sends to each DEVICE,ADDRESS,PORT by a socket that is bound to that device, whatever the kernel says to it.
 BOUND = """
 import socket, sys
-device, address, port = sys.argv[1:]
-family = socket.AF_INET6 if ":" in address else socket.AF_INET
-sender = socket.socket(family, socket.SOCK_DGRAM)
-sender.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
-for _ in range(5):
-    try:
-        sender.sendto(b"in clear", (address, int(port)))
-    except OSError:
-        pass
+for target in sys.argv[1:]:
+    device, address, port = target.split(",")
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as sender:
+        sender.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+        for _ in range(5):
+            try:
+                sender.sendto(b"in clear", (address, int(port)))
+            except OSError:
+                pass
 """
 
 
 def send_bound(lab):
     """By each uplink, past all routes: to the internet, and a question to the network's own name server."""
-    for uplink in topology.UPLINKS:
-        for address, port in ((topology.CHECK, 9), (topology.CHECK6, 9), (uplink.router, 53), (uplink.router6, 53)):
-            lab.client.run("python3", "-c", BOUND, uplink.device, address, port)
+    lab.client.run("python3", "-c", BOUND, *(
+        f"{uplink.device},{address},{port}" for uplink in topology.UPLINKS
+        for address, port in ((topology.CHECK, 9), (topology.CHECK6, 9), (uplink.router, 53), (uplink.router6, 53))))
 
 
 class Guest:
@@ -56,7 +58,7 @@ class Guest:
 
 
 @story("a full tunnel's guard: nothing leaves in clear from a bound socket, a guest or to a name server, also after SIGKILL; "
-       "roamctl free gives the plain network back, with nothing left", machines=(HOST, QEMU))
+       "roamctl free gives the plain network back, with nothing left", machines=(HOST, QEMU), sanitized=True)
 def nothing_beside(lab):
     guest = Guest(lab)
     wait_until(lambda: "tentative" not in lab.client.show("-6", "addr", "show", "dev", "guest0"), 10, "the guest's link")
@@ -79,6 +81,40 @@ def nothing_beside(lab):
     assert "protection in the packet filter" in free.stdout, free.stdout
     assert not left_behind(before, kernel_state(lab.client)), left_behind(before, kernel_state(lab.client))
     assert lab.ping(topology.CHECK), "no plain network"
+
+
+@story("a full tunnel that is guarded always: nothing leaves in clear before its first connect, after down, SIGKILL and a new start; "
+       "roamctl free gives the plain network back", machines=(HOST,))
+def always(lab):
+    before = kernel_state(lab.client)
+    lab.capture()
+    lab.start_gateway(gateway_auth(lab, "psk"), **EVERYTHING["gateway_settings"])
+    config = client_config(lab, "psk", remote_ts=EVERYTHING["remote_ts"], leak_guard="always")
+    daemon = Roamd(lab, config, connect=None)
+    assert_holds_alone(lab, daemon)
+    assert daemon.roamctl("up", TUNNEL).returncode == 0
+    assert_traffic(lab)
+    assert daemon.roamctl("down", TUNNEL).returncode == 0
+    assert_holds_alone(lab, daemon)
+    daemon.kill()
+    send_bound(lab)
+    assert not lab.ping(topology.CHECK), "in clear while no daemon runs"
+    daemon.start()
+    assert_holds_alone(lab, daemon)
+    assert_nothing_in_clear(lab.captured())
+
+    freed = lab.client.run(tools.path("roamctl"), "--bus", daemon.bus.address, "free", "--runtime-dir", daemon.folder / "run")
+    assert "taken its protection away" in freed.stdout, freed.stdout
+    assert lab.ping(topology.CHECK), "no plain network"
+    assert not left_behind(before, kernel_state(lab.client)), left_behind(before, kernel_state(lab.client))
+
+
+def assert_holds_alone(lab, daemon):
+    """The guard holds without a tunnel, for every program and for bound sockets."""
+    wait_until(lambda: (daemon.status() or {}).get("leak_guard", {}).get("state") == "on", 10, "the guard to hold")
+    assert daemon.status()["state"] == "disconnected", daemon.status()
+    send_bound(lab)
+    assert not lab.ping(topology.CHECK), "in clear without a tunnel"
 
 
 # Prints what comes for any address of this host by UDP to port 9999, for three seconds.
@@ -122,7 +158,7 @@ for _ in range(3):
 
 
 @story("nothing reaches a virtual address but through the tunnel: what the local network sends is not delivered, and the address "
-       "cannot be found out there, by ARP, echo or TCP (RFC 4301 5.2)", machines=(HOST, QEMU))
+       "cannot be found out there, by ARP, echo or TCP (RFC 4301 5.2)", machines=(HOST, QEMU), sanitized=True)
 def way_in(lab):
     daemon = connect(lab, leak_guard="off")
     assert_traffic(lab)
@@ -160,7 +196,7 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 @story("a portal that swallows IKE: its login page is reached within five seconds, the status says that the guard is open there, and it "
-       "is closed again with the tunnel back", machines=(HOST,), sanitized=False)
+       "is closed again with the tunnel back", machines=(HOST,))
 def portal_page(lab):
     manager, journey = start(lab, **EVERYTHING)
     manager.answer(WIFI, "portal")
@@ -182,10 +218,10 @@ def portal_page(lab):
     assert_traffic(lab)
 
 
-@story("a local network that is \"on\": the router is reached beside a full tunnel, and not asked for names", machines=(HOST,), sanitized=False)
+@story("a local network that is \"on\": the router is reached beside a full tunnel, and not asked for names", machines=(HOST,))
 def local_network(lab):
     connect(lab, local_network="on", **EVERYTHING)
     assert_traffic(lab)
     assert lab.ping(WIFI.router), "the router is out of reach"
-    lab.client.run("python3", "-c", BOUND, WIFI.device, WIFI.router, 53)
+    lab.client.run("python3", "-c", BOUND, f"{WIFI.device},{WIFI.router},53")
     assert not [p for p in in_clear(lab.captured()["wifi"]) if p.kind != "icmp"]
