@@ -10,7 +10,8 @@ namespace agent {
 
 using ike::Fail;
 
-LeftBlock::~LeftBlock() {
+LeftBlock::~LeftBlock() {  // NOLINT(bugprone-exception-escape): each Result is looked at before its
+                           // value
     if (number_) {
         (void)remove_block(*number_);  // nobody is left to tell; the next start finds it
     }

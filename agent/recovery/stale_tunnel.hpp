@@ -18,7 +18,7 @@ class LeftBlock final : public StaleBlock {
     LeftBlock& operator=(LeftBlock&&) = delete;
     LeftBlock(const LeftBlock&) = delete;
     LeftBlock& operator=(const LeftBlock&) = delete;
-    ~LeftBlock() override;
+    ~LeftBlock() override;  // NOLINT(bugprone-exception-escape)
 
     void leave() override { number_.reset(); }
     ike::Result<void, SystemError> take_over(const std::string& device) override;
