@@ -33,7 +33,7 @@ def attack_reconnect(lab, refusal, **how):
 
 
 @story("forged final answers at each step of a reconnect, in place of the gateway's: nothing in clear, and connected afterwards",
-       machines=(HOST,), sanitized=False, patient=True, timeout=150)
+       machines=(HOST,), patient=True, timeout=150)
 def forged_at_each_step(lab):
     connect_by_hand(lab)
     attack_reconnect(lab, "NO_PROPOSAL_CHOSEN", swallows=True)
@@ -42,7 +42,7 @@ def forged_at_each_step(lab):
 
 
 @story("forged COOKIE and INVALID_KE_PAYLOAD before each true answer: connected by the true one, and nothing in clear",
-       machines=(HOST,), sanitized=False, patient=True, timeout=120, delay_ms=(40, 60))
+       machines=(HOST,), patient=True, timeout=120, delay_ms=(40, 60))
 def forged_before_the_answer(lab):
     connect_by_hand(lab)
     for refusal in ("COOKIE", "INVALID_KE_PAYLOAD"):
@@ -71,7 +71,7 @@ def clear_packets(lab):
 
 
 @story("everything in the tunnel, and a Wi-Fi with the search domain com: no question for a name leaves by it",
-       machines=(HOST,), sanitized=False)
+       machines=(HOST,))
 def search_domain(lab):
     if programs := resolved.missing():
         raise Skip(f"no {programs} here")

@@ -14,7 +14,7 @@ IPV4 = ("inet",)
 
 
 @story("Wi-Fi carries nothing any more and looks well: under traffic the tunnel is on cellular within a second, with the same SPIs",
-       machines=EVERYWHERE, delay_ms=(20, 60))
+       machines=EVERYWHERE, delay_ms=(20, 60), sanitized=True)
 def dead_under_traffic(lab):
     journey = Journey(lab)
     roam, sent = journey.move(lambda: lab.blackhole(WIFI), "wwan0", "forced")
@@ -49,7 +49,7 @@ def stays_dead(lab):
 
 
 @story("Wi-Fi is dead where the kernel filters strictly by reverse path: what comes by cellular, which it likes less, is taken",
-       machines=EVERYWHERE, families=(IPV4, IPV4))  # IPv6 is not filtered like that
+       machines=EVERYWHERE, families=(IPV4, IPV4), sanitized=True)  # IPv6 is not filtered like that
 def dead_and_filtered(lab):
     filter_strictly(lab)
     journey = Journey(lab)

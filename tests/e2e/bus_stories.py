@@ -22,7 +22,7 @@ def idle_daemon(lab, **settings):
     return daemon
 
 
-@story("roamctl: list, up, status, down, with and without --json", machines=(HOST,))
+@story("roamctl: list, up, status, down, with and without --json", machines=(HOST,), sanitized=True)
 def up_and_down(lab):
     daemon = idle_daemon(lab)
     assert [t["name"] for t in daemon.ask("list")] == [TUNNEL]
@@ -38,7 +38,7 @@ def up_and_down(lab):
     assert_traffic(lab)
 
 
-@story("the bus is restarted: the tunnel goes on, and roamd takes its name again", machines=(HOST,))
+@story("the bus is restarted: the tunnel goes on, and roamd takes its name again", machines=(HOST,), sanitized=True)
 def bus_restarted(lab):
     daemon = connect(lab)
     spi = daemon.status()["ike_spi_initiator"]
@@ -88,7 +88,7 @@ def unknown_tunnel(lab):
     assert up.returncode != 0 and "nonsense" in up.stderr + up.stdout
 
 
-@story("roamctl monitor --json prints a roam as it happens; roamctl roams keeps its record; D-Bus signals Roamed", machines=(HOST,))
+@story("roamctl monitor --json prints a roam as it happens; roamctl roams keeps its record; D-Bus signals Roamed", machines=(HOST,), sanitized=True)
 def monitor_and_roams(lab):
     daemon = connect(lab)
     bus_log = open(lab.folder / "dbus-monitor", "w+")
@@ -112,7 +112,7 @@ def monitor_and_roams(lab):
 
 
 @story("users without rights flood roamd with calls, one without reading an answer: a roam is as quick as ever, and roamctl is answered",
-       machines=(HOST,), sanitized=False)  # it measures memory
+       machines=(HOST,))
 def flooded(lab):
     daemon = connect(lab)
     floods = [BusFlood(lab.client, daemon.bus.address, reads) for reads in (True, True, False)]
@@ -132,7 +132,7 @@ def flooded(lab):
     assert_traffic(lab)
 
 
-@story("a user without rights sees that there is a tunnel and its state, and is told that there is more; all else is refused", machines=(HOST,))
+@story("a user without rights sees that there is a tunnel and its state, and is told that there is more; all else is refused", machines=(HOST,), sanitized=True)
 def unprivileged(lab):
     daemon = connect(lab)
     as_nobody = lambda *arguments: subprocess.run(
@@ -148,7 +148,7 @@ def unprivileged(lab):
     assert daemon.status()["state"] == "connected" and not daemon.status()["restricted"]
 
 
-@story("without a bus: --bus none --connect runs in the foreground and stops on SIGTERM with exit code 0", machines=(HOST,))
+@story("without a bus: --bus none --connect runs in the foreground and stops on SIGTERM with exit code 0", machines=(HOST,), sanitized=True)
 def without_a_bus(lab):
     lab.start_gateway()
     daemon = Roamd(lab, client_config(lab, "psk"), bus=False)

@@ -39,7 +39,7 @@ def with_line(config, old, new):
     return text, 1 + next(i for i, line in enumerate(text.splitlines()) if new.split("\n")[0].strip() in line)
 
 
-@story("a good configuration passes roamctl check", machines=(HOST,))
+@story("a good configuration passes roamctl check", machines=(HOST,), sanitized=True)
 def good_file(lab):
     path, config = good(lab)
     path.write_text(json.dumps(config, indent=2))
@@ -54,7 +54,7 @@ def unknown_key(lab):
     refused(lab, text, line, "gatway", ["gateway"])
 
 
-@story("a wrong type, a bad duration, a bad prefix and a bad proposal are refused, each at its line", machines=(HOST,))
+@story("a wrong type, a bad duration, a bad prefix and a bad proposal are refused, each at its line", machines=(HOST,), sanitized=True)
 def wrong_values(lab):
     _, config = good(lab)
     config.update(dpd="30s", mistake=1)

@@ -19,7 +19,7 @@ def two_children():
 
 
 @story("two Child SAs in one tunnel: each carries its own network, both roam to cellular and back, with the same SPIs",
-       machines=(HOST, UML, QEMU))
+       machines=(HOST, UML, QEMU), sanitized=True)
 def both_roam(lab):
     journey = Journey(lab, gateway_settings=two_children(), remote_ts=ONE_EACH)
     children = wait_for_two(lab, journey.daemon)
@@ -34,7 +34,7 @@ def both_roam(lab):
 
 
 @story("two Child SAs in one tunnel, a gateway without MOBIKE: both are made anew by a better path, with the same virtual addresses",
-       machines=(HOST, UML))
+       machines=(HOST, UML), sanitized=True)
 def anew_without_mobike(lab):
     settings = {**two_children(), "options": "mobike = no"}
     daemon = connect(lab, gateway_settings=settings, remote_ts=ONE_EACH)

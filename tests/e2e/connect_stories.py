@@ -23,14 +23,14 @@ def connects(lab, kind, **settings):
     return status
 
 
-@story("connects by a pre-shared key; IPv4 and IPv6 flow through ESP, nothing in clear outside", machines=(HOST, UML, QEMU))
+@story("connects by a pre-shared key; IPv4 and IPv6 flow through ESP, nothing in clear outside", machines=(HOST, UML, QEMU), sanitized=True)
 def psk(lab):
     status = connects(lab, "psk")
     assert status["nat_local"], "behind the lab's NAT"
     assert sorted(status["dns"]) == ["10.20.0.53", "fd20::53"], "the DNS servers that the gateway handed out"
 
 
-@story("connects by an RSA certificate on either side", machines=(HOST,))
+@story("connects by an RSA certificate on either side", machines=(HOST,), sanitized=True)
 def rsa(lab):
     connects(lab, "rsa")
 
@@ -40,12 +40,12 @@ def ecdsa(lab):
     connects(lab, "ecdsa")
 
 
-@story("connects to a gateway given by name", machines=(HOST,))
+@story("connects to a gateway given by name", machines=(HOST,), sanitized=True)
 def by_name(lab):
     connects(lab, "ecdsa", gateway="gateway.lab")
 
 
-@story("connects to a gateway over IPv6")
+@story("connects to a gateway over IPv6", sanitized=True)
 def over_ipv6(lab):
     daemon = connect(lab, "psk", gateway=topology.GATEWAY6)
     assert_traffic(lab)
@@ -59,13 +59,13 @@ def connects_with(lab, gateway_settings, **settings):
     assert_traffic(lab)
 
 
-@story("connects with AES-CBC, HMAC-SHA2 and MODP 2048 for IKE and ESP")
+@story("connects with AES-CBC, HMAC-SHA2 and MODP 2048 for IKE and ESP", sanitized=True)
 def classic_proposals(lab):
     connects_with(lab, {"proposals": "aes256-sha512-modp2048", "esp_proposals": "aes128-sha256"},
                   ike_proposals=["aes256-sha512-prfsha512-modp2048"], esp_proposals=["aes128-sha256-noesn"])
 
 
-@story("connects with ChaCha20-Poly1305 and P-384")
+@story("connects with ChaCha20-Poly1305 and P-384", sanitized=True)
 def chacha_proposals(lab):
     connects_with(lab, {"proposals": "chacha20poly1305-prfsha256-ecp384", "esp_proposals": "chacha20poly1305"},
                   ike_proposals=["chacha20poly1305-prfsha256-ecp384"], esp_proposals=["chacha20poly1305-noesn"])
@@ -77,7 +77,7 @@ def group_switch(lab):
                   ike_proposals=["aes256gcm16-prfsha384-x25519", "aes256gcm16-prfsha384-ecp521"])
 
 
-@story("answers a COOKIE when the gateway has half-open IKE SAs", machines=(HOST,))
+@story("answers a COOKIE when the gateway has half-open IKE SAs", machines=(HOST,), sanitized=True)
 def cookie(lab):
     lab.start_gateway(charon_options="cookie_threshold = 1\n    cookie_threshold_ip = 1")
     half_open.send(lab.network.internet, topology.GATEWAY)
@@ -88,7 +88,7 @@ def cookie(lab):
     assert_traffic(lab)
 
 
-@story("carries packets as large as the tunnel's MTU without a fragment outside, and larger ones arrive as well")
+@story("carries packets as large as the tunnel's MTU without a fragment outside, and larger ones arrive as well", sanitized=True)
 def large_packets(lab):
     connect(lab, "psk")
     # Linux protects first and fragments then, unless the packet comes by a device whose MTU says otherwise.

@@ -13,7 +13,7 @@ ROUNDS = 2
 
 
 @story("each packet is copied from one uplink to the other, both ways, all the time: none is taken twice, however the tunnel roams",
-       machines=(HOST, UML, QEMU), timeout=90)
+       machines=(HOST, UML, QEMU), timeout=90, sanitized=True)
 def copied_between_paths(lab):
     none_is_taken_twice(lab)
 

@@ -25,7 +25,7 @@ def seen_by_gateway(lab):
 
 
 @story("after two roams the counters say what the gateway's log says: as a table, as JSON, and as Cisco's gateways list them",
-       machines=(HOST,), sanitized=False)
+       machines=(HOST,))
 def as_the_gateway_counts(lab):
     journey = Journey(lab, return_routability="after", announce_addresses=True)
     journey.move(lab.wifi_down, "wwan0", "forced")

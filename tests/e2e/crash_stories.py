@@ -49,7 +49,7 @@ def gateway_known_after_a_kill(lab):
     assert not remembered.exists()
 
 
-@story("SIGKILL, then a run that gives up: all that was left goes, and what belongs to others stays", machines=(HOST, UML, QEMU))
+@story("SIGKILL, then a run that gives up: all that was left goes, and what belongs to others stays", machines=(HOST, UML, QEMU), sanitized=True)
 def given_up_after_a_kill(lab):
     lab.client.ip("xfrm policy add src 10.1.0.0/16 dst 10.2.0.0/16 dir out "
                   "tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 1 mode tunnel",

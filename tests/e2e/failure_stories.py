@@ -19,7 +19,7 @@ def fails(lab, config, reason, timeout=50):
     assert lab.gateway is None or lab.gateway_sa() is None, "the gateway has an SA"
 
 
-@story("a wrong pre-shared key: authentication-failed", machines=(HOST,))
+@story("a wrong pre-shared key: authentication-failed", machines=(HOST,), sanitized=True)
 def wrong_psk(lab):
     lab.start_gateway()
     fails(lab, client_config(lab, "psk", key="not the key"), "authentication-failed")
@@ -40,7 +40,7 @@ def wrong_gateway_name(lab):
     fails(lab, client_config(lab, "ecdsa"), "wrong-gateway-identity")
 
 
-@story("a gateway certificate that has expired: certificate-expired", machines=(HOST,))
+@story("a gateway certificate that has expired: certificate-expired", machines=(HOST,), sanitized=True)
 def expired_certificate(lab):
     lab.start_gateway(gateway.public_key(lab.certificates, lab.certificates.gateway("ecdsa", expired=True)))
     fails(lab, client_config(lab, "ecdsa"), "certificate-expired")
@@ -55,7 +55,7 @@ def untrusted_client(lab):
     fails(lab, config, "authentication-failed")
 
 
-@story("nobody answers: gateway-unreachable", timeout=150, machines=(HOST,))
+@story("nobody answers: gateway-unreachable", timeout=150, machines=(HOST,), sanitized=True)
 def nobody_there(lab):
     fails(lab, client_config(lab, "psk", gateway=topology.NOBODY), "gateway-unreachable", timeout=130)
 

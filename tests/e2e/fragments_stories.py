@@ -24,7 +24,7 @@ def long_chains(lab, **settings):
     return config
 
 
-@story("connects and roams with certificate chains of over 4 kB where IP fragments are dropped", machines=(HOST,))
+@story("connects and roams with certificate chains of over 4 kB where IP fragments are dropped", machines=(HOST,), sanitized=True)
 def long_chains_where_ip_fragments_are_dropped(lab):
     daemon = Roamd(lab, long_chains(lab))
     daemon.wait_for_state("connected")

@@ -41,7 +41,7 @@ def held_while_connecting(lab):
     assert_nothing_in_clear(lab.captured())
 
 
-@story("a Wi-Fi that swallows what is for the gateway: the tunnel is made by cellular", machines=(HOST,), sanitized=False,
+@story("a Wi-Fi that swallows what is for the gateway: the tunnel is made by cellular", machines=(HOST,),
        patient=True, timeout=120)
 def made_by_the_other_network(lab):
     lab.start_gateway()
@@ -65,7 +65,7 @@ def same_path_without_mobike(lab):
     assert daemon.roams()[-1]["result"] == "moved", daemon.roams()
 
 
-@story("somebody removes all policy rules that are not his own, as systemd-networkd does: ours are back, the tunnel goes on")
+@story("somebody removes all policy rules that are not his own, as systemd-networkd does: ours are back, the tunnel goes on", sanitized=True)
 def rules_removed(lab):
     daemon = connect(lab)
     before = our_rules(lab)
@@ -104,7 +104,7 @@ DISTURBANCES = {
 
 
 @story("somebody sets the tunnel's device down, deletes it, moves it away, flushes its addresses, routes, policies, states: not a packet "
-       "in clear, all is put back, with the same IKE SA, and a roam goes on from there", timeout=180)
+       "in clear, all is put back, with the same IKE SA, and a roam goes on from there", timeout=180, sanitized=True)
 def own_state_touched(lab):
     daemon = connect(lab)
     before = daemon.status()
@@ -151,7 +151,7 @@ def our_routes(lab):
 
 
 @story("a policy rule of somebody's before ours: nothing in clear, no data, and the error names the rule; without it, connected again",
-       machines=(HOST,))
+       machines=(HOST,), sanitized=True)
 def rule_before_ours(lab):
     daemon = connect(lab)
     for family in ("-4", "-6"):
@@ -165,7 +165,7 @@ def rule_before_ours(lab):
     assert_nothing_in_clear(lab.captured())
 
 
-@story("the uplink's MTU falls while the tunnel is up, by the same address, and rises again: the tunnel's follows, nothing is fragmented outside")
+@story("the uplink's MTU falls while the tunnel is up, by the same address, and rises again: the tunnel's follows, nothing is fragmented outside", sanitized=True)
 def uplink_mtu_changes(lab):
     lab.down(CELL)
     connect(lab)
@@ -182,7 +182,7 @@ def uplink_mtu_changes(lab):
 
 
 @story("another device of the same network has the same address and a better metric (a docking station with the laptop's MAC address): "
-       "moved to it, and back when it goes")
+       "moved to it, and back when it goes", sanitized=True)
 def same_address_on_two_devices(lab):
     lab.down(CELL)
     daemon = connect(lab)

@@ -16,7 +16,7 @@ def left_behind(before, after):
     return [f"+ {line}" for line in after if line not in before] + [f"- {line}" for line in before if line not in after]
 
 
-@story("SIGTERM: exit code 0, the gateway's SA is deleted, device, addresses, rules and routes are as before", machines=(HOST, UML, QEMU))
+@story("SIGTERM: exit code 0, the gateway's SA is deleted, device, addresses, rules and routes are as before", machines=(HOST, UML, QEMU), sanitized=True)
 def terminate_leaves_nothing(lab):
     before = kernel_state(lab.client)
     daemon = connect(lab)
@@ -28,7 +28,7 @@ def terminate_leaves_nothing(lab):
     wait_until(lambda: not lab.gateway.sas(), 2, "the gateway to delete its SA")
 
 
-@story("SIGKILL, then a new start: the remains are found and cleaned, and it connects again")
+@story("SIGKILL, then a new start: the remains are found and cleaned, and it connects again", sanitized=True)
 def kill_and_start_again(lab):
     before = kernel_state(lab.client)
     daemon = connect(lab)
@@ -49,7 +49,7 @@ def main_table_untouched(lab):
     assert all(r["dev"] == "roamd0" and r.get("protocol") == "kernel" for r in tunnel_only), tunnel_only
 
 
-@story("a tunnel for everything (0.0.0.0/0, ::/0) keeps IKE and ESP outside of itself")
+@story("a tunnel for everything (0.0.0.0/0, ::/0) keeps IKE and ESP outside of itself", sanitized=True)
 def everything_through_the_tunnel(lab):
     settings = {"local_ts": "0.0.0.0/0, ::/0"}
     connect(lab, gateway_settings=settings, remote_ts=["0.0.0.0/0", "::/0"])
@@ -60,7 +60,7 @@ def everything_through_the_tunnel(lab):
     assert [p for p in packets if p.kind == "esp"]
 
 
-@story("a tunnel for everything works where the kernel filters strictly by reverse path (rp_filter=1)")
+@story("a tunnel for everything works where the kernel filters strictly by reverse path (rp_filter=1)", sanitized=True)
 def strict_reverse_path_filter(lab):
     filter_strictly(lab)
     daemon = connect(lab, gateway_settings={"local_ts": "0.0.0.0/0, ::/0"}, remote_ts=["0.0.0.0/0", "::/0"])
@@ -82,7 +82,7 @@ def gateway_rekeys_child(lab):
     assert ike_spis(lab.gateway_sa()) == ike_spis(before)
 
 
-@story("the gateway rekeys the IKE SA: the tunnel goes on, and still roams")
+@story("the gateway rekeys the IKE SA: the tunnel goes on, and still roams", sanitized=True)
 def gateway_rekeys_ike(lab):
     daemon = connect(lab)
     before = lab.gateway_sa()
@@ -95,7 +95,7 @@ def gateway_rekeys_ike(lab):
     assert_traffic(lab)
 
 
-@story("roamd rekeys the Child SA and the IKE SA by itself, again and again, without losing traffic")
+@story("roamd rekeys the Child SA and the IKE SA by itself, again and again, without losing traffic", sanitized=True)
 def own_rekeys(lab):
     daemon = connect(lab, rekey_child="2s", rekey_ike="5s")
     first = daemon.status()
@@ -134,7 +134,7 @@ def gateway_forgets(lab):
     wait_until(lambda: daemon.status()["state"] != "connected", 100, "roamd to notice")
 
 
-@story("a flood into the tunnel: roamd's memory stays bounded", timeout=90, sanitized=False, machines=(HOST,))
+@story("a flood into the tunnel: roamd's memory stays bounded", timeout=90, machines=(HOST,))
 def memory_is_bounded(lab):
     daemon = connect(lab)
     flood = lab.client.start("python3", "-c", FLOOD)

@@ -41,7 +41,7 @@ def wifi_to_ipv6_only_cellular(lab):
 
 
 @story("connected from IPv6-only cellular by a name; what its DNS64 made up is not used by the Wi-Fi that appears",
-       machines=(HOST,), families=(IPV4, IPV6))
+       machines=(HOST,), families=(IPV4, IPV6), sanitized=True)
 def starts_on_ipv6_only_cellular(lab):
     Nat64(lab)
     use_name_server()

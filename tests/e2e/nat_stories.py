@@ -20,7 +20,7 @@ def seen_from_other_port(lab):
 
 
 @story("the router loses its NAT table under traffic: found and repaired within a second, with the same SPIs and no roam",
-       machines=(HOST,), sanitized=False, delay_ms=(20, 60))
+       machines=(HOST,), delay_ms=(20, 60))
 def table_lost_under_traffic(lab):
     journey = Journey(lab)
     lab.forget_nat(WIFI, OTHER_PORTS)

@@ -39,7 +39,7 @@ def stays(journey, device):
 
 
 @story("nmcli connection down: a forced roam to cellular; up: back to Wi-Fi without loss; the connection's name is shown",
-       machines=(HOST,))
+       machines=(HOST,), sanitized=True)
 def connection_down_and_up(lab):
     manager, journey = start(lab)
     journey.move(lambda: manager.down(WIFI), "wwan0", "forced")
@@ -58,7 +58,7 @@ def metric_change(lab):
 
 
 @story("a portal on Wi-Fi: the tunnel leaves for cellular whatever the metrics say, holds when cellular goes rather than go "
-       "through the portal, and is back on Wi-Fi once that is open", machines=(HOST,))
+       "through the portal, and is back on Wi-Fi once that is open", machines=(HOST,), sanitized=True)
 def portal(lab):
     everything = {"gateway_settings": {"local_ts": "0.0.0.0/0, ::/0"}, "remote_ts": ["0.0.0.0/0", "::/0"]}
     manager, journey = start(lab, **everything)  # the check goes beside a tunnel that takes in all else, else it would find nothing
@@ -98,7 +98,7 @@ def metered(lab):
 
 
 @story("NetworkManager stopped and started under a live tunnel: the tunnel stays, and NetworkManager is followed again",
-       machines=(HOST,))
+       machines=(HOST,), sanitized=True)
 def stopped_and_started(lab):
     manager, journey = start(lab)
     manager.stop()
@@ -150,7 +150,7 @@ def harmless_portal(lab):
 
 
 @story("a portal that swallows IKE is tried for a moment, then the tunnel holds again with the same SPIs, until it is open",
-       machines=(HOST,), sanitized=False, patient=True)
+       machines=(HOST,), patient=True)
 def swallowing_portal(lab):
     lab.network.wifi.run("nft", "add", "table", "inet", "portal")
     manager, journey = behind_portal(lab)
@@ -164,7 +164,7 @@ def swallowing_portal(lab):
 
 
 @story("networking switched off and on in the desktop's menu, then the tunnel's device disconnected there: the tunnel goes on, nothing in clear",
-       machines=(HOST,), timeout=120)
+       machines=(HOST,), timeout=120, sanitized=True)
 def switched_off_in_the_menu(lab):
     _manager, journey = start(lab)
     for commands in ((("networking", "off"), ("networking", "on")), (("device", "disconnect", "roamd0"),)):

@@ -12,7 +12,7 @@ OFTEN = 10  # seconds between two looks
 
 
 @story("no network for two minutes: it holds and sends nothing, and goes on with the same SPIs when one is back", timeout=200,
-       machines=(HOST,), sanitized=False, patient=True)
+       machines=(HOST,), patient=True)
 def two_minutes_without_network(lab):
     daemon = connect(lab, dpd="5s", nat_keepalive="5s")
     before = lab.gateway_sa()

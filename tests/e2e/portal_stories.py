@@ -30,12 +30,11 @@ def assert_opens(lab, journey, since):
 
 
 @story("a portal that swallows everything: not moved to, no packet is lost; once it is open the tunnel goes there by itself",
-       timeout=90, machines=(HOST,), sanitized=False, patient=True)
+       timeout=90, machines=(HOST,), patient=True)
 def swallows(lab):
     assert_opens(lab, *closed_portal(lab, "blackhole"))
 
 
-@story("a portal that rejects everything by ICMP: not moved to either, and gone to once it is open", timeout=90, machines=(HOST,),
-       sanitized=False, patient=True)
+@story("a portal that rejects everything by ICMP: not moved to either, and gone to once it is open", timeout=90, machines=(HOST,), patient=True)
 def rejects(lab):
     assert_opens(lab, *closed_portal(lab, "prohibit"))

@@ -26,7 +26,7 @@ def assert_carried_over(prober):
     assert sent and not probes.lost(sent), f"{probes.lost(sent)} of {len(sent)} probes lost"
 
 
-@story("a gateway without MOBIKE: a new IKE SA when the path changes, and when a better one is back, with the same virtual addresses")
+@story("a gateway without MOBIKE: a new IKE SA when the path changes, and when a better one is back, with the same virtual addresses", sanitized=True)
 def gateway_without_mobike(lab):
     daemon = connect(lab, gateway_settings={"options": "mobike = no"})
     first = daemon.status()
@@ -57,7 +57,7 @@ def one_address(lab):
 
 
 @story("the gateway does not give back all addresses of an IKE SA that went for another: it is asked once more, then that is taken",
-       machines=(HOST,))
+       machines=(HOST,), sanitized=True)
 def one_address_gone(lab):
     settings = {"options": "mobike = no", "pool4": "10.50.0.1/32", "pool6": "fd50::1/128"}
     daemon = connect(lab, gateway_settings=settings)
@@ -71,7 +71,7 @@ def one_address_gone(lab):
     assert_nothing_in_clear(lab.captured())
 
 
-@story("the gateway's AUTH_LIFETIME ends (RFC 4478): a new IKE SA takes over before the old one goes, and no probe is lost")
+@story("the gateway's AUTH_LIFETIME ends (RFC 4478): a new IKE SA takes over before the old one goes, and no probe is lost", sanitized=True)
 def reauthentication(lab):
     reauthenticate(lab)
 

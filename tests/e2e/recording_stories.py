@@ -41,7 +41,7 @@ def done(journey):
     return [(roam["kind"], roam["reason"], roam["to"]["interface"]) for roam in journey.daemon.roams()]
 
 
-@story("a walk that roamd recorded decides the same when it is replayed, without a daemon, and says why", machines=(HOST,))
+@story("a walk that roamd recorded decides the same when it is replayed, without a daemon, and says why", machines=(HOST,), sanitized=True)
 def walk(lab):
     journey = Journey(lab)
     journey.move(lab.wifi_down, "wwan0", "forced")
@@ -54,7 +54,7 @@ def walk(lab):
     journey.arrive()
 
 
-@story("containers that come and go by the dozen leave a recording as small as before", machines=(HOST,), sanitized=False)
+@story("containers that come and go by the dozen leave a recording as small as before", machines=(HOST,))
 def churn(lab):
     journey = Journey(lab)
     lab.client.ip(*(line for number in range(60) for line in (
@@ -68,7 +68,7 @@ def churn(lab):
     journey.arrive()
 
 
-@story("a walk to IPv6-only cellular is recorded with its NAT64", machines=(HOST,), sanitized=False, families=(("inet",), ("inet6",)))
+@story("a walk to IPv6-only cellular is recorded with its NAT64", machines=(HOST,), families=(("inet",), ("inet6",)))
 def nat64_walk(lab):
     Nat64(lab)
     use_name_server()

@@ -71,7 +71,7 @@ def assert_in_order(roam):
     assert roam["from"] and roam["reason"], f"from where and why: {roam}"
 
 
-@story("Wi-Fi goes down: moves to cellular with the same SPIs; Wi-Fi comes back: moves back", machines=(HOST, UML, QEMU))
+@story("Wi-Fi goes down: moves to cellular with the same SPIs; Wi-Fi comes back: moves back", machines=(HOST, UML, QEMU), sanitized=True)
 def forced_and_back(lab):
     journey = Journey(lab)
     journey.move(lab.wifi_down, "wwan0", "forced")
@@ -82,8 +82,7 @@ def forced_and_back(lab):
     assert [p for p in packets["cell"] if p.kind == "esp"]
 
 
-@story("a forced roam loses little more than what was in flight, over 20 ms Wi-Fi and 60 ms cellular", delay_ms=(20, 60),
-       sanitized=False)
+@story("a forced roam loses little more than what was in flight, over 20 ms Wi-Fi and 60 ms cellular", delay_ms=(20, 60))
 def forced_with_round_trip(lab):
     journey = Journey(lab)
     _roam, sent = journey.move(lab.wifi_down, "wwan0", "forced")
@@ -91,7 +90,7 @@ def forced_with_round_trip(lab):
     journey.arrive()
 
 
-@story("cellular becomes preferred, then Wi-Fi again, both alive: no probe is lost, and our kernel throws away only what comes in again")
+@story("cellular becomes preferred, then Wi-Fi again, both alive: no probe is lost, and our kernel throws away only what comes in again", sanitized=True)
 def preferred_both_ways(lab):
     journey = Journey(lab)
     for uplink, device in (("cell", "wwan0"), ("wifi", "wlan0")):
@@ -118,8 +117,7 @@ def preferred_strict_reverse_path(lab):
     journey.arrive()
 
 
-@story("a preferred roam from 20 to 60 ms of round trip loses no probe, nor does one back, that overtakes none", delay_ms=(20, 60),
-       sanitized=False)
+@story("a preferred roam from 20 to 60 ms of round trip loses no probe, nor does one back, that overtakes none", delay_ms=(20, 60))
 def preferred_with_round_trip(lab):
     journey = Journey(lab)
     journey.move_without_loss(lambda: lab.prefer("cell"), "wwan0")
@@ -173,7 +171,7 @@ def old_path_goes_during_test(lab):
     journey.arrive()
 
 
-@story("no uplink at all: the tunnel holds, and goes on with the same SPIs when one comes back")
+@story("no uplink at all: the tunnel holds, and goes on with the same SPIs when one comes back", sanitized=True)
 def no_uplink_then_back(lab):
     journey = Journey(lab)
     lab.client.ip("link set wwan0 down")
@@ -185,7 +183,7 @@ def no_uplink_then_back(lab):
     journey.arrive()
 
 
-@story("a TCP connection through the tunnel survives a forced roam")
+@story("a TCP connection through the tunnel survives a forced roam", sanitized=True)
 def tcp_survives(lab):
     connect(lab)
     server = lab.network.inside.start("python3", "-c", ECHO_SERVER)

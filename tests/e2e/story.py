@@ -16,7 +16,7 @@ class Story:
     tell: typing.Callable
     timeout: int
     conditions: Conditions
-    sanitized: bool  # also worth telling under the sanitizers
+    sanitized: bool  # told under the sanitizers, too: it meets system calls or answers of the kernel and of services that no unit test meets
     machines: tuple  # where it is worth telling
     patient: bool  # mostly waits: told beside all others, from the beginning
 
@@ -28,7 +28,7 @@ class Skip(Exception):
     """This machine lacks something; the text says what."""
 
 
-def story(claim, timeout=60, sanitized=True, machines=(HOST, UML), patient=False, **conditions):
+def story(claim, timeout=60, sanitized=False, machines=(HOST, UML), patient=False, **conditions):
     """@story("what it shows") def name(lab): ... ; assertions and exceptions are failures. Conditions: topology.Conditions."""
     def register(function):
         module = function.__module__.rsplit(".", 1)[-1]

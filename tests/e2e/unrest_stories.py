@@ -14,7 +14,7 @@ EVENTS = 100_000
 
 
 @story("a hundred thousand events of containers that come and go: no roam, no UPDATE_SA_ADDRESSES, little CPU, no outage", timeout=120,
-       machines=(HOST,))
+       machines=(HOST,), sanitized=True)
 def container_churn(lab):
     journey = Journey(lab)
     events = netevents.Listener(lab.client, lab.folder / "events")
@@ -58,7 +58,7 @@ def four_networks(lab):
     journey.arrive()
 
 
-@story("no network for a while longer than the tunnel may hold: it starts anew when one is back, nothing in clear", timeout=60)
+@story("no network for a while longer than the tunnel may hold: it starts anew when one is back, nothing in clear", timeout=60, sanitized=True)
 def held_too_long(lab):
     daemon = connect(lab, hold="2s")
     before = daemon.status()["ike_spi_initiator"]

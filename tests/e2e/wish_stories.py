@@ -44,19 +44,19 @@ def refused_after_a_restart(lab, reason, between):
 
 
 @story("a gateway restarts and has no connections yet: NO_PROPOSAL_CHOSEN is not final, connected again within a minute", timeout=120,
-       machines=(HOST,), sanitized=False)
+       machines=(HOST,))
 def gateway_without_connections(lab):
     refused_after_a_restart(lab, "no-proposal-chosen", lambda whole: "")
 
 
 @story("a gateway restarts and has no secrets yet: AUTHENTICATION_FAILED is not final, connected again within a minute", timeout=120,
-       machines=(HOST,), sanitized=False)
+       machines=(HOST,))
 def gateway_without_secrets(lab):
     refused_after_a_restart(lab, "authentication-failed", lambda whole: whole.split("secrets {")[0])
 
 
 @story("the gateway deletes our IKE SA each time that one is there (another device has our identity): the delay grows", timeout=90,
-       machines=(HOST,), sanitized=False)
+       machines=(HOST,))
 def kicked_again_and_again(lab):
     wanted(lab)
     end, times = time.monotonic() + WATCHED, 0
@@ -101,7 +101,7 @@ def up_in_vain(lab):
 
 
 @story("roamd is restarted while a tunnel is up by roamctl up: nothing in clear, connected again, and down gives all back",
-       machines=(HOST, UML))
+       machines=(HOST, UML), sanitized=True)
 def restarted(lab):
     before = kernel_state(lab.client)
     daemon = wanted(lab)
@@ -137,7 +137,7 @@ def file_gone(lab):
     assert not left_behind(before, kernel_state(lab.client)), "\n".join(left_behind(before, kernel_state(lab.client)))
 
 
-@story("roamctl reload touches only what changed: not a tunnel whose file says the same or cannot be read", machines=(HOST,))
+@story("roamctl reload touches only what changed: not a tunnel whose file says the same or cannot be read", machines=(HOST,), sanitized=True)
 def reloaded(lab):
     daemon = wanted(lab)
     spis = ike_spis(lab.gateway_sa())
@@ -161,7 +161,7 @@ def reloaded(lab):
     assert_nothing_in_clear(lab.captured())
 
 
-@story("two tunnels of one identity at one gateway do not throw each other out (INITIAL_CONTACT)", machines=(HOST,))
+@story("two tunnels of one identity at one gateway do not throw each other out (INITIAL_CONTACT)", machines=(HOST,), sanitized=True)
 def two_tunnels_of_one_identity(lab):
     lab.start_gateway()
     daemon = Roamd(lab, client_config(lab, "psk", remote_ts=[topology.INSIDE_NET]), connect=None)
