@@ -50,7 +50,7 @@ ROOMS = {
     "agent/daemon":
         "ike/base ike/crypto netwatch agent/base agent/status agent/linux agent/guard agent/dbus agent/config agent/dns "
         "agent/wish agent/recovery agent/path agent/recording agent/tunnel agent/api",
-    "agent/ctl": "ike/base agent/base agent/status agent/dbus agent/config agent/recovery agent/recording agent/api",
+    "agent/ctl": "ike/base agent/base agent/status agent/dbus agent/config agent/dns agent/recovery agent/recording agent/api",
 }
 # what sans-IO forbids under ike/
 FORBIDDEN_IN_IKE = re.compile(

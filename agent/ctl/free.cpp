@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/ctl/client.hpp"
 #include "agent/ctl/commands.hpp"
+#include "agent/dbus/bus.hpp"
+#include "agent/dns/network_manager_dns.hpp"
 #include "agent/recovery/instance_lock.hpp"
 #include "agent/recovery/plain_network.hpp"
+
+#include <sdbus-c++/sdbus-c++.h>
 
 #include <unistd.h>
 
@@ -52,7 +56,14 @@ ExitCode ask_daemon(const Context& context) {
     return fail(does_not_answer);
 }
 
-void say(const TakenAway& taken) {
+/// Whether NetworkManager had something of ours. Without a bus it is not there, and reads its
+/// configuration when it starts: the next start of roamd takes that away.
+ike::Result<bool, SystemError> take_name_servers_away(const Context& context) {
+    const auto bus = open_bus(context.bus);
+    return bus ? clear_network_manager_dns(**bus) : ike::Result<bool, SystemError>(false);
+}
+
+void say(const TakenAway& taken, bool name_servers) {
     const auto line = [](std::size_t count, const char* what) {
         if (count != 0) {
             std::cout << "taken away: " << count << " " << what << "\n";
@@ -65,7 +76,10 @@ void say(const TakenAway& taken) {
     line(taken.kernel.devices, "devices, with their addresses and name servers");
     line(taken.kernel.states, "IPsec states");
     line(taken.kernel.policies, "IPsec policies");
-    if (!taken.any()) {
+    if (name_servers) {
+        std::cout << "taken away: the tunnel's name servers in NetworkManager\n";
+    }
+    if (!taken.any() && !name_servers) {
         std::cout << "nothing of roamd was left\n";
     }
 }
@@ -84,8 +98,9 @@ ExitCode free_network(const Context& context, const std::filesystem::path& runti
     if (!taken) {
         return fail(taken.error());
     }
-    say(*taken);
-    return exit_done;
+    const auto name_servers = take_name_servers_away(context);
+    say(*taken, name_servers && *name_servers);
+    return name_servers ? exit_done : fail(name_servers.error());
 }
 
 }  // namespace agent::ctl

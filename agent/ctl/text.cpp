@@ -75,7 +75,9 @@ std::string connection_text(const ConnectionStatus& connection) {
 
 std::string dns_text(const TunnelStatus& tunnel) {
     const bool idle = !tunnel.dns.empty() && !tunnel.dns_used;
-    return joined(tunnel.dns) + (idle ? " (not set up: systemd-resolved has not taken them)" : "");
+    return joined(tunnel.dns) +
+           (idle ? " (not set up: neither systemd-resolved nor NetworkManager has taken them)"
+                 : "");
 }
 
 /// Says which networks are blocked and which are let through; nothing where there is nothing to

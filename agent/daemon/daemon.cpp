@@ -31,8 +31,8 @@ Daemon::Daemon(const Options& options, EventLoop& loop, ike::Log& log)
       loop_(loop),
       log_(log),
       memory_(options_.runtime_dir, log),
-      resolved_(log, [this] { service_.all_changed(); }),
-      names_(loop, random_, [this] { return network_name_servers(resolved_.addresses()); }),
+      name_servers_(log, [this] { service_.all_changed(); }),
+      names_(loop, random_, [this] { return network_name_servers(name_servers_.addresses()); }),
       guard_(loop, log, [this](const std::string& name) { tunnel_changed(name); }),
       network_(loop, log, random_,
                {.needs =
@@ -58,14 +58,14 @@ Daemon::Daemon(const Options& options, EventLoop& loop, ike::Log& log)
                            .host = host_,
                            .names = names_,
                            .memory = memory_,
-                           .resolved = resolved_,
+                           .resolved = name_servers_,
                            .guard = guard_,
                            .network = &network_.snapshot(),
                            .shares_identities = {},
                            .changed = {},
                            .roamed = [this](const RoamRecord& roam) { service_.roamed(roam); }}}),
       service_(bus_choice(options_.bus), loop, tunnels_, log),
-      services_(bus_choice(options_.services_bus), loop, log, resolved_,
+      services_(bus_choice(options_.services_bus), loop, log, name_servers_,
                 {.network =
                      [this](const netwatch::ManagedNetwork& said) {
                          if (network_.set_managed(said)) {

@@ -44,7 +44,7 @@ class Daemon {
     ike::Log& log_;
     ike::crypto::OpensslRandom random_;
     WishMemory memory_;
-    Resolved resolved_;
+    SystemNameServers name_servers_;
     SystemNames names_;
     LeakGuard guard_;
     NetworkMonitor network_;

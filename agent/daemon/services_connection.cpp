@@ -8,21 +8,22 @@
 namespace agent {
 
 ServicesConnection::ServicesConnection(std::unique_ptr<sdbus::IConnection> connection,
-                                       Resolved& resolved)
-    : connection_(std::move(connection)), resolved_(resolved) {}
+                                       SystemNameServers& name_servers)
+    : connection_(std::move(connection)), name_servers_(name_servers) {}
 
 ServicesConnection::~ServicesConnection() {
-    resolved_.detach();
+    name_servers_.detach();
 }
 
 ike::Result<std::unique_ptr<ServicesConnection>, SystemError> ServicesConnection::open(
-    const BusChoice& bus, EventLoop& loop, ike::Log& log, Resolved& resolved, Events events) {
+    const BusChoice& bus, EventLoop& loop, ike::Log& log, SystemNameServers& name_servers,
+    Events events) {
     auto connection = open_bus(bus);
     if (!connection) {
         return ike::Fail{connection.error()};
     }
     std::unique_ptr<ServicesConnection> opened(
-        new ServicesConnection(std::move(*connection), resolved));
+        new ServicesConnection(std::move(*connection), name_servers));
     const auto on_network = events.network;
     const auto on_lost = events.lost;
     try {
@@ -46,7 +47,7 @@ void ServicesConnection::subscribe(ike::Log& log, Events events) {
     network_manager_ = std::make_unique<netwatch::NetworkManagerWatcher>(*connection_, log,
                                                                          std::move(events.network));
     logind_ = std::make_unique<Logind>(*connection_, log, std::move(events.sleep));
-    resolved_.attach(*connection_);
+    name_servers_.attach(*connection_);
 }
 
 void ServicesConnection::let_sleep() {

@@ -3,7 +3,7 @@
 
 #include "agent/daemon/logind.hpp"
 #include "agent/dbus/bus.hpp"
-#include "agent/dns/resolved.hpp"
+#include "agent/dns/system_name_servers.hpp"
 #include "ike/base/log.hpp"
 #include "netwatch/network_manager.hpp"
 
@@ -30,7 +30,8 @@ class ServicesConnection {
 
     /// Waits for the bus. `resolved` is attached to it, and outlives this.
     static ike::Result<std::unique_ptr<ServicesConnection>, SystemError> open(
-        const BusChoice& bus, EventLoop& loop, ike::Log& log, Resolved& resolved, Events events);
+        const BusChoice& bus, EventLoop& loop, ike::Log& log, SystemNameServers& name_servers,
+        Events events);
     ServicesConnection(const ServicesConnection&) = delete;
     ServicesConnection& operator=(const ServicesConnection&) = delete;
     ~ServicesConnection();
@@ -39,12 +40,13 @@ class ServicesConnection {
     void let_sleep();
 
   private:
-    ServicesConnection(std::unique_ptr<sdbus::IConnection> connection, Resolved& resolved);
+    ServicesConnection(std::unique_ptr<sdbus::IConnection> connection,
+                       SystemNameServers& name_servers);
 
     void subscribe(ike::Log& log, Events events);
 
     std::unique_ptr<sdbus::IConnection> connection_;
-    Resolved& resolved_;
+    SystemNameServers& name_servers_;
     std::unique_ptr<netwatch::NetworkManagerWatcher> network_manager_;
     std::unique_ptr<Logind> logind_;
     std::unique_ptr<BusPump> pump_;

@@ -6,11 +6,11 @@
 namespace agent {
 
 SystemServices::SystemServices(std::optional<BusChoice> bus, EventLoop& loop, ike::Log& log,
-                               Resolved& resolved, ServicesConnection::Events events)
+                               SystemNameServers& name_servers, ServicesConnection::Events events)
     : bus_(std::move(bus)),
       loop_(loop),
       log_(log),
-      resolved_(resolved),
+      name_servers_(name_servers),
       events_(std::move(events)),
       again_(loop, [this] { return reopen(); }) {
     events_.lost = [this] { again_.start(); };
@@ -27,7 +27,7 @@ ike::Result<void, SystemError> SystemServices::open() {
     if (!bus_) {
         return {};
     }
-    auto opened = ServicesConnection::open(*bus_, loop_, log_, resolved_, events_);
+    auto opened = ServicesConnection::open(*bus_, loop_, log_, name_servers_, events_);
     if (!opened) {
         return ike::Fail{opened.error()};
     }

@@ -14,8 +14,8 @@ class SystemServices {
   public:
     /// All arguments must outlive it. No bus: there are no services. `events.lost` is not
     /// used.
-    SystemServices(std::optional<BusChoice> bus, EventLoop& loop, ike::Log& log, Resolved& resolved,
-                   ServicesConnection::Events events);
+    SystemServices(std::optional<BusChoice> bus, EventLoop& loop, ike::Log& log,
+                   SystemNameServers& name_servers, ServicesConnection::Events events);
     SystemServices(const SystemServices&) = delete;
     SystemServices& operator=(const SystemServices&) = delete;
 
@@ -30,7 +30,7 @@ class SystemServices {
     std::optional<BusChoice> bus_;
     EventLoop& loop_;
     ike::Log& log_;
-    Resolved& resolved_;
+    SystemNameServers& name_servers_;
     ServicesConnection::Events events_;
     std::unique_ptr<ServicesConnection> connection_;
     Reopener again_;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/dns/resolved.hpp"
 
-#include "agent/base/clock.hpp"
 #include "agent/dbus/name_owner.hpp"
+#include "agent/dns/quarrel.hpp"
 #include "ike/base/bytes.hpp"
 
 #include <sdbus-c++/sdbus-c++.h>
@@ -82,24 +82,6 @@ struct Setup {
     }
 };
 
-/// How often somebody's changes are undone: then whoever makes them wins, and it is shown.
-class Quarrel {
-  public:
-    [[nodiscard]] bool goes_on(MonotonicTime now) {
-        constexpr std::size_t most = 5;
-        constexpr MonotonicTime period = std::chrono::minutes(1);
-        std::erase_if(times_, [&](MonotonicTime time) { return time + period < now; });
-        if (times_.size() >= most) {
-            return false;
-        }
-        times_.push_back(now);
-        return true;
-    }
-
-  private:
-    std::vector<MonotonicTime> times_;
-};
-
 }  // namespace
 
 class Resolved::Impl {
@@ -148,19 +130,14 @@ class Resolved::Impl {
         }
     }
 
-    [[nodiscard]] std::vector<ike::IpAddress> addresses() const {
-        std::vector<ike::IpAddress> all;
-        for (const auto& [device, link] : links_) {
-            if (link.used) {
-                all.insert(all.end(), link.servers.addresses.begin(), link.servers.addresses.end());
-            }
-        }
-        return all;
-    }
-
     [[nodiscard]] bool used(const std::string& device) const {
         const auto link = links_.find(device);
         return link != links_.end() && link->second.used;
+    }
+
+    [[nodiscard]] std::string refusal(const std::string& device) const {
+        const auto link = links_.find(device);
+        return link == links_.end() ? std::string() : link->second.refusal;
     }
 
   private:
@@ -169,6 +146,7 @@ class Resolved::Impl {
         std::uint64_t generation = 0;  // of what it was told last
         unsigned answers = 0;          // to that, none of them an error
         bool used = false;
+        std::string refusal{};
         Quarrel quarrel{};
         [[nodiscard]] bool told() const { return answers == calls; }
     };
@@ -193,6 +171,7 @@ class Resolved::Impl {
     void tell(const std::string& device, Link& link) {
         link.generation = ++generation_;
         link.answers = 0;
+        link.refusal.clear();
         const std::int32_t index = index_of(device);
         if (!proxy_ || index == 0) {
             return;
@@ -232,11 +211,10 @@ class Resolved::Impl {
         link->second.used = error == nullptr;
         if (error != nullptr) {
             link->second.generation = 0;  // one refusal says it all
+            link->second.refusal = error->getMessage();
             revert(device);
-            log_.warning("name servers of the tunnel are shown, but not set up",
-                         {{"device", device},
-                          {"error", error->getMessage()},
-                          {"remedy", "run systemd-resolved, or set \"dns\": false"}});
+            log_.debug("systemd-resolved does not take the name servers of the tunnel",
+                       {{"device", device}, {"error", link->second.refusal}});
         } else {
             log_.info("name servers are set up", {{"device", device}});
             look();
@@ -376,8 +354,8 @@ bool Resolved::used(const std::string& device) const {
     return impl_->used(device);
 }
 
-std::vector<ike::IpAddress> Resolved::addresses() const {
-    return impl_->addresses();
+std::string Resolved::refusal(const std::string& device) const {
+    return impl_->refusal(device);
 }
 
 }  // namespace agent

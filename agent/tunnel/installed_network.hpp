@@ -2,7 +2,7 @@
 #pragma once
 
 #include "agent/config/tunnel_config.hpp"
-#include "agent/dns/resolved.hpp"
+#include "agent/dns/device_name_servers.hpp"
 #include "agent/recovery/stale_block.hpp"
 #include "agent/status/tunnel_status.hpp"
 #include "agent/tunnel/granted_networks.hpp"

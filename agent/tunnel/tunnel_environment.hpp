@@ -4,7 +4,7 @@
 #include "agent/base/scheduler.hpp"
 #include "agent/config/tunnel_config.hpp"
 #include "agent/dns/name_service.hpp"
-#include "agent/dns/resolved.hpp"
+#include "agent/dns/device_name_servers.hpp"
 #include "agent/guard/leak_guard.hpp"
 #include "agent/status/tunnel_status.hpp"
 #include "agent/tunnel/tunnel_host.hpp"

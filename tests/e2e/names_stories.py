@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Name servers of the tunnel, with a real systemd-resolved."""
-from tests.lab import resolved, topology
+import pathlib
+
+from tests.lab import network_manager, resolved, tools, topology
+from tests.lab.network_manager import NetworkManager
 from tests.lab.resolved import NameServer, Resolved
+from tests.lab.topology import WIFI
 from tests.lab.wait import wait_until
 
 from .story import HOST, Skip, story
@@ -27,7 +31,7 @@ def wait_until_used(daemon):
 
 
 @story("the gateway's name servers are asked for its domain, the Wi-Fi's for all else; before, during and after a roam; and all "
-       "of it goes with the tunnel", machines=(HOST,))
+       "of it goes with the tunnel", machines=(HOST,), sanitized=True)
 def domain_of_the_gateway(lab):
     names, outside, inside = start(lab)
     assert names.address_of("www.example.org") == OUTSIDE_ANSWER
@@ -62,7 +66,7 @@ def every_name(lab):
 
 
 @story("a Wi-Fi with a top-level domain as its search domain draws no name out of a tunnel for everything; what somebody reverts is put "
-       "back", machines=(HOST,))
+       "back", machines=(HOST,), sanitized=True)
 def search_domain_of_the_wifi(lab):
     names, _outside, inside = start(lab)
     names.control("domain", topology.WIFI.device, "com")
@@ -95,7 +99,7 @@ def name_of_the_gateway(lab):
     assert not astray, f"asked for outside the tunnel: {astray[:5]}"
 
 
-@story("systemd-resolved that is started anew is told again; with \"dns\": false it is told nothing", machines=(HOST,))
+@story("systemd-resolved that is started anew is told again; with \"dns\": false it is told nothing", machines=(HOST,), sanitized=True)
 def resolved_starts_anew(lab):
     names, _, _ = start(lab)
     daemon = connect(lab)
@@ -111,3 +115,39 @@ def resolved_starts_anew(lab):
     daemon.write_config(client_config(lab, "psk", dns=False))
     assert daemon.roamctl("up", "home").returncode == 0
     assert names.servers(device) == [] and names.address_of("www.example.org") == OUTSIDE_ANSWER
+
+
+@story("without systemd-resolved NetworkManager has the name servers of a tunnel for everything, and no others, over a roam and a kill; its "
+       "own are back after down, and after SIGKILL and roamctl free", machines=(HOST,))
+def network_manager_has_them(lab):
+    if programs := network_manager.missing():
+        raise Skip(f"no {programs} here (Debian: network-manager)")
+    manager = NetworkManager(lab, dns="default")
+    manager.set(WIFI, ipv4__dns=topology.CHECK)
+    outside, inside = [topology.CHECK], list(INSIDE_SERVERS)
+    wait_until(lambda: name_servers() == outside, 10, "the Wi-Fi's name server")
+    daemon = connect(lab, gateway_settings={"local_ts": ", ".join(EVERYTHING)}, remote_ts=EVERYTHING)
+    wait_until_used(daemon)
+    assert name_servers() == inside
+    manager.down(WIFI)
+    daemon.wait_for_roam_to("wwan0")
+    manager.up(WIFI)
+    assert name_servers() == inside
+    daemon.kill()
+    daemon.start()
+    daemon.wait_for_state("connected")
+    wait_until_used(daemon)
+    assert daemon.roamctl("down", "home").returncode == 0
+    wait_until(lambda: name_servers() == outside, 10, "the Wi-Fi's name server after down")
+    assert daemon.roamctl("up", "home").returncode == 0
+    wait_until_used(daemon)
+    daemon.kill()
+    assert name_servers() == inside
+    lab.client.run(tools.path("roamctl"), "--bus", daemon.bus.address, "free", "--runtime-dir", daemon.folder / "run")
+    wait_until(lambda: name_servers() == outside, 10, "the Wi-Fi's name server after roamctl free")
+
+
+def name_servers():
+    """Those that NetworkManager writes for the machine's programs."""
+    lines = pathlib.Path(network_manager.RESOLV_CONF).read_text().splitlines()
+    return [line.split()[1] for line in lines if line.startswith("nameserver")]

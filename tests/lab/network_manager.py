@@ -13,6 +13,7 @@ from .wait import wait_until
 
 PROGRAMS = ("NetworkManager", "nmcli")
 POLICY = "/usr/share/dbus-1/system.d/org.freedesktop.NetworkManager.conf"
+RESOLV_CONF = "/run/NetworkManager/resolv.conf"  # /etc/resolv.conf is left alone
 CONNECTIONS = {WIFI: "Home", CELL: "Mobile"}
 ONLINE = "the laboratory is online"
 
@@ -28,7 +29,7 @@ CONFIGURATION = """
 [main]
 plugins=keyfile
 no-auto-default=*
-dns=none
+dns={dns}
 rc-manager=unmanaged
 hostname-mode=none
 auth-polkit=false
@@ -66,10 +67,10 @@ def missing():
 
 class NetworkManager:
     """Started at once, with the connections Home (wlan0) and Mobile (wwan0); returns when both are up and checked. With a
-    lab.wifi.Wifi wlan0 is no cable but that."""
+    lab.wifi.Wifi wlan0 is no cable but that. With dns="default" it writes the name servers to RESOLV_CONF."""
 
-    def __init__(self, lab, wifi=None):
-        self.lab, self.wifi = lab, wifi
+    def __init__(self, lab, wifi=None, dns="none"):
+        self.lab, self.wifi, self.dns = lab, wifi, dns
         self.folder = lab.folder / "network-manager"
         for name in ("connections", "none", "state"):
             (self.folder / name).mkdir(parents=True)
@@ -87,7 +88,7 @@ class NetworkManager:
             self.wait_for_connectivity(uplink, "full")
 
     def _configure(self):
-        (self.folder / "NetworkManager.conf").write_text(CONFIGURATION.format(folder=self.folder, online=ONLINE))
+        (self.folder / "NetworkManager.conf").write_text(CONFIGURATION.format(folder=self.folder, dns=self.dns, online=ONLINE))
         for uplink, name in CONNECTIONS.items():
             profile = self.folder / "connections" / f"{name}.nmconnection"
             kind, more = ("wifi", self.wifi.profile) if self.wifi and uplink is WIFI else ("ethernet", "")

@@ -110,7 +110,7 @@ struct Watch {
             network = said;
             ++changes;
         };
-        auto opened = ServicesConnection::open({bus}, loop, log, resolved, std::move(events));
+        auto opened = ServicesConnection::open({bus}, loop, log, name_servers, std::move(events));
         REQUIRE(opened);
         services = std::move(*opened);
     }
@@ -130,7 +130,7 @@ struct Watch {
     ike::NullLog log;
     ManagedNetwork network;
     int changes = 0;
-    Resolved resolved{log, [] {}};
+    SystemNameServers name_servers{log, [] {}};
     std::unique_ptr<ServicesConnection> services;
 };
 
@@ -265,8 +265,8 @@ TEST_CASE("another than NetworkManager is not believed") {
 TEST_CASE("without a bus there is an error, and when it goes NetworkManager is gone") {
     EventLoop loop = *EventLoop::create();
     ike::NullLog log;
-    Resolved resolved(log, [] {});
-    CHECK_FALSE(ServicesConnection::open({"unix:path=/nowhere"}, loop, log, resolved, {}));
+    SystemNameServers name_servers(log, [] {});
+    CHECK_FALSE(ServicesConnection::open({"unix:path=/nowhere"}, loop, log, name_servers, {}));
     PrivateBus bus;
     Watch watch(bus.address());
     {

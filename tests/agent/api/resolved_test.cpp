@@ -162,7 +162,6 @@ TEST_CASE("systemd-resolved is told servers, domains, and that other names are n
     Client client(bus);
     FakeResolved fake(client.loop, bus.address());
     const auto& link = client.taken(office, fake);
-    CHECK(client.resolved.addresses() == office.addresses);
     CHECK(link.servers ==
           std::vector<Address>{
               {AF_INET, {10, 20, 0, 53}},
@@ -217,7 +216,6 @@ TEST_CASE("name servers whose domains are refused are not in use, and taken back
     REQUIRE(until(client.loop, [&] { return fake.reverted == client.index; }));
     CHECK(client.changes == 1);
     CHECK_FALSE(client.resolved.used("lo"));
-    CHECK(client.resolved.addresses().empty());
 }
 
 TEST_CASE("a refusal is no use, and what was forgotten is not told again") {
@@ -248,7 +246,6 @@ TEST_CASE("a gateway that gives name servers no more takes them back") {
     client.resolved.set("lo", {});
     CHECK(until(client.loop, [&] { return fake.reverted == 1; }));
     CHECK_FALSE(client.resolved.used("lo"));
-    CHECK(client.resolved.addresses().empty());
 }
 
 TEST_CASE(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/dns/resolved.hpp"
+#include "agent/dns/device_name_servers.hpp"
 #include "agent/guard/leak_guard.hpp"
 #include "agent/tunnel/tunnel_host.hpp"
 #include "agent/wish/wish_memory.hpp"
