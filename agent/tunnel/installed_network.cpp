@@ -29,6 +29,7 @@ Outcome InstalledNetwork::open(const DataPlaneEvents& events, std::function<void
         return Fail{opened.error()};
     }
     system_ = std::move(*opened);
+    inbound_counted_ = 0;
     return {};
 }
 
@@ -115,6 +116,22 @@ void InstalledNetwork::move(const ike::Path& path, bool udp_encapsulated,
         log_.warning("the data plane could not be moved to the new path",
                      {{"tunnel", config_.name}, {"error", moved.error().text()}});
     }
+}
+
+bool InstalledNetwork::has_uncounted_inbound() const {
+    return packets_by_path(plane().traffic()) > inbound_counted_;
+}
+
+bool InstalledNetwork::count_inbound() {
+    const bool more = has_uncounted_inbound();
+    if (more) {
+        disregard_inbound();
+    }
+    return more;
+}
+
+void InstalledNetwork::disregard_inbound() {
+    inbound_counted_ = packets_by_path(plane().traffic());
 }
 
 void InstalledNetwork::use_gateways(std::vector<ike::IpAddress> gateways) {

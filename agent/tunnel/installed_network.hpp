@@ -75,6 +75,13 @@ class InstalledNetwork {
     void remove_child_sas();
 
     void move(const ike::Path& path, bool udp_encapsulated, std::uint32_t uplink_mtu);
+    /// Packets have come in by the path that data goes by (RFC 4555 3.12), and nobody has counted
+    /// them yet. A new plane begins with none.
+    [[nodiscard]] bool has_uncounted_inbound() const;
+    /// Likewise; they are counted from now on.
+    bool count_inbound();
+    /// Packets that came in until now prove nothing: they came to an earlier path.
+    void disregard_inbound();
     void use_gateways(std::vector<ike::IpAddress> gateways);
     void follow_uplink_mtu(std::uint32_t uplink_mtu);
     void let_beside(std::vector<LocalRoute> local, const std::optional<guard::PortalHole>& portal,
@@ -129,6 +136,7 @@ class InstalledNetwork {
     std::vector<ChildSaStatus> child_sas_;
     std::string device_;
     std::string plane_name_;
+    std::uint64_t inbound_counted_ = 0;  // packets of the present plane
 };
 
 }  // namespace agent

@@ -285,7 +285,7 @@ TunnelStatus Tunnel::status() const {
         const Traffic traffic = network_.plane().traffic();
         status.traffic = {traffic.bytes_in, traffic.bytes_out, traffic.packets_in,
                           traffic.packets_out};
-        show_proof(status, traffic);
+        show_proof(status);
     }
     return status;
 }

@@ -197,7 +197,7 @@ class Tunnel {
 
     // tunnel_shown.cpp
     void show_paths(TunnelStatus& status) const;
-    void show_proof(TunnelStatus& status, const Traffic& traffic) const;
+    void show_proof(TunnelStatus& status) const;
 
     // tunnel_child_sas.cpp
     void on(ike::session::ChildSaUp& up);
@@ -222,7 +222,6 @@ class Tunnel {
     PathController paths_;
     std::optional<TunnelError> closing_for_;  // the session is closing, and another one follows
     TunnelGuard guard_;
-    std::uint64_t packets_seen_ = 0;  // by the path that data goes by, and by those before it
 
     TunnelState state_ = TunnelState::disconnected;  // connected also where it is impaired
     std::optional<TunnelError> error_;               // the last one, until it is mended

@@ -58,9 +58,7 @@ void Tunnel::send(const Transmit& transmit) {
 }
 
 void Tunnel::note_traffic(Session& session, ike::Instant now) {
-    const std::uint64_t packets = packets_by_path(network_.plane().traffic());
-    if (packets > packets_seen_) {
-        packets_seen_ = packets;
+    if (network_.count_inbound()) {
         session.note_inbound_traffic(now);
     }
 }
@@ -166,7 +164,7 @@ void Tunnel::move_data(const ike::Path& path, bool udp_encapsulated) {
     network_.move(path, udp_encapsulated, uplink_mtu(around(), path));
     if (!paths_.carries_data(path)) {
         // Until now packets came to the old path, and are no proof of the new one.
-        packets_seen_ = packets_by_path(network_.plane().traffic());
+        network_.disregard_inbound();
     }
     paths_.data_moved(*env_.network, path);
     report_.data_moved(paths_.data_path()->status());

@@ -30,13 +30,13 @@ void Tunnel::show_paths(TunnelStatus& status) const {
 }
 
 /// The age is taken on the session's clock, which goes on while the machine sleeps.
-void Tunnel::show_proof(TunnelStatus& status, const Traffic& traffic) const {
+void Tunnel::show_proof(TunnelStatus& status) const {
     if (!sessions_.in_use() || !status.ike_sa) {
         return;
     }
     const ike::Instant now = env_.loop.now();
-    const bool came_in = packets_by_path(traffic) > packets_seen_;
-    const ike::Duration age = came_in ? ike::Duration{} : now - sessions_.in_use()->last_heard();
+    const ike::Duration age =
+        network_.has_uncounted_inbound() ? ike::Duration{} : now - sessions_.in_use()->last_heard();
     status.proven = age <= proof_lasts(config_.dpd);
     status.last_heard = std::max(
         MonotonicTime(1), env_.loop.monotonic() - std::chrono::duration_cast<MonotonicTime>(age));

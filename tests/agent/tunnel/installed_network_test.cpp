@@ -43,8 +43,10 @@ struct Host {
     }
 
     ike::Result<void, SystemError> open(bool keeps_block = false) {
+        DataPlaneEvents events;
+        events.first_inbound = [](ike::ChildSpi, const ike::Path&, std::chrono::nanoseconds) {};
         return network.open(
-            {}, [](bool) {}, keeps_block);
+            events, [](bool) {}, keeps_block);
     }
     /// As after IKE_AUTH and its first Child SA.
     ike::Result<void, SystemError> install(std::uint8_t spi) {
@@ -58,6 +60,13 @@ struct Host {
         REQUIRE(install(1).ok());
     }
 
+    /// An ESP packet comes in.
+    void receive() {
+        const auto& sa = *machine.plane()->installed().front();
+        REQUIRE(machine.plane()->carry_in({sa.inbound, ++sequence, sa.key_in, sequence}, by_wifi));
+    }
+
+    std::uint64_t sequence = 0;
     sim::VirtualTime time;
     tests::SeededRandom random{1};
     sim::Wishes wishes;
@@ -116,6 +125,24 @@ TEST_CASE("what the gateway assigns anew grants nothing yet") {
     host.network.describe(then);
     CHECK(then.granted.empty());
     CHECK(then.addresses == std::vector{ip("10.99.0.7")});
+}
+
+TEST_CASE("inbound packets are counted once, and a plane that is made anew begins with none") {
+    Host host;
+    host.connect();
+    CHECK_FALSE(host.network.has_uncounted_inbound());
+    host.receive();
+    CHECK(host.network.has_uncounted_inbound());
+    CHECK(host.network.count_inbound());
+    CHECK_FALSE(host.network.count_inbound());
+    host.receive();
+    host.network.disregard_inbound();
+    CHECK_FALSE(host.network.count_inbound());
+
+    host.network.close(false);
+    host.connect();
+    host.receive();
+    CHECK(host.network.count_inbound());
 }
 
 TEST_CASE("closing leaves nothing, or what blocks") {
