@@ -46,6 +46,7 @@ void InstalledNetwork::close(bool keeps_block) {
     child_sas_.clear();
     assigned_.addresses.clear();
     assigned_.dns.clear();
+    granted_.clear();
     plane_name_.clear();
     device_.clear();
 }

@@ -145,6 +145,16 @@ TEST_CASE("inbound packets are counted once, and a plane that is made anew begin
     CHECK(host.network.count_inbound());
 }
 
+TEST_CASE("what was granted is forgotten when all is closed") {
+    Host host;
+    host.connect();
+    host.network.close(false);
+    const netwatch::Snapshot nothing;
+    GuardFacts facts{.network = nothing};
+    host.network.describe(facts);
+    CHECK(facts.granted.empty());
+}
+
 TEST_CASE("closing leaves nothing, or what blocks") {
     Host host;
     host.connect();
