@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/daemon/tunnel_registry.hpp"
 
+#include "agent/tunnel/error_causes.hpp"
+
 #include <algorithm>
 #include <utility>
 

@@ -18,8 +18,12 @@ void close_session(Session& session, ike::Instant now) {
 
 }  // namespace
 
-IkeSessions::IkeSessions(Scheduler& loop, IkeSessionEvents events)
-    : loop_(loop), events_(std::move(events)), close_timer_(loop.timer([this] { close_now(); })) {}
+IkeSessions::IkeSessions(Scheduler& loop, IkeSessionEvents events, SessionHistory& history)
+    : loop_(loop),
+      events_(std::move(events)),
+      close_timer_(loop.timer([this] { close_now(); })),
+      history_(history),
+      later_(loop) {}
 
 std::unique_ptr<SessionRunner> IkeSessions::runner(Session session) {
     SessionOutlets outlets;
@@ -42,8 +46,8 @@ void IkeSessions::close_in_use() {
 
 void IkeSessions::forget() {
     if (in_use_) {
-        counters_ += in_use_->session().counters();
-        flow_experience_ = in_use_->session().flow_experience();
+        history_.counters += in_use_->session().counters();
+        history_.flow_experience = in_use_->session().flow_experience();
     }
     in_use_.reset();
     ike_sa_.reset();
@@ -74,13 +78,13 @@ std::optional<TakePath> IkeSessions::drop_replacement() {
 }
 
 void IkeSessions::close(std::unique_ptr<SessionRunner> runner) {
-    counters_ += runner->session().counters();
+    history_.counters += runner->session().counters();
     closing_.push_back(std::move(runner));
     closing_.back()->feed(close_session);
 }
 
 void IkeSessions::close_after_in_flight(std::unique_ptr<SessionRunner> runner) {
-    counters_ += runner->session().counters();
+    history_.counters += runner->session().counters();
     closing_.push_back(std::move(runner));
     close_timer_.set(loop_.now() + in_flight);
 }
@@ -112,7 +116,7 @@ void IkeSessions::forget_others() {
 }
 
 MobikeCounters IkeSessions::counters() const {
-    MobikeCounters all = counters_;
+    MobikeCounters all = history_.counters;
     if (in_use_) {
         all += in_use_->session().counters();
     }
@@ -120,12 +124,12 @@ MobikeCounters IkeSessions::counters() const {
 }
 
 const FlowExperience& IkeSessions::flow_experience() const {
-    return in_use_ ? in_use_->session().flow_experience() : flow_experience_;
+    return in_use_ ? in_use_->session().flow_experience() : history_.flow_experience;
 }
 
 void IkeSessions::handle(SessionRunner& from, Event event) {
     if (const auto* end = std::get_if<Closed>(&event)) {
-        loop_.post([this, ended = &from, failure = end->failure] { closed(ended, failure); });
+        later_.post([this, ended = &from, failure = end->failure] { closed(ended, failure); });
     } else if (&from == in_use_.get()) {
         on_in_use(event);
     } else if (replacement_ && &from == replacement_->runner.get()) {
@@ -162,7 +166,7 @@ void IkeSessions::closed(const SessionRunner* ended, const Failure& failure) {
     } else if (replacement_ && replacement_->runner.get() == ended) {
         const Replacement failed = *std::exchange(replacement_, std::nullopt);
         if (!failed.parked) {
-            counters_ += failed.runner->session().counters();
+            history_.counters += failed.runner->session().counters();
             events_.replacement_failed(failed, failure);
         }
     } else {

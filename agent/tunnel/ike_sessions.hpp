@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/base/later.hpp"
 #include "agent/path/path_choice.hpp"
 #include "agent/tunnel/session_runner.hpp"
 
@@ -28,6 +29,12 @@ struct Replacement {
     bool parked = false;                               // it only keeps its addresses from us
 };
 
+/// What earlier sessions of a tunnel leave to later ones.
+struct SessionHistory {
+    ike::session::MobikeCounters counters;
+    ike::session::FlowExperience flow_experience;
+};
+
 /// What IkeSessions tells. Those that may end a session come from the scheduler, not in the midst
 /// of the session's own output.
 struct IkeSessionEvents {
@@ -45,11 +52,12 @@ struct IkeSessionEvents {
 };
 
 /// The IKE SAs of one tunnel, each with its session: the one in use, at most one that is to take
-/// its place, and those that are closing. Each ends at its own pace, and what was learned in it is
-/// kept for the next one.
+/// its place, and those that are closing. Each ends at its own pace, and leaves what was learned in
+/// it to `history`.
 class IkeSessions {
   public:
-    IkeSessions(Scheduler& loop, IkeSessionEvents events);
+    /// `history` must outlive this.
+    IkeSessions(Scheduler& loop, IkeSessionEvents events, SessionHistory& history);
     IkeSessions(const IkeSessions&) = delete;
     IkeSessions& operator=(const IkeSessions&) = delete;
 
@@ -111,7 +119,6 @@ class IkeSessions {
     /// Of all sessions so far, without that of the replacement.
     [[nodiscard]] ike::session::MobikeCounters counters() const;
     [[nodiscard]] const ike::session::FlowExperience& flow_experience() const;
-    void forget_flow_experience() { flow_experience_ = {}; }
 
   private:
     std::unique_ptr<SessionRunner> runner(ike::session::Session session);
@@ -129,8 +136,8 @@ class IkeSessions {
     std::optional<Replacement> replacement_;
     std::vector<std::unique_ptr<SessionRunner>> closing_;
     Timer close_timer_;
-    ike::session::MobikeCounters counters_;         // of the sessions before the one in use
-    ike::session::FlowExperience flow_experience_;  // likewise
+    SessionHistory& history_;  // of the sessions before the one in use
+    Later later_;
 };
 
 }  // namespace agent

@@ -3,12 +3,20 @@
 
 #include "agent/config/config_change.hpp"
 #include "agent/config/own_address.hpp"
+#include "agent/tunnel/connection.hpp"
+#include "agent/tunnel/error_causes.hpp"
+
+#include <utility>
 
 namespace agent {
 
 using ike::session::Reason;
 
 namespace {
+
+// A gateway answers our DELETE before it has taken its IKE SA apart, and before that it does not
+// have the addresses that we gave back.
+constexpr ike::Duration taking_apart = std::chrono::milliseconds(200);
 
 /// The end of a session that is no failure: the next one may begin at once.
 bool is_planned(Reason reason) {
@@ -23,24 +31,46 @@ Tunnel::Tunnel(TunnelConfig config, std::uint32_t number, const TunnelEnvironmen
     : number_(number),
       env_(environment),
       peer_(env_.names, *env_.network,
-            {[this](const auto& answer) { resolved(answer); },
+            {[this](const auto& answer) { on_resolved(answer); },
              [this](const ike::IpAddress& added) { on_another_address(added); }}),
-      guard_(env_.guard),
-      report_(env_, config_),
       attempts_(
-          env_.loop, [this] { attempt(); }, [this] { end_turn(); }),
-      reconsider_(env_.loop.timer([this] { network_changed(env_.loop.monotonic()); },
-                                  std::chrono::seconds(1))),
-      hold_timer_(env_.loop.timer([this] { on_hold_deadline(); })),
-      network_(env_.host, env_.resolved, env_.log, config_, number),
-      sessions_(env_.loop, session_events()) {
+          env_.loop, [this] { attempt(); }, [this] { on_turn_end(); }),
+      protection_(env_, config_),
+      report_(env_, config_) {
     configure(std::move(config));
 }
 
 Tunnel::~Tunnel() {
-    if (keeps_block()) {
-        network_.leave_block();
+    if (connection_ && wish_.keeps_block()) {
+        connection_->roaming().network().leave_block();
     }
+}
+
+void Tunnel::make_connection() {
+    if (connection_) {
+        return;
+    }
+    const TunnelParts parts{config_,   number_,     env_,    wish_,   peer_,
+                            attempts_, protection_, report_, history_};
+    connection_ = std::make_unique<Connection>(parts, connection_events());
+}
+
+ConnectionEvents Tunnel::connection_events() {
+    ConnectionEvents events;
+    events.fulfilled = [this] {
+        wish_.fulfilled = true;
+        remember_wish();
+        attempts_.connected();
+    };
+    events.ended = [this](const ike::session::Failure& failure, std::optional<TunnelError> fault) {
+        on_ended(failure, std::move(fault));
+    };
+    events.held_too_long = [this] {
+        state_ = WaitingForPath{};
+        begin();
+    };
+    events.reconsider = [this] { network_changed(env_.loop.monotonic()); };
+    return events;
 }
 
 void Tunnel::configure(TunnelConfig config) {
@@ -49,7 +79,7 @@ void Tunnel::configure(TunnelConfig config) {
     const bool other_plane = config.data_plane != config_.data_plane;
     config_ = std::move(config);
     peer_.reach_by(path_families(config_));
-    sessions_.forget_flow_experience();
+    history_.flow_experience = {};
     protect();
     if (at_rest() || change != ConfigChange::connection) {
         return;
@@ -58,55 +88,52 @@ void Tunnel::configure(TunnelConfig config) {
         peer_.forget_name();
     }
     if (other_plane) {
-        network_.use_another_plane();
+        connection_->roaming().network().use_another_plane();
     }
-    connect_by_new_configuration();
-}
-
-/// The next session is made as soon as this one is closed; the system blocks meanwhile.
-void Tunnel::connect_by_new_configuration() {
-    drop_replacement();
-    if (phase_ == Phase::session) {
-        env_.log.info("the configuration is another, connecting anew", {{"tunnel", config_.name}});
-        sessions_.close_in_use();
-    } else if (phase_ != Phase::closing) {
+    // The next session is made as soon as this one is closed; the system blocks meanwhile.
+    connection_->drop_replacement();
+    if (is<Active>()) {
+        connection_->close_for_another();
+    } else if (!is<Closing>()) {
         attempt();
     }
 }
 
 void Tunnel::inherit(Wish wish) {
-    network_.take_stale_block();
-    wanted_ = true;
-    fulfilled_ = wish.fulfilled;
+    make_connection();
+    connection_->roaming().network().take_stale_block();
+    wish_.stands = true;
+    wish_.fulfilled = wish.fulfilled;
     peer_.inherit(std::move(wish.gateways));
-    if (fulfilled_) {
-        guard_.begin();
+    if (wish_.fulfilled) {
+        protection_.begin();
     }
     protect();
 }
 
 void Tunnel::connect(WishLasts lasts) {
-    wanted_ = true;
-    guard_.resume();
-    const bool begins = phase_ == Phase::rest || phase_ == Phase::closing;
-    if (begins || lasts == WishLasts::until_ended) {
-        wish_lasts_ = lasts;
+    wish_.stands = true;
+    protection_.resume();
+    if (at_rest() || is<Closing>() || lasts == WishLasts::until_ended) {
+        wish_.lasts = lasts;
     }
     remember_wish();
     retry_now();
-    if (phase_ != Phase::rest) {
+    if (!at_rest()) {
         return;  // under way, or, when closing, begun again at the end
     }
-    error_.reset();
+    report_.mended();
     attempts_.clear_log();
-    fulfilled_ = fulfilled_ && wish_lasts_ == WishLasts::until_ended;  // else by an earlier run
-    paths_.begin(config_.dwell);
-    set_state(TunnelState::connecting);
+    // A wish that an earlier run has fulfilled is as good as one that this run has.
+    wish_.fulfilled = wish_.fulfilled && wish_.lasts == WishLasts::until_ended;
+    make_connection();
+    connection_->begin();
+    show(TunnelState::connecting);
     attempt();
 }
 
 void Tunnel::retry_now() {
-    if (phase_ == Phase::delay) {
+    if (is<BackingOff>()) {
         attempt();
     }
 }
@@ -114,63 +141,40 @@ void Tunnel::retry_now() {
 /// A login that the gateway refused depends on no network and no clock, and one more failed login
 /// may lock the account: a person is waited for, or the delay.
 void Tunnel::retry_after_change() {
-    if (!error_ || !error_->failed_login) {
-        retry_now();
+    const auto* waits = std::get_if<BackingOff>(&state_);
+    if (waits != nullptr && !waits->login_refused) {
+        attempt();
     }
 }
 
 void Tunnel::disconnect() {
-    wanted_ = false;
+    wish_.stands = false;
     env_.memory.forget(config_.name);
     close();
 }
 
 void Tunnel::end_run() {
-    run_ends_ = true;
+    wish_.run_ends = true;
     if (!at_rest()) {
         close();
     }
 }
 
-void Tunnel::close() {
-    drop_replacement();
-    sessions_.close_now();
-    if (phase_ == Phase::session) {
-        phase_ = Phase::closing;
-        set_state(TunnelState::disconnecting);
-        sessions_.close_in_use();
-    } else if (phase_ != Phase::closing) {
-        error_.reset();
-        tear_down(TunnelState::disconnected);
-    }
+void Tunnel::free() {
+    protection_.suspend();
+    disconnect();
 }
 
-void Tunnel::finish(const ike::session::Failure& failure) {
-    if (failure.reason == Reason::gateway_unreachable && paths_.taken()) {
-        avoid(paths_.taken()->addresses,
-              std::nullopt);  // the next attempt goes by another one, if there is
+void Tunnel::close() {
+    if (connection_) {
+        connection_->close_others();
     }
-    forget_session();
-    if (wanted_ && !run_ends_ && sessions_.replacement() && !sessions_.replacement()->parked) {
-        promote_replacement();
-        return;
-    }
-    if (!keeps_parked()) {
-        drop_replacement();
-    }
-    if (!wanted_ || run_ends_) {
-        env_.log.info("disconnected", {{"tunnel", config_.name}});
+    if (is<Active>()) {
+        state_ = Closing{};
+        connection_->close();
+    } else if (!is<Closing>()) {
+        report_.mended();
         tear_down(TunnelState::disconnected);
-        return;
-    }
-    if (closing_for_) {
-        try_again(*std::exchange(closing_for_, std::nullopt));
-    } else if (is_planned(failure.reason)) {
-        begin_next();
-    } else if (takes_next_path(failure)) {
-        begin();
-    } else {
-        try_again(tunnel_error(failure));
     }
 }
 
@@ -181,72 +185,250 @@ void Tunnel::give_up(TunnelError error) {
                                      {"detail", error.text},
                                      {"remedy", error.remedy}});
     attempts_.failed(error);
-    error_ = std::move(error);
-    wanted_ = false;
+    report_.fail(std::move(error));
+    wish_.stands = false;
     tear_down(TunnelState::failed);
 }
 
-void Tunnel::tear_down(TunnelState state) {
-    forget_session();
-    sessions_.forget_others();
+void Tunnel::tear_down(TunnelState shown) {
+    if (connection_) {
+        connection_->undo();
+        connection_.reset();
+    }
     peer_.forget_name();
     attempts_.stop();
-    reconsider_.clear();
-    network_.close(keeps_block());
-    if (!wanted_) {
+    if (!wish_.stands) {
         env_.memory.forget(config_.name);
     }
-    fulfilled_ = gave_addresses_back_ = false;
-    closing_for_.reset();
-    phase_ = Phase::rest;
-    if (!wanted_) {
-        unprotect();
+    wish_.fulfilled = false;
+    state_ = Idle{};
+    if (!wish_.stands) {
+        protection_.end(nullptr, false);
     }
-    set_state(state);
+    show(shown);
 }
 
-void Tunnel::remember_wish() const {
-    env_.memory.keep(config_.name, {fulfilled_, number_, peer_.known_named()});
-}
-
-/// A wish that was fulfilled once stands: what the tunnel covers stays blocked without us.
-bool Tunnel::keeps_block() const {
-    return wanted_ && fulfilled_;
-}
-
-void Tunnel::set_state(TunnelState state) {
-    const bool impaired = sessions_.inbound_missing() || !network_.carries();
-    const bool no_data = state == TunnelState::connected && impaired;
-    state_ = state;
-    report_.show(no_data ? TunnelState::no_data : state);
-    if (state != TunnelState::holding) {
-        hold_.path_taken();
+void Tunnel::show(TunnelState state) {
+    if (connection_) {
+        connection_->roaming().show(state);
+        return;
     }
-    if (state == TunnelState::connected || phase_ == Phase::rest) {
-        hold_.reset();
-        hold_timer_.clear();
-    }
+    report_.show(state);
     protect();
     report_.changed();
 }
 
-/// Somebody touched what is ours in the kernel, and it was put back, or could not be. With a device
-/// that was made anew systemd-resolved has lost its name servers, and the packet filter may know it
-/// by another name.
-void Tunnel::own_state_changed(bool another_device) {
-    if (const auto fault = network_.fault()) {
-        env_.log.error("what somebody took away could not be put back; it is tried again",
-                       {{"tunnel", config_.name}, {"error", fault->text()}});
+void Tunnel::protect() {
+    connection_ ? connection_->roaming().protect() : protection_.update(nullptr, false);
+}
+
+void Tunnel::remember_wish() const {
+    env_.memory.keep(config_.name, {wish_.fulfilled, number_, peer_.known_named()});
+}
+
+void Tunnel::attempt() {
+    attempts_.stop_waiting();
+    state_ = Resolving{};
+    peer_.resolve(config_.gateway);
+    if (!peer_.known_named().empty()) {
+        begin();  // a name server inside the lost tunnel can't be asked; an answer helps next time
+        return;
     }
-    if (another_device && network_.follow_device()) {
-        protect();
-        network_.set_name_servers();
+    const InstalledNetwork& network = connection_->roaming().network();
+    if (network.has_stale_block()) {
+        // What an earlier run left blocking may be in the way of the system's resolver.
+        peer_.ask_on_each_link(config_.gateway, network.own_devices());
     }
-    if (gateway_answers()) {
-        set_state(TunnelState::connected);
+}
+
+/// Where the system's resolver could not be asked, or could not ask, its servers may be behind what
+/// blocks. Ours asks each network's servers, past every tunnel.
+void Tunnel::on_resolved(const ike::Result<void, ResolveError>& answer) {
+    if (!answer) {
+        peer_.ask_on_each_link(config_.gateway, connection_->roaming().network().own_devices());
+    }
+    if (!is<Resolving>()) {
+        return;
+    }
+    if (answer) {
+        begin();
     } else {
-        report_.changed();
+        attempts_.begin({}, {});
+        try_again(tunnel_error(answer.error()));
     }
+}
+
+/// A name server of a network knows it.
+void Tunnel::on_another_address(const ike::IpAddress& added) {
+    env_.log.info("the gateway has another address",
+                  {{"tunnel", config_.name}, {"address", added.text()}});
+    is<Resolving>() ? begin() : network_changed(env_.loop.monotonic());
+}
+
+void Tunnel::begin() {
+    const PathChoice choice = connection_->roaming().choose();
+    if (const auto* path = std::get_if<TakePath>(&choice)) {
+        start(whose_turn(*path));
+        return;
+    }
+    const auto* none = std::get_if<HoldPath>(&choice);
+    const std::string reason = none != nullptr ? none->reason : "";
+    if (!is<WaitingForPath>()) {
+        state_ = WaitingForPath{};
+        env_.log.info("waiting for a network",
+                      {{"tunnel", config_.name}, {"gateway", config_.gateway}, {"reason", reason}});
+    }
+    if (connection_->roaming().set_hold_reason(reason)) {
+        show(TunnelState::holding);
+    }
+}
+
+void Tunnel::start(const TakePath& path) {
+    attempts_.begin(path.interface, path.addresses.remote.text());
+    if (auto started = connection_->start(path); !started) {
+        try_again(started.error());
+        return;
+    }
+    state_ = Active{};
+}
+
+/// `best`, or another path that has had no turn in this round.
+TakePath Tunnel::whose_turn(const TakePath& best) {
+    const auto all = PathController::to_named(connection_->roaming().around());
+    const auto turn = attempts_.take_turn(best.addresses, all);
+    if (turn == best.addresses) {
+        return best;
+    }
+    const netwatch::Link* link = env_.network->find_link(turn.interface);
+    return {.addresses = turn,
+            .interface = link != nullptr ? link->name : "",
+            .kind = ike::session::MoveKind::forced,
+            .reason = "next-in-turn"};
+}
+
+void Tunnel::on_turn_end() {
+    if (!is<Active>() || carries() || !attempts_.under_way()) {
+        return;
+    }
+    const Roaming& roaming = connection_->roaming();
+    const auto failure =
+        attempts_.on_turn_end(PathController::to_named(roaming.around()),
+                              roaming.paths().taken().has_value(), wish_.ends_with_first_failure());
+    if (failure) {
+        connection_->end(*failure);
+    }
+}
+
+void Tunnel::on_ended(const ike::session::Failure& failure, std::optional<TunnelError> fault) {
+    if (!wish_.goes_on()) {
+        env_.log.info("disconnected", {{"tunnel", config_.name}});
+        tear_down(TunnelState::disconnected);
+    } else if (fault) {
+        try_again(std::move(*fault));
+    } else if (is_planned(failure.reason)) {
+        begin_next();
+    } else if (takes_next_path(failure)) {
+        begin();
+    } else {
+        try_again(tunnel_error(failure));
+    }
+}
+
+/// An attempt by this path failed, and another one is tried at once.
+bool Tunnel::takes_next_path(const ike::session::Failure& failure) {
+    if (failure.reason != Reason::gateway_unreachable || !attempts_.under_way() ||
+        !attempts_.another_waits(PathController::to_named(connection_->roaming().around()))) {
+        return false;
+    }
+    TunnelError error = tunnel_error(failure);
+    env_.log.info("trying the next path",
+                  {{"tunnel", config_.name}, {"reason", error.reason}, {"detail", error.text}});
+    attempts_.failed(error);
+    report_.fail(std::move(error));
+    return true;
+}
+
+/// No error ends the wish. The system stays as it is meanwhile.
+void Tunnel::try_again(TunnelError error) {
+    if (wish_.ends_with_first_failure()) {
+        give_up(std::move(error));
+        return;
+    }
+    const Retry retry = attempts_.retry_after(error, env_.random.jitter());
+    env_.log.warning(
+        retry.needs_person ? "trying again, though somebody has to act" : "trying again",
+        {{"tunnel", config_.name},
+         {"reason", error.reason},
+         {"detail", error.text},
+         {"remedy", error.remedy},
+         {"in", milliseconds_text(retry.delay)}});
+    attempts_.failed(error);
+    report_.fail(std::move(error));
+    back_off(retry.delay);
+}
+
+/// The connection has ended as planned. The network that the virtual addresses were given back for
+/// is no reason to be sooner than the gateway.
+void Tunnel::begin_next() {
+    const Retry retry = attempts_.retry_after_planned_end(env_.random.jitter());
+    if (connection_->replacing().gave_addresses_back()) {
+        const PathChoice choice = connection_->roaming().choose();
+        if (const auto* path = std::get_if<TakePath>(&choice)) {
+            connection_->roaming().paths().tried(path->addresses);
+        }
+        back_off(taking_apart);
+    } else if (retry.delay == ike::Duration{}) {
+        attempt();
+    } else {
+        back_off(retry.delay);
+    }
+}
+
+void Tunnel::back_off(ike::Duration delay) {
+    const auto& error = report_.error();
+    state_ = BackingOff{.login_refused = error && error->failed_login};
+    attempts_.wait(delay);
+    show(error && error->needs_person ? TunnelState::failed : TunnelState::connecting);
+}
+
+/// What failed on the path before may work on this one; a name may be resolved by it.
+bool Tunnel::another_path_appeared() const {
+    const Roaming& roaming = connection_->roaming();
+    const PathChoice choice = roaming.choose();
+    const auto* path = std::get_if<TakePath>(&choice);
+    return peer_.known_named().empty() ||
+           (path != nullptr && path->addresses != roaming.paths().last_tried() &&
+            !attempts_.had_turn(path->addresses));
+}
+
+void Tunnel::network_changed(MonotonicTime event) {
+    if (is<WaitingForPath>()) {
+        begin();
+    } else if (is<Active>()) {
+        connection_->network_changed(event);
+    } else if (is<BackingOff>()) {
+        // Without a path, the first one that appears ends the wait.
+        const bool none = std::holds_alternative<HoldPath>(connection_->roaming().choose());
+        if (another_path_appeared() || none) {
+            retry_after_change();
+        }
+    }
+}
+
+void Tunnel::wake() {
+    is<Active>() ? connection_->wake() : retry_after_change();
+}
+
+bool Tunnel::busy() const {
+    return connection_ && connection_->busy();
+}
+
+bool Tunnel::carries() const {
+    return connection_ && connection_->sessions().ike_sa().has_value();
+}
+
+bool Tunnel::may_have_ike_sa() const {
+    return connection_ && connection_->sessions().any();
 }
 
 TunnelStatus Tunnel::status() const {
@@ -255,45 +437,38 @@ TunnelStatus Tunnel::status() const {
     status.gateway = config_.gateway;
     status.state = report_.state();
     status.state_since = report_.state_since();
-    status.error = error_;
-    status.path = paths_.data_path() ? std::optional(paths_.data_path()->status()) : std::nullopt;
-    if (const auto& ike_sa = sessions_.ike_sa()) {
-        status.ike_sa = {ike_sa->spis.initiator, ike_sa->spis.responder};
-        status.mobike = ike_sa->mobike;
-        status.nat_local = ike_sa->nat.local;
-        status.nat_remote = ike_sa->nat.remote;
-        status.connected_since = ike_sa->since;
-    }
-    status.hold_reason = hold_.reason();
-    status.wanted = wanted_;
+    status.error = report_.error();
+    status.wanted = wish_.stands;
     status.next_attempt = attempts_.next();
     status.attempts = attempts_.log();
     status.last_roam = report_.records().last();
-    show_paths(status);
-    status.connection = connection_status(status);
-    status.child_sas = network_.child_sas();
-    status.virtual_addresses = network_.virtual_addresses();
-    status.dns = network_.dns();
-    status.dns_used = network_.name_servers_used();
-    status.data_plane = network_.plane_name();
-    status.device = network_.device();
-    status.guard = guard_.status(config_);
-    if (network_.is_open()) {
-        if (!status.error) {
-            status.error = network_.error();
-        }
-        const Traffic traffic = network_.plane().traffic();
-        status.traffic = {traffic.bytes_in, traffic.bytes_out, traffic.packets_in,
-                          traffic.packets_out};
-        show_proof(status);
+    status.guard = protection_.status();
+    if (connection_) {
+        connection_->show(status);
     }
     return status;
 }
 
 TunnelCounters Tunnel::counters() const {
-    return {.mobike = sessions_.counters(),
+    return {.mobike = connection_ ? connection_->sessions().counters() : history_.counters,
             .roams_by_reason = report_.records().by_reason(),
             .roams_by_result = report_.records().by_result()};
+}
+
+RecordedTunnel Tunnel::recorded() const {
+    RecordedTunnel tunnel{.name = config_.name,
+                          .gateways = peer_.known_named(),
+                          .told = peer_.known_additional(),
+                          .device = {},
+                          .dwell = config_.dwell};
+    if (connection_ && connection_->roaming().network().is_open()) {
+        tunnel.device = connection_->roaming().network().plane().device();
+    }
+    const auto literal = ike::IpAddress::parse(config_.gateway);
+    if (literal && tunnel.gateways.empty()) {
+        tunnel.gateways.push_back(*literal);
+    }
+    return tunnel;
 }
 
 }  // namespace agent

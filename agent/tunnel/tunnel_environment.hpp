@@ -35,10 +35,4 @@ struct TunnelEnvironment {
     std::function<void(const RoamRecord&)> roamed;
 };
 
-/// How long a wish for a tunnel stands. No error ends it.
-enum class WishLasts : std::uint8_t {
-    until_ended,      // by a person
-    unless_it_fails,  // before it was ever connected: a run in the foreground
-};
-
 }  // namespace agent

@@ -1,67 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "agent/tunnel/tunnel_protection.hpp"
+
 #include "agent/guard/coverage.hpp"
 #include "agent/path/portal.hpp"
 #include "agent/routing/local_networks.hpp"
-#include "agent/tunnel/tunnel.hpp"
 
 namespace agent {
 
-GuardFacts Tunnel::guard_facts() const {
+GuardFacts TunnelProtection::facts(const InstalledNetwork* installed, bool carries) const {
     GuardFacts facts{.network = *env_.network};
-    network_.describe(facts);
-    facts.carries = gateway_answers();
-    if (!facts.carries && (network_.is_open() || is_guarded())) {
+    if (installed != nullptr) {
+        installed->describe(facts);
+    }
+    facts.carries = carries;
+    const bool is_open = installed != nullptr && installed->is_open();
+    if (!carries && (is_open || is_guarded())) {
         facts.servers = env_.names.network_servers();
     }
     return facts;
 }
 
-bool Tunnel::is_guarded() const {
-    return guard_.guards(config_);
-}
-
-bool Tunnel::hides_checks() const {
+bool TunnelProtection::hides_checks() const {
     const auto covered = guard::covered_by(config_.child_sas, {});
     return is_guarded() && guard::cover_all(covered, ike::Family::ipv4);
 }
 
-void Tunnel::protect() {
+void TunnelProtection::update(InstalledNetwork* installed, bool carries) {
     const auto before = guard_.portal(config_);
-    const GuardFacts facts = guard_facts();
-    guard_.update(config_, facts);
+    const GuardFacts now = facts(installed, carries);
+    guard_.update(config_, now);
     const auto portal = guard_.portal(config_);
     if (portal != before) {
-        tell_of_portal(portal);
+        tell_of_portal(portal, installed);
     }
-    if (network_.is_open()) {
-        network_.let_beside(
-            local_routes(local_networks(config_.local_network, facts.network), facts.network),
-            portal, checked_uplinks(facts.network.managed));
+    if (installed != nullptr && installed->is_open()) {
+        installed->let_beside(
+            local_routes(local_networks(config_.local_network, now.network), now.network), portal,
+            checked_uplinks(now.network.managed));
     }
 }
 
-/// While the way is open the network's own name servers are asked: the tunnel's cannot answer.
-void Tunnel::tell_of_portal(const std::optional<guard::PortalHole>& portal) {
+void TunnelProtection::end(const InstalledNetwork* installed, bool carries) {
+    guard_.end(config_, facts(installed, carries));
+}
+
+/// While the portal is let through, the network's own name servers are asked: those of the tunnel
+/// cannot answer.
+void TunnelProtection::tell_of_portal(const std::optional<guard::PortalHole>& portal,
+                                      InstalledNetwork* installed) const {
     if (portal) {
         env_.log.warning("the network is a portal: DNS and web pages go to it beside the tunnel",
                          {{"tunnel", config_.name},
                           {"interface", portal->interface},
                           {"remedy", "log in to the network by a browser"}});
-        network_.forget_name_servers();
+        if (installed != nullptr) {
+            installed->forget_name_servers();
+        }
         return;
     }
     env_.log.info("nothing goes beside the tunnel any more", {{"tunnel", config_.name}});
-    network_.set_name_servers();
-}
-
-/// The wish has ended, so nothing is blocked any more but what is to be blocked always.
-void Tunnel::unprotect() {
-    guard_.end(config_, guard_facts());
-}
-
-void Tunnel::free() {
-    guard_.suspend();
-    disconnect();
+    if (installed != nullptr) {
+        installed->set_name_servers();
+    }
 }
 
 }  // namespace agent

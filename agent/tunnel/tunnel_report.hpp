@@ -20,6 +20,9 @@ class TunnelReport {
 
     /// From now on the state shown is this one; its time is that of the last change.
     void show(TunnelState state);
+    /// The error shown from now on, until it is mended.
+    void fail(TunnelError error) { error_ = std::move(error); }
+    void mended() { error_.reset(); }
     /// Something that a status shows is another.
     void changed() { env_.changed(config_.name); }
 
@@ -42,6 +45,7 @@ class TunnelReport {
     [[nodiscard]] bool roams() const { return recorder_.pending(); }
     [[nodiscard]] const RoamRecorder& records() const { return recorder_; }
     [[nodiscard]] TunnelState state() const { return state_; }
+    [[nodiscard]] const std::optional<TunnelError>& error() const { return error_; }
     [[nodiscard]] std::optional<MonotonicTime> state_since() const { return since_; }
 
   private:
@@ -49,6 +53,7 @@ class TunnelReport {
     const TunnelConfig& config_;
     TunnelState state_ = TunnelState::disconnected;
     std::optional<MonotonicTime> since_;
+    std::optional<TunnelError> error_;
     RoamRecorder recorder_;
 };
 

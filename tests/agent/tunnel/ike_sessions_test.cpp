@@ -95,7 +95,8 @@ struct Line {
                                 sim::gateway_address(ike::Family::ipv4)},
                   .interface = "wlan0",
                   .reason = "first-path"};
-    IkeSessions sessions{time, events()};
+    SessionHistory history;
+    IkeSessions sessions{time, events(), history};
 };
 
 }  // namespace

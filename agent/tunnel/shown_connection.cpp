@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/tunnel/shown_connection.hpp"
+
+#include "agent/status/proof.hpp"
+
+#include <algorithm>
+
+namespace agent {
+
+namespace {
+
+void show_ike_sa(const EstablishedIkeSa& ike_sa, TunnelStatus& status) {
+    status.ike_sa = {ike_sa.spis.initiator, ike_sa.spis.responder};
+    status.mobike = ike_sa.mobike;
+    status.nat_local = ike_sa.nat.local;
+    status.nat_remote = ike_sa.nat.remote;
+    status.connected_since = ike_sa.since;
+}
+
+/// The path in use, and the one that is to be taken: never one for the other.
+void show_paths(const PathController& paths, const TunnelParts& tunnel, TunnelStatus& status) {
+    status.path = paths.data_path() ? std::optional(paths.data_path()->status()) : std::nullopt;
+    switch (status.state) {
+        case TunnelState::holding:
+            status.path.reset();
+            break;
+        case TunnelState::moving:
+            if (tunnel.report.roams()) {
+                status.target = tunnel.report.records().last()->to;
+            }
+            break;
+        case TunnelState::connecting:
+            if (const auto& taken = paths.taken()) {
+                status.target = path_status(*tunnel.env.network, {taken->addresses.interface,
+                                                                  {taken->addresses.local, 0},
+                                                                  {taken->addresses.remote, 0}});
+            }
+            break;
+        default:
+            break;
+    }
+}
+
+/// What NetworkManager says of the interface of the path in use, else of the one to be taken.
+std::optional<ConnectionStatus> managed_connection(const netwatch::ManagedNetwork& managed,
+                                                   const TunnelStatus& status) {
+    const auto& path = status.path ? status.path : status.target;
+    const auto* device = path ? managed.find_device(path->interface) : nullptr;
+    if (device == nullptr) {
+        return std::nullopt;
+    }
+    const auto found = connectivity(managed, *device, path->local.address.family());
+    return ConnectionStatus{device->connection_name, device->connection_uuid,
+                            std::string(name(device->type)), std::string(name(found)),
+                            device->metered};
+}
+
+/// The age is taken on the session's clock, which goes on while the machine sleeps.
+void show_proof(const InstalledNetwork& network, const ike::session::Session& session,
+                const TunnelParts& tunnel, TunnelStatus& status) {
+    const Scheduler& loop = tunnel.env.loop;
+    const ike::Duration age =
+        network.has_uncounted_inbound() ? ike::Duration{} : loop.now() - session.last_heard();
+    status.proven = age <= proof_lasts(tunnel.config.dpd);
+    status.last_heard = std::max(MonotonicTime(1),
+                                 loop.monotonic() - std::chrono::duration_cast<MonotonicTime>(age));
+}
+
+void show_installed(const InstalledNetwork& network, TunnelStatus& status) {
+    status.child_sas = network.child_sas();
+    status.virtual_addresses = network.virtual_addresses();
+    status.dns = network.dns();
+    status.dns_used = network.name_servers_used();
+    status.data_plane = network.plane_name();
+    status.device = network.device();
+    if (network.is_open()) {
+        if (!status.error) {
+            status.error = network.error();
+        }
+        const Traffic traffic = network.plane().traffic();
+        status.traffic = {traffic.bytes_in, traffic.bytes_out, traffic.packets_in,
+                          traffic.packets_out};
+    }
+}
+
+}  // namespace
+
+void show_connection(const Roaming& roaming, const IkeSessions& sessions, const TunnelParts& tunnel,
+                     TunnelStatus& status) {
+    if (sessions.ike_sa()) {
+        show_ike_sa(*sessions.ike_sa(), status);
+    }
+    status.hold_reason = roaming.hold_policy().reason();
+    show_paths(roaming.paths(), tunnel, status);
+    status.connection = managed_connection(tunnel.env.network->managed, status);
+    show_installed(roaming.network(), status);
+    if (roaming.network().is_open() && sessions.in_use() != nullptr && status.ike_sa) {
+        show_proof(roaming.network(), *sessions.in_use(), tunnel, status);
+    }
+}
+
+}  // namespace agent
