@@ -5,10 +5,10 @@
 #include "agent/config/host_name.hpp"
 #include "agent/config/nearest_word.hpp"
 #include "agent/config/own_address.hpp"
-#include "agent/config/proposals.hpp"
 #include "agent/config/schema_credentials.hpp"
 #include "agent/config/schema_dns.hpp"
 #include "agent/config/schema_mobike.hpp"
+#include "agent/config/schema_proposals.hpp"
 #include "ike/wire/proposal.hpp"
 
 #include <algorithm>
@@ -127,28 +127,6 @@ void read_virtual_ip(const Walk& walk) {
     }
 }
 
-template <class Proposal, class Parse>
-void read_proposals(const Walk& walk, std::string_view key, Parse parse,
-                    std::vector<Proposal>& proposals) {
-    std::vector<Proposal> read;
-    const auto texts = walk.root.texts(key, R"(["aes256gcm16-prfsha384-x25519"])");
-    if (texts.size() > ike::wire::max_proposals) {
-        walk.faults.add(texts[ike::wire::max_proposals].place,
-                        {"is a proposal too many",
-                         "write " + std::to_string(ike::wire::max_proposals) + " at most"});
-    }
-    for (const PlacedText& text : texts) {
-        if (auto proposal = parse(text.text)) {
-            read.push_back(std::move(*proposal));
-        } else {
-            walk.faults.add(text.place, proposal.error());
-        }
-    }
-    if (!read.empty()) {
-        proposals = std::move(read);
-    }
-}
-
 struct Span {
     ike::Duration shortest;
     ike::Duration longest;
@@ -245,8 +223,7 @@ void read_tunnel(const JsonObject& root, unsigned line, FaultList& faults, Tunne
     read_credentials(reader, faults, config);
     read_networks(walk);
     read_virtual_ip(walk);
-    read_proposals(walk, "ike_proposals", parse_ike_proposal, config.ike_proposals);
-    read_proposals(walk, "esp_proposals", parse_esp_proposal, config.esp_proposals);
+    read_proposals(reader, faults, config);
     read_times(walk);
     constexpr std::array<std::string_view, 3> planes{"auto", "xfrm", "tun"};
     constexpr std::array choices{DataPlaneChoice::automatic, DataPlaneChoice::xfrm,

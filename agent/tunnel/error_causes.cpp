@@ -58,6 +58,7 @@ MendedBy mended_by(Reason reason) {
         case Reason::closed_by_us:
             return MendedBy::time;
         case Reason::no_proposal_chosen:
+        case Reason::child_stronger_than_ike:
         case Reason::authentication_failed:
         case Reason::own_certificate:
         case Reason::untrusted_ca:

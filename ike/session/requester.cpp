@@ -64,11 +64,17 @@ const std::array<Requester::Wish, 9>& Requester::wishes() {
         {false, [](const E& e) { return on_this(e, e.parts_.children.deletion_due()); },
          [](E& e, Instant now) { e.begin_if_any(e.parts_.children.next_deletion(now), now); }},
         {false, [](const E& e) { return unless_refused(e, e.parts_.children.creation_due()); },
-         [](E& e, Instant now) { e.begin_if_any(e.parts_.children.next_creation(now), now); }},
+         [](E& e, Instant now) {
+             e.begin_if_any(
+                 e.parts_.children.next_creation(now, e.parts_.ike_sas.in_use().key_source()), now);
+         }},
         {false, [](const E& e) { return unless_refused(e, e.parts_.ike_sas.rekey_due()); },
          [](E& e, Instant now) { e.begin_if_any(e.parts_.ike_sas.next_rekey(now), now); }},
         {false, [](const E& e) { return unless_refused(e, e.parts_.children.rekey_due()); },
-         [](E& e, Instant now) { e.begin_if_any(e.parts_.children.next_rekey(now), now); }},
+         [](E& e, Instant now) {
+             e.begin_if_any(
+                 e.parts_.children.next_rekey(now, e.parts_.ike_sas.in_use().key_source()), now);
+         }},
         {false, [](const E& e) { return e.parts_.lasting.peer.next_request_due(); },
          [](E& e, Instant now) { e.begin_liveness(now); }},
     }};

@@ -133,6 +133,7 @@ void ConnectAttempt::add_candidate(IkeSaInit::Agreed agreed, Instant now) {
                      {.sa = {.spis = agreed.spis,
                              .we_initiated = true,
                              .prf = agreed.suite.prf,
+                             .key_bits = agreed.suite.cipher.key_bits,
                              .sk_d = agreed.keys.sk_d.clone(),
                              .messages = *std::move(messages),
                              .window = ExchangeWindow(MessageId{1}),
@@ -183,7 +184,7 @@ void ConnectAttempt::on_auth_answer(Candidate& candidate, ByteView datagram, Ins
 
 void ConnectAttempt::judge(Candidate& candidate, std::vector<wire::Payload> payloads, Instant now) {
     IkeSa& sa = candidate.sa;
-    auto outcome = candidate.exchange.on_response(payloads, {sa.prf, sa.sk_d.view()});
+    auto outcome = candidate.exchange.on_response(payloads, sa.key_source());
     sa.window.end();
     const auto win = [&](auto& result, const InitAnswer& init) {
         sa.fragmentation = init.fragmentation;

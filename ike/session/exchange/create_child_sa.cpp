@@ -40,10 +40,15 @@ ChildSa make_child_sa(const ChildTerms& terms, crypto::ChildKeys keys, bool we_i
 }
 
 Result<CreateChild, crypto::CryptoError> CreateChild::make(const SessionConfig& config,
-                                                           crypto::Random& random, Wanted wanted,
+                                                           crypto::Random& random,
+                                                           const KeySource& source, Wanted wanted,
                                                            std::optional<GroupId> group) {
+    auto proposals = at_most(config.esp_proposals, source.key_bits);
+    if (proposals.empty()) {
+        return Fail{crypto::CryptoError::unsupported};
+    }
     std::optional<KeyExchange> ke;
-    const auto groups = groups_of(config.esp_proposals);
+    const auto groups = groups_of(proposals);
     if (group || !groups.empty()) {
         auto made = KeyExchange::generate(group ? *group : groups.front(), random);
         if (!made) {
@@ -51,19 +56,27 @@ Result<CreateChild, crypto::CryptoError> CreateChild::make(const SessionConfig& 
         }
         ke = *std::move(made);
     }
-    return CreateChild(config, std::move(wanted), random.bytes(nonce_size), std::move(ke));
+    return CreateChild(std::move(proposals), std::move(wanted), random.bytes(nonce_size),
+                       std::move(ke));
 }
 
-CreateChild::CreateChild(const SessionConfig& config, Wanted wanted, Bytes ni,
+CreateChild::CreateChild(std::vector<EspProposal> proposals, Wanted wanted, Bytes ni,
                          std::optional<KeyExchange> ke)
-    : config_(&config), wanted_(std::move(wanted)), ni_(std::move(ni)), ke_(std::move(ke)) {}
+    : proposals_(std::move(proposals)),
+      wanted_(std::move(wanted)),
+      ni_(std::move(ni)),
+      ke_(std::move(ke)) {}
+
+wire::SaPayload CreateChild::offer() const {
+    return esp_offer(proposals_, wanted_.inbound, OfferGroups::yes);
+}
 
 std::vector<wire::Payload> CreateChild::request() const {
     std::vector<wire::Payload> payloads;
     if (wanted_.old) {  // RFC 7296 1.3.3: the SPI on which its sender expects to receive
         payloads.push_back(wire::child_sa_notify(NotifyType::rekey_sa, *wanted_.old));
     }
-    payloads.push_back(esp_offer(config_->esp_proposals, wanted_.inbound, OfferGroups::yes));
+    payloads.push_back(offer());
     payloads.push_back(wire::NoncePayload{ni_});
     if (ke_) {
         payloads.push_back(
@@ -82,7 +95,7 @@ CreateChild::Outcome CreateChild::on_response(std::span<const wire::Payload> pay
             return Refused{*error};
         }
         // RFC 7296 1.3: asked with the group that it named, the gateway may not name another one.
-        const auto ours = groups_of(config_->esp_proposals);
+        const auto ours = groups_of(proposals_);
         const auto wanted = std::ranges::find(ours, static_cast<GroupId>(*group));
         const bool first = ke_ && ke_->group() == ours.front();
         return first && wanted != ours.end() && *wanted != ours.front()
@@ -98,11 +111,11 @@ CreateChild::Outcome CreateChild::on_response(std::span<const wire::Payload> pay
         return Broken{"payloads are missing", {}};
     }
     const auto outbound = esp_spi(sa->proposals.front());
-    const auto suite = wire::is_choice_from(*sa, esp_offer(config_->esp_proposals, wanted_.inbound,
-                                                           OfferGroups::yes))
-                           ? esp_suite(sa->proposals.front())
-                           : std::nullopt;
-    if (!outbound || !suite) {
+    const auto suite = esp_suite(sa->proposals.front());
+    if (suite && suite->cipher.key_bits > source.key_bits) {
+        return Broken{"a cipher that is stronger than the IKE SA's", outbound};
+    }
+    if (!outbound || !suite || !wire::is_choice_from(*sa, offer())) {
         return Broken{"algorithms that were not offered", outbound};
     }
     // RFC 7296 2.9: the gateway may narrow, never widen.
@@ -146,10 +159,10 @@ std::vector<EspProposal> fitting(const wire::KePayload* ke, std::vector<EspPropo
 
 /// With the group of the KE payload if that is one of ours, so that it need not be sent again, else
 /// with any of ours.
-std::optional<wire::Proposal> choose_for(const SessionConfig& config,
+std::optional<wire::Proposal> choose_for(const std::vector<EspProposal>& proposals,
                                          const wire::SaPayload& offered,
                                          const wire::KePayload* ke) {
-    for (const auto& ours : {fitting(ke, config.esp_proposals), config.esp_proposals}) {
+    for (const auto& ours : {fitting(ke, proposals), proposals}) {
         if (auto chosen = wire::choose(offered, esp_offer(ours, {}, OfferGroups::yes).proposals)) {
             return chosen;
         }
@@ -169,7 +182,7 @@ ChildAnswer answer_child_request(const SessionConfig& config, crypto::Random& ra
     if (sa == nullptr || nonce == nullptr || tsi == nullptr || tsr == nullptr) {
         return {refusal(NotifyType::invalid_syntax), {}};
     }
-    auto chosen = choose_for(config, *sa, ke);
+    auto chosen = choose_for(at_most(config.esp_proposals, source.key_bits), *sa, ke);
     const auto suite = chosen ? esp_suite(*chosen) : std::nullopt;
     const auto outbound = chosen ? esp_spi(origin_of(*chosen, *sa)) : std::nullopt;
     if (!suite || !outbound) {

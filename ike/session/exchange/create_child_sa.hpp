@@ -36,10 +36,11 @@ std::optional<ChildSpi> esp_spi(const wire::Proposal& proposal);
 struct KeySource {
     crypto::PrfId prf{};
     ByteView sk_d;
+    std::uint16_t key_bits = 0;  // of the IKE SA's cipher: no Child SA has more
 };
 
 /// A CREATE_CHILD_SA exchange that we start, to rekey a Child SA or to make one (RFC 7296 1.3.1,
-/// 1.3.3).
+/// 1.3.3). Ciphers that are stronger than the IKE SA are not offered.
 class CreateChild {
   public:
     struct Wanted {
@@ -49,8 +50,10 @@ class CreateChild {
         std::vector<wire::TrafficSelector> local_selectors;
         std::vector<wire::TrafficSelector> remote_selectors;
     };
+    /// `unsupported`: every cipher of ours is stronger than the IKE SA.
     static Result<CreateChild, crypto::CryptoError> make(const SessionConfig& config,
-                                                         crypto::Random& random, Wanted wanted,
+                                                         crypto::Random& random,
+                                                         const KeySource& source, Wanted wanted,
                                                          std::optional<crypto::GroupId> group);
 
     [[nodiscard]] const Wanted& wanted() const { return wanted_; }
@@ -76,10 +79,12 @@ class CreateChild {
                                       const KeySource& source) const;
 
   private:
-    CreateChild(const SessionConfig& config, Wanted wanted, Bytes ni,
+    CreateChild(std::vector<EspProposal> proposals, Wanted wanted, Bytes ni,
                 std::optional<crypto::KeyExchange> ke);
 
-    const SessionConfig* config_;
+    [[nodiscard]] wire::SaPayload offer() const;
+
+    std::vector<EspProposal> proposals_;
     Wanted wanted_;
     Bytes ni_;
     std::optional<crypto::KeyExchange> ke_;

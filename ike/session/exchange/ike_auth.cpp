@@ -93,6 +93,14 @@ Result<void, Failure> fit_addresses(const SessionConfig& config,
     return {};
 }
 
+/// Nobody has authenticated the choice of that cipher yet.
+Failure all_too_strong(const crypto::CipherSuite& cipher) {
+    return {.reason = Reason::child_stronger_than_ike,
+            .detail = "for the IKE SA the gateway chose " + crypto::name(cipher) +
+                      ", and all of esp_proposals are stronger",
+            .unconfirmed = Reason::child_stronger_than_ike};
+}
+
 constexpr const char* eap_wanted = "the gateway asks for EAP: a name and a password, or the like";
 
 }  // namespace
@@ -103,6 +111,10 @@ Result<IkeAuth, Failure> IkeAuth::make(const SessionConfig& config, const IkeSaI
     exchange.config_ = &config;
     exchange.local_ = agreed.local;
     exchange.offer_ = first_offer(config, agreed.local);
+    exchange.esp_proposals_ = at_most(config.esp_proposals, agreed.suite.cipher.key_bits);
+    if (exchange.esp_proposals_.empty()) {
+        return Fail{all_too_strong(agreed.suite.cipher)};
+    }
     exchange.inbound_ = inbound;
     exchange.prf_ = agreed.suite.prf;
     exchange.ni_ = agreed.ni;
@@ -113,7 +125,8 @@ Result<IkeAuth, Failure> IkeAuth::make(const SessionConfig& config, const IkeSaI
                                                   agreed.keys.sk_pi.view(), config.local.id);
     if (const auto* login = std::get_if<eap::Credentials>(&config.local.proof)) {
         exchange.eap_.emplace(*login, random);
-        exchange.request_ = ike_auth_request(config, exchange.offer_, inbound, std::nullopt);
+        exchange.request_ = ike_auth_request(config, exchange.esp_proposals_, exchange.offer_,
+                                             inbound, std::nullopt);
         return exchange;
     }
     auto proof = auth::make_auth(config.local, exchange.signed_octets_, agreed.suite.prf,
@@ -126,7 +139,8 @@ Result<IkeAuth, Failure> IkeAuth::make(const SessionConfig& config, const IkeSaI
         }
         return Fail{std::move(failure)};
     }
-    exchange.request_ = ike_auth_request(config, exchange.offer_, inbound, *std::move(proof));
+    exchange.request_ = ike_auth_request(config, exchange.esp_proposals_, exchange.offer_, inbound,
+                                         *std::move(proof));
     return exchange;
 }
 
@@ -237,7 +251,7 @@ IkeAuth::Outcome IkeAuth::authenticated(std::span<const wire::Payload> payloads,
     const auto* error = wire::find_error(payloads);
     if (error != nullptr && wire::find<wire::SaPayload>(payloads) == nullptr) {
         if (config_->policies.size() == 1) {
-            return WithoutChild{why_no_child(*error)};
+            return WithoutChild{why_no_child(*error, source)};
         }
         authenticated.child = *error;
     } else {
@@ -253,11 +267,16 @@ IkeAuth::Outcome IkeAuth::authenticated(std::span<const wire::Payload> payloads,
     return authenticated;
 }
 
-Failure IkeAuth::why_no_child(const wire::NotifyPayload& error) const {
+Failure IkeAuth::why_no_child(const wire::NotifyPayload& error, const KeySource& source) const {
     Failure failure = failure_of(error);
     if (error.type == NotifyType::ts_unacceptable && !asks_for_virtual_address(*config_)) {
         failure.reason = Reason::own_address_refused;
         failure.detail += "; our side was " + local_.text() + ", for virtual_ip is empty";
+    }
+    if (error.type == NotifyType::no_proposal_chosen && esp_proposals_ != config_->esp_proposals) {
+        failure.detail += "; the IKE SA has keys of " + std::to_string(source.key_bits) +
+                          " bits, so stronger ones of esp_proposals were not offered";
+        failure.remedy = remedy(Reason::child_stronger_than_ike);
     }
     return failure;
 }
@@ -299,12 +318,16 @@ Result<CreateChild::Made, Failure> IkeAuth::first_child(std::span<const wire::Pa
         return broken("the gateway's answer lacks payloads of the Child SA");
     }
     const wire::Proposal& chosen = sa->proposals.front();
-    const auto suite =
-        wire::is_choice_from(*sa, esp_offer(config_->esp_proposals, inbound_, OfferGroups::no))
-            ? esp_suite(chosen)
-            : std::nullopt;
+    const auto suite = esp_suite(chosen);
     const auto outbound = esp_spi(chosen);
-    if (!suite || !outbound) {
+    if (suite && suite->cipher.key_bits > source.key_bits) {
+        return Fail{Failure{Reason::child_stronger_than_ike,
+                            "for the Child SA the gateway chose " + crypto::name(suite->cipher) +
+                                ", and the IKE SA has keys of " + std::to_string(source.key_bits) +
+                                " bits"}};
+    }
+    if (!suite || !outbound ||
+        !wire::is_choice_from(*sa, esp_offer(esp_proposals_, inbound_, OfferGroups::no))) {
         return broken("the gateway chose algorithms that were not offered");
     }
     if (!wire::is_narrowed_from(tsi->selectors, offer_.local) ||

@@ -23,7 +23,8 @@ namespace ike::session {
 class IkeAuth {
   public:
     /// Takes what IKE_SA_INIT agreed on; `inbound` is the SPI for the first Child SA. Fails with an
-    /// unconfirmed reason when it is the answer to IKE_SA_INIT that leaves no way to authenticate.
+    /// unconfirmed reason when it is the answer to IKE_SA_INIT that leaves no way to authenticate,
+    /// or no Child SA to ask for: all of ours would be stronger than the IKE SA.
     /// `config` and `random` outlive it.
     static Result<IkeAuth, Failure> make(const SessionConfig& config,
                                          const IkeSaInit::Agreed& agreed, ChildSpi inbound,
@@ -88,7 +89,8 @@ class IkeAuth {
                                   const KeySource& source) const;
     [[nodiscard]] Outcome authenticated(std::span<const wire::Payload> payloads,
                                         const KeySource& source) const;
-    [[nodiscard]] Failure why_no_child(const wire::NotifyPayload& error) const;
+    [[nodiscard]] Failure why_no_child(const wire::NotifyPayload& error,
+                                       const KeySource& source) const;
     [[nodiscard]] Result<CreateChild::Made, Failure> first_child(
         std::span<const wire::Payload> payloads, const KeySource& source) const;
 
@@ -96,6 +98,7 @@ class IkeAuth {
     ChildSpi inbound_;
     IpAddress local_;  // of the path
     PolicySelectors offer_;
+    std::vector<EspProposal> esp_proposals_;  // not stronger than the IKE SA
     crypto::PrfId prf_{};
     Bytes ni_, nr_;
     std::vector<Bytes> init_responses_;  // the gateway's IKE_SA_INIT message is one of these

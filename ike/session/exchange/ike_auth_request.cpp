@@ -66,6 +66,7 @@ std::optional<wire::ConfigPayload> config_request(const SessionConfig& config) {
 }  // namespace
 
 std::vector<wire::Payload> ike_auth_request(const SessionConfig& config,
+                                            std::span<const EspProposal> esp_proposals,
                                             const PolicySelectors& offer, ChildSpi inbound,
                                             std::optional<wire::AuthPayload> auth) {
     std::vector<wire::Payload> payloads;
@@ -78,7 +79,7 @@ std::vector<wire::Payload> ike_auth_request(const SessionConfig& config,
     if (auto request = config_request(config)) {
         payloads.push_back(*std::move(request));
     }
-    payloads.push_back(esp_offer(config.esp_proposals, inbound, OfferGroups::no));
+    payloads.push_back(esp_offer(esp_proposals, inbound, OfferGroups::no));
     payloads.push_back(wire::TsiPayload{offer.local});
     payloads.push_back(wire::TsrPayload{offer.remote});
     if (config.initial_contact) {

@@ -36,12 +36,12 @@ std::optional<IkeSpi> ike_spi(const wire::Proposal& proposal) {
 }
 
 /// With the group of the KE payload if that is one of ours, else with any of ours.
-std::optional<wire::Proposal> choose_for(const SessionConfig& config,
+std::optional<wire::Proposal> choose_for(const std::vector<IkeProposal>& proposals,
                                          const wire::SaPayload& offered,
                                          const wire::KePayload& ke) {
-    auto fitting = with_group_of(&ke, config.ike_proposals);
+    auto fitting = with_group_of(&ke, proposals);
     std::erase_if(fitting, [](const IkeProposal& proposal) { return proposal.groups.empty(); });
-    for (const auto& ours : {fitting, config.ike_proposals}) {
+    for (const auto& ours : {fitting, proposals}) {
         if (auto chosen = wire::choose(offered, ike_offer(ours, {}).proposals)) {
             return chosen;
         }
@@ -52,21 +52,26 @@ std::optional<wire::Proposal> choose_for(const SessionConfig& config,
 }  // namespace
 
 Result<RekeyIke, crypto::CryptoError> RekeyIke::make(const SessionConfig& config,
-                                                     crypto::Random& random,
+                                                     crypto::Random& random, const KeySource& old,
                                                      std::optional<GroupId> group) {
-    auto ke =
-        KeyExchange::generate(group ? *group : groups_of(config.ike_proposals).front(), random);
+    auto proposals = at_least(config.ike_proposals, old.key_bits);
+    const auto groups = groups_of(proposals);
+    if (groups.empty()) {
+        return Fail{crypto::CryptoError::unsupported};
+    }
+    auto ke = KeyExchange::generate(group ? *group : groups.front(), random);
     if (!ke) {
         return Fail{ke.error()};
     }
-    return RekeyIke(config, fresh_spi(random), random.bytes(nonce_size), *std::move(ke));
+    return RekeyIke(std::move(proposals), fresh_spi(random), random.bytes(nonce_size),
+                    *std::move(ke));
 }
 
-RekeyIke::RekeyIke(const SessionConfig& config, IkeSpi spi, Bytes ni, KeyExchange ke)
-    : config_(&config), spi_(spi), ni_(std::move(ni)), ke_(std::move(ke)) {}
+RekeyIke::RekeyIke(std::vector<IkeProposal> proposals, IkeSpi spi, Bytes ni, KeyExchange ke)
+    : proposals_(std::move(proposals)), spi_(spi), ni_(std::move(ni)), ke_(std::move(ke)) {}
 
 std::vector<wire::Payload> RekeyIke::request() const {
-    return {ike_offer(config_->ike_proposals, bytes_of(spi_)), wire::NoncePayload{ni_},
+    return {ike_offer(proposals_, bytes_of(spi_)), wire::NoncePayload{ni_},
             wire::KePayload{static_cast<std::uint16_t>(ke_.group()), ke_.public_value()}};
 }
 
@@ -74,7 +79,7 @@ RekeyIke::Outcome RekeyIke::on_response(std::span<const wire::Payload> payloads,
                                         const KeySource& old) const {
     if (const auto* error = wire::find_error(payloads)) {
         const auto group = wire::wanted_group(*error);
-        const auto ours = groups_of(config_->ike_proposals);
+        const auto ours = groups_of(proposals_);
         const auto wanted = std::ranges::find(ours, static_cast<GroupId>(group.value_or(0)));
         // RFC 7296 1.3: asked with the group that it named, the gateway may not name another one.
         const bool other = error->type == NotifyType::invalid_ke_payload &&
@@ -89,11 +94,12 @@ RekeyIke::Outcome RekeyIke::on_response(std::span<const wire::Payload> payloads,
         return Broken{"payloads are missing"};
     }
     const auto responder = ike_spi(sa->proposals.front());
-    const auto suite = wire::is_choice_from(*sa, ike_offer(config_->ike_proposals, bytes_of(spi_)))
-                           ? ike_suite(sa->proposals.front())
-                           : std::nullopt;
-    if (!responder || !suite || suite->group != ke_.group() ||
-        ke->group != static_cast<std::uint16_t>(ke_.group())) {
+    const auto suite = ike_suite(sa->proposals.front());
+    if (suite && suite->cipher.key_bits < old.key_bits) {
+        return Broken{"a cipher that is weaker than the old IKE SA's"};
+    }
+    if (!wire::is_choice_from(*sa, ike_offer(proposals_, bytes_of(spi_))) || !responder || !suite ||
+        suite->group != ke_.group() || ke->group != static_cast<std::uint16_t>(ke_.group())) {
         return Broken{"algorithms that were not offered"};
     }
     const auto shared = ke_.derive(ke->data);
@@ -120,7 +126,7 @@ IkeAnswer answer_ike_rekey(const SessionConfig& config, crypto::Random& random,
     if (sa == nullptr || nonce == nullptr || ke == nullptr) {
         return {refusal(NotifyType::invalid_syntax), {}};
     }
-    auto chosen = choose_for(config, *sa, *ke);
+    auto chosen = choose_for(at_least(config.ike_proposals, old.key_bits), *sa, *ke);
     const auto suite = chosen ? ike_suite(*chosen) : std::nullopt;
     const auto initiator = chosen ? ike_spi(origin_of(*chosen, *sa)) : std::nullopt;
     if (!suite || !initiator) {

@@ -25,11 +25,12 @@ struct FreshIkeSa {
     Bytes lowest_nonce;  // RFC 7296 2.8.2: decides a collision
 };
 
-/// A CREATE_CHILD_SA exchange that we start to rekey the IKE SA (RFC 7296 1.3.2).
+/// A CREATE_CHILD_SA exchange that we start to rekey the IKE SA (RFC 7296 1.3.2). Ciphers that are
+/// weaker than the old one are not offered, for the Child SAs that the new one inherits.
 class RekeyIke {
   public:
     static Result<RekeyIke, crypto::CryptoError> make(const SessionConfig& config,
-                                                      crypto::Random& random,
+                                                      crypto::Random& random, const KeySource& old,
                                                       std::optional<crypto::GroupId> group);
 
     [[nodiscard]] std::vector<wire::Payload> request() const;
@@ -48,9 +49,9 @@ class RekeyIke {
                                       const KeySource& old) const;
 
   private:
-    RekeyIke(const SessionConfig& config, IkeSpi spi, Bytes ni, crypto::KeyExchange ke);
+    RekeyIke(std::vector<IkeProposal> proposals, IkeSpi spi, Bytes ni, crypto::KeyExchange ke);
 
-    const SessionConfig* config_;
+    std::vector<IkeProposal> proposals_;
     IkeSpi spi_;
     Bytes ni_;
     crypto::KeyExchange ke_;

@@ -74,10 +74,10 @@ std::optional<Instant> ChildSas::creation_due() const {
     return due;
 }
 
-ChildSas::Next ChildSas::next_creation(Instant now) {
+ChildSas::Next ChildSas::next_creation(Instant now, const KeySource& source) {
     for (std::size_t policy = 0; policy < slots_.size(); ++policy) {
         if (own_side_.lacks_child(children_, policy) && now >= slots_[policy].retry_at) {
-            return create(policy, nullptr, std::nullopt);
+            return create(policy, nullptr, source, std::nullopt);
         }
     }
     return Next(std::nullopt);
@@ -93,10 +93,10 @@ std::optional<Instant> ChildSas::rekey_due() const {
     return due;
 }
 
-ChildSas::Next ChildSas::next_rekey(Instant now) {
+ChildSas::Next ChildSas::next_rekey(Instant now, const KeySource& source) {
     for (const Child& child : children_) {
         if (now >= child.rekey_at && may_rekey(child)) {
-            return create(child.terms.policy, &child, std::nullopt);
+            return create(child.terms.policy, &child, source, std::nullopt);
         }
     }
     return Next(std::nullopt);
@@ -113,7 +113,7 @@ bool ChildSas::may_rekey(const Child& child) const {
 }
 
 /// To rekey `old`, or to make one for a policy that has none.
-ChildSas::Next ChildSas::create(std::size_t policy, const Child* old,
+ChildSas::Next ChildSas::create(std::size_t policy, const Child* old, const KeySource& source,
                                 std::optional<crypto::GroupId> group) {
     PolicySelectors selectors =
         old != nullptr ? PolicySelectors{old->terms.local_selectors, old->terms.remote_selectors}
@@ -124,7 +124,7 @@ ChildSas::Next ChildSas::create(std::size_t policy, const Child* old,
         .policy = policy,
         .local_selectors = std::move(selectors.local),
         .remote_selectors = std::move(selectors.remote)};
-    auto exchange = CreateChild::make(config_, env_.random, std::move(wanted), group);
+    auto exchange = CreateChild::make(config_, env_.random, source, std::move(wanted), group);
     if (!exchange) {
         return Fail{exchange.error()};
     }
@@ -139,35 +139,35 @@ ChildSas::Outcome ChildSas::on_response(const CreateChild& exchange,
                                         bool may_ask_again, Instant now) {
     auto answer = exchange.on_response(payloads, source);
     return std::visit(
-        Overloaded{[&](CreateChild::Made& made) {
-                       Outcome outcome{.events = {}, .next = Outcome::Granted{}};
-                       on_made(exchange, std::move(made), esp, now, outcome.events);
-                       return outcome;
-                   },
-                   [&](const CreateChild::OtherGroup& other) {
-                       const auto old = exchange.wanted().old;
-                       const Child* child = old ? children_.by_inbound(*old) : nullptr;
-                       Outcome outcome;
-                       // The gateway may have replaced or deleted it meanwhile.
-                       if (may_ask_again && (!old || (child != nullptr && !child->replaced_by))) {
-                           auto again = create(exchange.wanted().policy, child, other.group);
-                           if (again) {
-                               outcome.next = **std::move(again);
-                           } else {
-                               outcome.next = again.error();
-                           }
-                       }
-                       return outcome;
-                   },
-                   [&](const CreateChild::Refused& refused) {
-                       return on_refused(exchange, refused.notify, now);
-                   },
-                   [&](const CreateChild::Broken& broken) {
-                       return Outcome{
-                           .events = {},
-                           .next = Failure{Reason::protocol_error,
-                                           "CREATE_CHILD_SA: the gateway sent " + broken.why}};
-                   }},
+        Overloaded{
+            [&](CreateChild::Made& made) {
+                Outcome outcome{.events = {}, .next = Outcome::Granted{}};
+                on_made(exchange, std::move(made), esp, now, outcome.events);
+                return outcome;
+            },
+            [&](const CreateChild::OtherGroup& other) {
+                const auto old = exchange.wanted().old;
+                const Child* child = old ? children_.by_inbound(*old) : nullptr;
+                Outcome outcome;
+                // The gateway may have replaced or deleted it meanwhile.
+                if (may_ask_again && (!old || (child != nullptr && !child->replaced_by))) {
+                    auto again = create(exchange.wanted().policy, child, source, other.group);
+                    if (again) {
+                        outcome.next = **std::move(again);
+                    } else {
+                        outcome.next = again.error();
+                    }
+                }
+                return outcome;
+            },
+            [&](const CreateChild::Refused& refused) {
+                return on_refused(exchange, refused.notify, now);
+            },
+            [&](const CreateChild::Broken& broken) {
+                return Outcome{.events = {},
+                               .next = Failure{Reason::protocol_error,
+                                               "CREATE_CHILD_SA: the gateway sent " + broken.why}};
+            }},
         answer);
 }
 

@@ -54,9 +54,9 @@ class ChildSas {
     [[nodiscard]] std::optional<Instant> deletion_due() const { return children_.deletion_due(); }
     std::optional<Request> next_deletion(Instant now);
     [[nodiscard]] std::optional<Instant> creation_due() const;
-    Next next_creation(Instant now);
+    Next next_creation(Instant now, const KeySource& source);
     [[nodiscard]] std::optional<Instant> rekey_due() const;
-    Next next_rekey(Instant now);
+    Next next_rekey(Instant now, const KeySource& source);
 
     /// `may_ask_again`: with the group that the gateway prefers.
     Outcome on_response(const CreateChild& exchange, std::span<const wire::Payload> payloads,
@@ -96,7 +96,8 @@ class ChildSas {
     };
 
     [[nodiscard]] bool may_rekey(const Child& child) const;
-    Next create(std::size_t policy, const Child* old, std::optional<crypto::GroupId> group);
+    Next create(std::size_t policy, const Child* old, const KeySource& source,
+                std::optional<crypto::GroupId> group);
     void on_made(const CreateChild& exchange, CreateChild::Made made, const EspPath& esp,
                  Instant now, Events& events);
     Outcome on_refused(const CreateChild& exchange, const wire::NotifyPayload& notify, Instant now);

@@ -27,6 +27,7 @@ struct IkeSa {
     IkeSpis spis;
     bool we_initiated = true;  // this very IKE SA, not the first of the series (RFC 7296 2.2)
     crypto::PrfId prf{};
+    std::uint16_t key_bits = 0;  // of its cipher
     crypto::SecretBytes sk_d;
     SealedMessages messages;
     ExchangeWindow window;
@@ -34,7 +35,7 @@ struct IkeSa {
     std::optional<HeldAnswer> held_answer = std::nullopt;
     std::optional<Challenge> challenge = std::nullopt;  // of the request in flight
 
-    [[nodiscard]] KeySource key_source() const { return {prf, sk_d.view()}; }
+    [[nodiscard]] KeySource key_source() const { return {prf, sk_d.view(), key_bits}; }
     template <class Exchange>
     [[nodiscard]] bool is_in_flight() const {
         return std::holds_alternative<Exchange>(in_flight);

@@ -57,7 +57,7 @@ IkeSaSet::Next IkeSaSet::next_rekey(Instant now) {
 }
 
 IkeSaSet::Next IkeSaSet::rekey_request(std::optional<crypto::GroupId> group) {
-    auto exchange = RekeyIke::make(config_, random_, group);
+    auto exchange = RekeyIke::make(config_, random_, in_use_->key_source(), group);
     if (!exchange) {
         return Fail{exchange.error()};
     }
@@ -113,6 +113,7 @@ Result<IkeSa*, crypto::CryptoError> IkeSaSet::adopt(FreshIkeSa fresh) {
     sas_.push_back({.spis = fresh.spis,
                     .we_initiated = fresh.we_initiated,
                     .prf = fresh.suite.prf,
+                    .key_bits = fresh.suite.cipher.key_bits,
                     .sk_d = std::move(fresh.keys.sk_d),
                     .messages = *std::move(messages),
                     .window = ExchangeWindow(),

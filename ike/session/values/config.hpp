@@ -9,6 +9,7 @@
 #include "ike/wire/traffic_selector.hpp"
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,8 +45,15 @@ struct EspProposal {
     friend bool operator==(const EspProposal&, const EspProposal&) = default;
 };
 
+/// 256 bits first: a Child SA is not stronger than its IKE SA, and the gateway may have no weaker
+/// one.
 std::vector<IkeProposal> default_ike_proposals();
 std::vector<EspProposal> default_esp_proposals();
+
+// NIAP FCS_IPSEC_EXT.1.14: the key of a Child SA's cipher has at most as many bits as that of the
+// IKE SA that makes it. These leave out what would break it.
+std::vector<EspProposal> at_most(std::span<const EspProposal> proposals, std::uint16_t key_bits);
+std::vector<IkeProposal> at_least(std::span<const IkeProposal> proposals, std::uint16_t key_bits);
 
 /// The UDP ports of our sockets: that for IKE_SA_INIT, and that for IKE and ESP behind the non-ESP
 /// marker (RFC 3948). 500 and 4500 unless another program has them.

@@ -43,6 +43,9 @@ constexpr auto all_words = std::to_array<Words>({
     {Reason::no_proposal_chosen, "no-proposal-chosen",
      "no algorithms in common: compare ike_proposals and esp_proposals with the "
      "gateway's"},
+    {Reason::child_stronger_than_ike, "child-stronger-than-ike",
+     "the keys of a Child SA may not be longer than those of its IKE SA: have the gateway use "
+     "256 bits for IKE as well, or 128 bits for ESP, or set ike_proposals to those with 256 bits"},
     {Reason::authentication_failed, "authentication-failed",
      "the two sides do not agree on who is who: compare local.id, remote.id and the secret or "
      "certificate with the gateway's; a gateway that wants a name and a password (local.username) "

@@ -22,6 +22,7 @@ enum class Reason : std::uint8_t {
     return_routability_failed,  // RFC 4555 3.7: it did not show that it gets what we send
     unexpected_nat,             // RFC 4555 3.9: there is one on the way, and NAT traversal is off
     no_proposal_chosen,
+    child_stronger_than_ike,  // NIAP FCS_IPSEC_EXT.1.14
     authentication_failed,
     own_certificate,  // the same, and our certificate has a fault that can be seen from here
     untrusted_ca,

@@ -70,7 +70,7 @@ TEST_CASE("every key of a tunnel file is read") {
         "remote": { "id": "C=DE, CN=vpn", "ca": ["ca.pem", "old-ca.pem"] },
         "remote_ts": ["10.20.0.0/16", "fd20::/64"],
         "virtual_ip": ["ipv6"],
-        "ike_proposals": ["aes256gcm16-prfsha384-x25519", "aes128-sha256-modp2048"],
+        "ike_proposals": ["aes256gcm16-prfsha384-x25519", "aes256-sha256-modp2048"],
         "esp_proposals": ["aes256gcm16-esn"],
         "rekey_ike": "1d", "rekey_child": "90s", "dpd": "0s", "nat_keepalive": "10s", "hold": "2h", "dwell": "0s",
         "mobike": false, "return_routability": "before", "announce_addresses": true,
@@ -311,6 +311,29 @@ TEST_CASE(
     CHECK(told.starts_with("/t/office.json:260: remote_ts"));
     CHECK(told.find("is a network too many for one Child SA; name 255 at most") !=
           std::string::npos);
+}
+
+TEST_CASE("proposals that can only make a Child SA stronger than its IKE SA are refused") {
+    CHECK(faults(with(R"("ike_proposals": ["aes128gcm16-prfsha256-x25519"],
+  "esp_proposals": ["aes128gcm16", "aes256gcm16-aes128gcm16"])")) ==
+          "/t/office.json:6: esp_proposals: asks for a Child SA that is stronger than any IKE SA "
+          "of ike_proposals: 256 bits, and 128 bits there; put a cipher of 256 bits into "
+          "ike_proposals, or take one of 128 bits here");
+    CHECK(faults(with(R"("ike_proposals": ["aes256gcm16-prfsha256-x25519",
+    "aes256-aes128-sha256-x25519"], "esp_proposals": ["chacha20poly1305"])")) ==
+          "/t/office.json:6: ike_proposals: asks for an IKE SA that is weaker than every Child SA "
+          "of esp_proposals: 128 bits, and 256 bits there; leave the cipher of 128 bits out here, "
+          "or put one into esp_proposals");
+}
+
+TEST_CASE("IKE SAs as weak as the weakest Child SA are right") {
+    right(with(R"("ike_proposals": ["aes256gcm16-aes128gcm16-prfsha256-x25519"],
+  "esp_proposals": ["aes256gcm16-aes128gcm16"])"));
+}
+
+TEST_CASE("with strong esp_proposals alone, IKE is asked for with as strong ones") {
+    const TunnelConfig config = right(with(R"("esp_proposals": ["aes256gcm16"])"));
+    CHECK(config.ike_proposals == at_least(ike::session::default_ike_proposals(), 256));
 }
 
 TEST_CASE("more proposals than an SA payload can hold are refused with their place") {

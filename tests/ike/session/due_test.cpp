@@ -238,18 +238,18 @@ class ChildLife {
     static std::vector<wire::TrafficSelector> everything(const char* prefix) {
         return {wire::TrafficSelector::from(*Prefix::parse(prefix))};
     }
-    [[nodiscard]] KeySource keys() const { return {crypto::PrfId::hmac_sha2_256, key_}; }
+    [[nodiscard]] KeySource keys() const { return {crypto::PrfId::hmac_sha2_256, key_, 256}; }
 
     void check_nothing_early() {
         for (const Instant early : life_.before(children_->deletion_due())) {
             CHECK_FALSE(ChildSas(*children_).next_deletion(early));
         }
         for (const Instant early : life_.before(children_->creation_due())) {
-            const auto next = ChildSas(*children_).next_creation(early);
+            const auto next = ChildSas(*children_).next_creation(early, keys());
             CHECK((next && !*next));
         }
         for (const Instant early : life_.before(children_->rekey_due())) {
-            const auto next = ChildSas(*children_).next_rekey(early);
+            const auto next = ChildSas(*children_).next_rekey(early, keys());
             CHECK((next && !*next));
         }
     }
@@ -258,10 +258,10 @@ class ChildLife {
         switch (life_.below(6)) {
             case 0:
             case 1:
-                ask(children_->next_creation(life_.now));
+                ask(children_->next_creation(life_.now, keys()));
                 break;
             case 2:
-                ask(children_->next_rekey(life_.now));
+                ask(children_->next_rekey(life_.now, keys()));
                 break;
             case 3:
                 if (auto request = children_->next_deletion(life_.now)) {
@@ -314,7 +314,7 @@ class ChildLife {
             return;
         }
         const ChildSa& old = ours_.at(life_.below(static_cast<std::uint32_t>(ours_.size())));
-        auto exchange = CreateChild::make(config_, life_.random,
+        auto exchange = CreateChild::make(config_, life_.random, keys(),
                                           {.old = old.outbound.spi,
                                            .inbound = ChildSpi{++spi_},
                                            .policy = old.policy,

@@ -21,12 +21,41 @@ bool offers(const wire::Proposal& proposal, TransformType type) {
 
 TEST_CASE("an AEAD proposal has no integrity transform, the other has [RFC7296-3.3.3]") {
     const auto offer = ike_offer(default_ike_proposals(), {});
-    REQUIRE(offer.proposals.size() == 2);
+    REQUIRE(offer.proposals.size() == 4);
     CHECK_FALSE(offers(offer.proposals[0], TransformType::integ));
     CHECK(offers(offer.proposals[1], TransformType::integ));
     CHECK(offer.proposals[0].number == 1);
     CHECK(offer.proposals[1].number == 2);
     CHECK(offer.proposals[0].spi.empty());
+}
+
+TEST_CASE("of IKE all that has 256 bits is asked for before all that has 128") {
+    std::vector<std::uint16_t> bits;
+    for (const IkeProposal& proposal : default_ike_proposals()) {
+        for (const Encryption& cipher : proposal.encryption) {
+            bits.push_back(cipher.key_bits);
+        }
+    }
+    CHECK(bits == std::vector<std::uint16_t>{256, 256, 256, 128, 128});
+}
+
+TEST_CASE("of proposals with two strengths the one that fits is left, of others nothing") {
+    const std::vector<EspProposal> esp{
+        {.encryption = {{crypto::EncryptionId::aes_gcm_16, 256},
+                        {crypto::EncryptionId::aes_gcm_16, 128}},
+         .integrity = {},
+         .groups = {}},
+        {.encryption = {{crypto::EncryptionId::chacha20_poly1305, 256}},
+         .integrity = {},
+         .groups = {}}};
+    CHECK(at_most(esp, 256) == esp);
+    const auto weak = at_most(esp, 128);
+    REQUIRE(weak.size() == 1);
+    CHECK(weak.front().encryption ==
+          std::vector{Encryption{crypto::EncryptionId::aes_gcm_16, 128}});
+    CHECK(at_most(esp, 127).empty());
+    CHECK(at_least(default_ike_proposals(), 128) == default_ike_proposals());
+    CHECK(at_least(default_ike_proposals(), 256).size() == 2);
 }
 
 TEST_CASE(
