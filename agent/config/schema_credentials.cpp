@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/config/schema_credentials.hpp"
 
+#include "agent/config/credential.hpp"
 #include "agent/config/identity.hpp"
 #include "ike/eap/credentials.hpp"
 
@@ -26,6 +27,12 @@ struct Named {
 
 /// Relative paths count from the folder of the tunnel file.
 FileReference file_of(const Walk& walk, const PlacedText& text) {
+    if (is_credential(text.text)) {
+        if (const auto fault = credential_fault(text.text)) {
+            walk.faults.add(text.place, *fault);
+        }
+        return {text.text, text.place};
+    }
     return {walk.config.file.parent_path() / text.text, text.place};
 }
 
@@ -71,7 +78,8 @@ void read_login(const Walk& walk, ObjectReader& reader, LocalConfig& local) {
         walk.faults.add(password->place,
                         {"is a secret in a file that is none",
                          "write it into a file of its own, chmod 600 that, and name it: "
-                         "\"password_file\": \"alice.password\""});
+                         "\"password_file\": \"alice.password\"; or keep it with systemd: "
+                         "\"password_file\": \"credential:NAME\""});
     }
     require_pair(reader, "username", "\"alice\"", "password_file", "\"alice.password\"");
 }

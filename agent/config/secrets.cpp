@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/config/secrets.hpp"
 
+#include "agent/config/credential.hpp"
 #include "agent/config/trusted_file.hpp"
 
 #include <sys/stat.h>
@@ -68,7 +69,7 @@ bool same_content(const struct stat& before, const struct stat& after) {
 
 /// Opens, checks and reads a file into a buffer of its size.
 template <class Buffer, class Check>
-ike::Result<Buffer, ValueFault> read_checked(const std::filesystem::path& file, Check check) {
+ike::Result<Buffer, ValueFault> read_file_at(const std::filesystem::path& file, Check check) {
     const auto opened = open_past_trusted(file);
     if (!opened) {
         return ike::Fail{opened.error()};
@@ -77,7 +78,7 @@ ike::Result<Buffer, ValueFault> read_checked(const std::filesystem::path& file, 
     if (fstat(opened->get(), &status) != 0) {
         return ike::Fail{unreadable(file, errno)};
     }
-    if (const auto fault = check(status)) {
+    if (const auto fault = check(file, status)) {
         return ike::Fail{*fault};
     }
     if (const auto fault = trust_fault(file, status)) {
@@ -102,19 +103,35 @@ ike::Result<Buffer, ValueFault> read_checked(const std::filesystem::path& file, 
     return buffer;
 }
 
+/// Likewise what a file is named by, which may be a credential.
+template <class Buffer, class Check>
+ike::Result<Buffer, ValueFault> read_checked(const std::filesystem::path& reference, Check check) {
+    if (!is_credential(reference.native())) {
+        return read_file_at<Buffer>(reference, check);
+    }
+    const auto file = credential_file(reference.native());
+    if (!file) {
+        return ike::Fail{file.error()};
+    }
+    return read_file_at<Buffer>(*file, check);
+}
+
 }  // namespace
 
 ike::Result<ike::Bytes, ValueFault> read_file(const std::filesystem::path& file,
                                               std::size_t largest) {
     return read_checked<ike::Bytes>(
-        file, [&](const struct stat& status) { return shape_fault(file, status, largest); });
+        file, [&](const std::filesystem::path& at, const struct stat& status) {
+            return shape_fault(at, status, largest);
+        });
 }
 
 ike::Result<ike::crypto::SecretBytes, ValueFault> read_secret(const std::filesystem::path& file) {
-    return read_checked<ike::crypto::SecretBytes>(file, [&](const struct stat& status) {
-        const auto fault = shape_fault(file, status, max_credential_size);
-        return fault ? fault : secrecy_fault(file, status);
-    });
+    return read_checked<ike::crypto::SecretBytes>(
+        file, [](const std::filesystem::path& at, const struct stat& status) {
+            const auto fault = shape_fault(at, status, max_credential_size);
+            return fault ? fault : secrecy_fault(at, status);
+        });
 }
 
 ike::Result<ike::crypto::SecretBytes, ValueFault> read_secret_line(

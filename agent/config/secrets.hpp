@@ -15,7 +15,8 @@ namespace agent {
 inline constexpr std::size_t max_credential_size = std::size_t{256} * 1024;
 
 /// A regular file of at most `largest` bytes that nobody but root and we could have changed
-/// (trusted_file.hpp), neither before nor while it is read.
+/// (trusted_file.hpp), neither before nor while it is read. Here and below `file` may be a
+/// credential (credential.hpp).
 ike::Result<ike::Bytes, ValueFault> read_file(const std::filesystem::path& file,
                                               std::size_t largest);
 

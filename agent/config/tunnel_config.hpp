@@ -35,7 +35,8 @@ struct ConfigError {
 };
 using ConfigErrors = std::vector<ConfigError>;
 
-/// A file that the configuration names, its path made absolute.
+/// A file that the configuration names, its path made absolute; or a credential, as it is written
+/// there (credential.hpp).
 struct FileReference {
     std::filesystem::path path;
     ConfigPlace place;
