@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/base/journal.hpp"
 #include "agent/daemon/daemon.hpp"
+#include "ike/crypto/secret.hpp"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -27,6 +28,10 @@ int main(int argc, char** argv) {
         return *code;
     }
     const auto log = agent::make_log(std::get<agent::Options>(options).log_level);
+    if (!ike::crypto::lock_secrets()) {
+        log->info("the system locks no memory for roamd: keys and passwords may be swapped",
+                  {{"remedy", "raise LimitMEMLOCK= to 1M, or encrypt the swap space"}});
+    }
     auto loop = agent::EventLoop::create();
     if (!loop) {
         log->error("roamd cannot start", {{"error", loop.error().text()}});

@@ -1,14 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike/crypto/secret.hpp"
 
+#include "ike/base/expects.hpp"
+
 #include <openssl/crypto.h>
 
 #include <algorithm>
 
 namespace ike::crypto {
 
-SecretBytes::SecretBytes(std::size_t size)
-    : bytes_(std::make_unique<std::uint8_t[]>(size)), size_(size) {}
+namespace {
+
+constexpr std::size_t locked_size = std::size_t{512} * 1024;
+constexpr std::size_t smallest_piece = 32;
+
+/// OpenSSL's secure heap has no piece to give where it is full; without one it is the plain heap.
+std::uint8_t* allocate(std::size_t size) {
+    if (size == 0) {
+        return nullptr;
+    }
+    void* bytes = OPENSSL_secure_zalloc(size);
+    if (bytes == nullptr) {
+        bytes = OPENSSL_zalloc(size);
+    }
+    ike::expects(bytes != nullptr, "there is memory");
+    return static_cast<std::uint8_t*>(bytes);
+}
+
+}  // namespace
+
+bool lock_secrets() {
+    return CRYPTO_secure_malloc_init(locked_size, smallest_piece) == 1;
+}
+
+SecretBytes::SecretBytes(std::size_t size) : bytes_(allocate(size)), size_(size) {}
+
+void SecretBytes::Free::operator()(std::uint8_t* bytes) const {
+    OPENSSL_secure_free(bytes);
+}
 
 SecretBytes SecretBytes::copy_of(ByteView bytes) {
     SecretBytes copy(bytes.size());

@@ -11,6 +11,11 @@
 
 namespace ike::crypto {
 
+/// Secrets lie in memory of their own from now on: not swapped, in no core dump, between pages that
+/// nobody can touch. Once, before the first secret. False: the system locks no memory for us, and
+/// secrets may be swapped; all else holds. Secrets beyond that memory's size lie in the heap.
+bool lock_secrets();
+
 /// Owned bytes that are overwritten before their memory is given back: keys, shared secrets,
 /// passwords. Moved, not copied; has no text form, so it can't end up in a log by accident.
 class SecretBytes {
@@ -36,9 +41,12 @@ class SecretBytes {
     [[nodiscard]] bool empty() const { return size_ == 0; }
 
   private:
+    struct Free {
+        void operator()(std::uint8_t* bytes) const;
+    };
     void cleanse();
 
-    std::unique_ptr<std::uint8_t[]> bytes_;
+    std::unique_ptr<std::uint8_t[], Free> bytes_;
     std::size_t size_ = 0;
 };
 

@@ -2,9 +2,15 @@
 #include "ike/crypto/secret.hpp"
 
 #include <doctest/doctest.h>
+#include <openssl/crypto.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
 #include <cstdlib>
-#include <new>
+#include <fstream>
+#include <string>
 #include <type_traits>
 
 using namespace ike;
@@ -32,28 +38,81 @@ void watch(const SecretBytes& secret) {
 
 }  // namespace
 
-// For this program: a secret's memory is an array, so that is where it is given back.
-void* operator new[](std::size_t size) {
-    if (void* memory = std::malloc(size > 0 ? size : 1)) {
-        return memory;
+namespace {
+
+// For this program: a secret's memory is OpenSSL's, so that is where it is given back.
+void* allocate(std::size_t size, const char* /*file*/, int /*line*/) {
+    return std::malloc(size);
+}
+void* allocate_again(void* memory, std::size_t size, const char* /*file*/, int /*line*/) {
+    return std::realloc(memory, size);
+}
+void give_back(void* memory, const char* /*file*/, int /*line*/) {
+    look_at(memory);
+    std::free(memory);
+}
+const bool looking = CRYPTO_set_mem_functions(allocate, allocate_again, give_back) == 1;
+
+/// The flags of the mapping that the byte is in, as /proc/self/smaps has them; empty: none.
+std::string mapping_flags(const void* byte) {
+    std::ifstream maps("/proc/self/smaps");
+    const auto address = reinterpret_cast<std::uintptr_t>(byte);
+    bool inside = false;
+    for (std::string line; std::getline(maps, line);) {
+        unsigned long begin = 0;
+        unsigned long end = 0;
+        if (std::sscanf(line.c_str(), "%lx-%lx ", &begin, &end) == 2) {
+            inside = begin <= address && address < end;
+        } else if (inside && line.starts_with("VmFlags:")) {
+            return line + " ";
+        }
     }
-    throw std::bad_alloc();
+    return "";
 }
 
-void operator delete[](void* memory) noexcept {
-    look_at(memory);
-    std::free(memory);
+/// In a process of its own, as it holds for all secrets from then on: what `look` says.
+template <class Look>
+bool in_own_process(Look look) {
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        _exit(look() ? 0 : 1);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-void operator delete[](void* memory, std::size_t) noexcept {
-    look_at(memory);
-    std::free(memory);
-}
+}  // namespace
 
 static_assert(!std::is_copy_constructible_v<SecretBytes>);
 static_assert(!std::is_copy_assignable_v<SecretBytes>);
 
+TEST_CASE("locked secrets are in memory that is neither swapped nor dumped") {
+    CHECK(in_own_process([] {
+        if (!lock_secrets()) {
+            return true;  // the system locks nothing for this user
+        }
+        const SecretBytes secret = SecretBytes::copy_of(as_bytes("swordfish"));
+        const std::string flags = mapping_flags(secret.view().data());
+        return flags.find(" lo ") != std::string::npos && flags.find(" dd ") != std::string::npos;
+    }));
+}
+
+TEST_CASE("secrets beyond the locked memory are there all the same") {
+    CHECK(in_own_process([] {
+        lock_secrets();
+        std::vector<SecretBytes> many;
+        for (int i = 0; i < 64; ++i) {
+            many.emplace_back(std::size_t{64} * 1024);
+            many.back().bytes()[0] = 1;
+        }
+        return true;
+    }));
+}
+
 TEST_CASE("a secret's memory is zero when it is given back") {
+    REQUIRE(looking);
     const Bytes zero(9, 0);
     {
         const SecretBytes secret = SecretBytes::copy_of(as_bytes("swordfish"));
