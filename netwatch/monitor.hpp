@@ -50,7 +50,7 @@ class Monitor {
     /// more.
     ike::Result<bool, NetlinkError> read();
 
-    /// What NetworkManager says is a part of the snapshots from now on; true when snapshot() is
+    /// Makes NetworkManager's words a part of the snapshots from now on; true when snapshot() is
     /// another.
     bool set_managed(ManagedNetwork managed);
 

@@ -47,7 +47,8 @@ using MessageSink = std::function<void(const nlmsghdr&)>;
 /// of 4.
 void for_each_message(ike::ByteView datagram, const MessageSink& sink);
 
-/// What one rtnetlink message says. Pure; `message` must have all of its nlmsg_len bytes behind it.
+/// Says what one rtnetlink message means. Pure; `message` must have all of its nlmsg_len bytes
+/// behind it.
 Message translate(const nlmsghdr& message);
 
 }  // namespace netwatch

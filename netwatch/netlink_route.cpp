@@ -63,7 +63,7 @@ std::optional<ike::IpAddress> next_hop(const RouteAttributes& attributes) {
     return attributes.address(RTA_GATEWAY);
 }
 
-/// What all next hops of the route have in common.
+/// The part of the route that all its next hops have in common.
 std::optional<Route> common_part(const rtmsg& header, const RouteAttributes& attributes,
                                  ike::Family family) {
     const auto destination = prefix(attributes, RTA_DST, family, header.rtm_dst_len);

@@ -20,7 +20,7 @@ struct NetlinkError {
     std::string text;
 };
 
-/// What the kernel is asked to list. Zero as family or table: of any.
+/// A request for the kernel to list objects. Zero as family or table: of any.
 struct DumpRequest {
     std::uint16_t type;  // RTM_GETLINK ...
     std::uint8_t family = 0;

@@ -11,7 +11,7 @@
 
 namespace netwatch {
 
-/// What NetworkManager's connectivity check found; its NMConnectivityState values.
+/// The result of NetworkManager's connectivity check; its NMConnectivityState values.
 enum class Connectivity : std::uint8_t {
     unknown,
     none,     // no network; beside a route of the kernel's: not checked yet
@@ -30,9 +30,9 @@ std::string_view name(Connectivity connectivity);
 std::string_view name(DeviceType type);
 std::string_view name(DeviceState state);
 
-/// What a Wi-Fi device is associated with. The strength (percent, 0 when it is not known) is that
-/// of when it was last read, and no part of equality: it changes all the time. What is decided by
-/// is whether it is weak.
+/// The access point that a Wi-Fi device is associated with. The strength (percent, 0 when it is not
+/// known) is that of when it was last read, and no part of equality: it changes all the time.
+/// Decisions look at `weak` only.
 struct AccessPoint {
     std::string ssid;   // printable; other bytes as \xNN
     std::string bssid;  // "02:00:00:00:01:00"
@@ -67,7 +67,7 @@ struct ManagedDevice {
     friend bool operator==(const ManagedDevice&, const ManagedDevice&) = default;
 };
 
-/// What NetworkManager says of the network: a value. Default-constructed it is not running, and
+/// The network as NetworkManager tells it: a value. Default-constructed it is not running, and
 /// says nothing.
 struct ManagedNetwork {
     bool running = false;
@@ -81,10 +81,10 @@ struct ManagedNetwork {
     friend bool operator==(const ManagedNetwork&, const ManagedNetwork&) = default;
 };
 
-/// What stands against an uplink that the kernel would use, the worst last.
+/// A reason against an uplink that the kernel would use, the worst last.
 enum class Hindrance : std::uint8_t { none, limited, portal };
 
-/// What is known against packets of one family by this interface: nothing, unless NetworkManager
+/// The reason against packets of one family by this interface: none, unless NetworkManager
 /// checks connectivity and has a connection up on it. A family may be limited because the server
 /// asked has none of it; where the other one is full, that says nothing.
 Hindrance hindrance(const ManagedNetwork& network, std::string_view interface, ike::Family family);

@@ -26,8 +26,8 @@ inline constexpr const char* access_point = "org.freedesktop.NetworkManager.Acce
 using Properties = std::map<std::string, sdbus::Variant>;
 using Interfaces = std::map<std::string, Properties>;
 
-/// NetworkManager's objects, as far as they matter, from what it says on D-Bus. Does no I/O. What
-/// is of another type than NetworkManager documents, unknown, or too much of it, is left out.
+/// NetworkManager's objects, as far as they matter, from what it says on D-Bus. Does no I/O.
+/// Leaves out values of another type than NetworkManager documents, unknown ones, and too many.
 class NetworkManagerObjects {
   public:
     static constexpr std::size_t max_devices = 2048;  // those of containers count; and connections
@@ -44,10 +44,10 @@ class NetworkManagerObjects {
     /// for, and handed to set_access_point(), without properties where there was no answer.
     [[nodiscard]] std::vector<std::string> missing_access_points() const;
     void set_access_point(const std::string& path, const Properties& properties);
-    /// Those of them whose signal decides something: there is another connection to go to. Changes
-    /// of their properties are wanted.
+    /// The access points whose signal decides something, because there is another connection to go
+    /// to. Changes of their properties are wanted.
     [[nodiscard]] std::vector<std::string> deciding_access_points() const;
-    /// What all of it comes to.
+    /// The network that all of them make.
     [[nodiscard]] ManagedNetwork network() const;
 
   private:

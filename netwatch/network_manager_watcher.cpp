@@ -24,8 +24,8 @@ constexpr std::size_t max_access_points = 16;  // asked and remembered to have b
 
 using ManagedObjects = std::map<sdbus::ObjectPath, Interfaces>;
 
-/// What NetworkManager sends, but of the access points it sees only those whose signal decides:
-/// each scan, each change of another's strength would wake us up.
+/// Matches the signals of NetworkManager, but of the access points that it sees only those whose
+/// signal decides: each scan, each change of another's strength would wake us up.
 std::string signal_rule(const std::string& interface, const std::string& member,
                         const std::string& argument) {
     return "type='signal',sender='" + std::string(nm::service) + "',interface='" + interface +
@@ -207,7 +207,7 @@ class NetworkManagerWatcher::Impl {
         publish();
     }
 
-    /// What was known of one that is followed from now on may be old.
+    /// The properties that are known of an access point may be old when it begins to be followed.
     void follow(const std::vector<std::string>& access_points) {
         std::erase_if(followed_, [&](const auto& followed) {
             return std::ranges::find(access_points, followed.first) == access_points.end();

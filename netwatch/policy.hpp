@@ -30,7 +30,7 @@ enum class RoamReason : std::uint8_t {
 /// A word that stays the same: in logs, on D-Bus, in roamctl. "link-down"
 std::string_view name(RoamReason reason);
 
-/// What is in use. The gateway answering on it proves more than a connectivity check.
+/// The path in use. The gateway answering on it proves more than a connectivity check.
 struct Current {
     ike::InterfaceIndex interface;
     ike::IpAddress local;
@@ -58,12 +58,12 @@ struct NoPath {
 };
 using Decision = std::variant<Keep, Move, NoPath>;
 
-/// What to do about `current`, given the uplinks to the gateway (best first) and the snapshot they
-/// were taken from. The current path stays as long as it is as good as the best, so equals never
-/// flap. An uplink that something stands against is not moved to, and left as soon as there is
-/// another; but only one before which there is a portal, and by which the gateway has not answered,
-/// is left for nothing. After NoPath hand in no current: when the same path comes back it is a
-/// Move, since the NAT before it may be another.
+/// Decides what to do about `current`, given the uplinks to the gateway (best first) and the
+/// snapshot they were taken from. The current path stays as long as it is as good as the best, so
+/// equals never flap. An uplink that something stands against is not moved to, and left as soon as
+/// there is another; but only one before which there is a portal, and by which the gateway has not
+/// answered, is left for nothing. After NoPath hand in no current: when the same path comes back it
+/// is a Move, since the NAT before it may be another.
 Decision decide(const Snapshot& snapshot, const std::vector<Uplink>& candidates,
                 const std::optional<Current>& current);
 

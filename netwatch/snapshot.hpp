@@ -80,7 +80,7 @@ struct Route {
     friend auto operator<=>(const Route&, const Route&) = default;
 };
 
-/// What the network looked like at one moment: a value, sorted, with the routes of the tables main
+/// The network as it was at one moment: a value, sorted, with the routes of the tables main
 /// and default, with what NetworkManager says of it, where there is one, and with the NAT64s that
 /// were found. Snapshots are equal when what they show is; the generation only counts them.
 struct Snapshot {

@@ -71,7 +71,7 @@ void Tables::drop_routes_without(const Address& gone) {
         return std::ranges::any_of(addresses_,
                                    [&alike](const auto& entry) { return alike(entry.second); });
     };
-    // Those that prefer it as their source, unless another link has it too.
+    // Routes that prefer it as their source go, unless another link has it too.
     if (!has_address([&gone](const Address& other) { return other.address == gone.address; })) {
         std::erase_if(routes_, [&gone](const Route& route) {
             return route.preferred_source == gone.address;

@@ -45,7 +45,7 @@ class Tables {
     void take(const RouteRemoved& removed);
     void take(const NextHopChanged&) { routes_stale_ = true; }
 
-    /// What the kernel flushes with an IPv4 address.
+    /// Drops the routes that the kernel flushes with an IPv4 address.
     void drop_routes_without(const Address& gone);
     void replace(const Route& route);
     void insert(const Route& route);

@@ -174,8 +174,8 @@ ike::auth::TrustedCas read_cas(const TunnelConfig& config, FaultList& faults) {
     return trusted;
 }
 
-/// What the gateway has to prove itself by, and what we prove ourselves by: the pre-shared key is
-/// both, unless we have something else.
+/// Reads the proof that the gateway has to give, and ours: the pre-shared key is both, unless we
+/// have something else.
 void read_proofs(const TunnelConfig& config, FaultList& faults,
                  ike::session::SessionConfig& session) {
     auto psk = config.psk_file ? read_psk(config, faults) : std::nullopt;

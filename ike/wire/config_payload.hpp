@@ -84,7 +84,7 @@ std::vector<IpAddress> internal_dns(const ConfigPayload& config);
 std::vector<Prefix> internal_subnets(const ConfigPayload& config);
 /// Names as sent, without those that are none: labels of up to 63 letters, digits, '-' and '_'.
 std::vector<std::string> internal_dns_domains(const ConfigPayload& config);
-/// What of it is not among all these though it is of their types, and what decode() left out: in
+/// The attributes of these types that none of the fields has, and those that decode() left out: in
 /// words for a log, a bounded number.
 std::vector<std::string> left_out(const ConfigPayload& config);
 

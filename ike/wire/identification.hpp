@@ -25,7 +25,7 @@ enum class IdType : std::uint8_t {
 /// "ID_FQDN", or "ID(99)" for a number without a name.
 std::string name(IdType type);
 
-/// Who somebody claims to be, RFC 7296 3.5.
+/// The identity that somebody claims to have, RFC 7296 3.5.
 struct Identification {
     IdType type{};
     Bytes data;

@@ -65,7 +65,7 @@ bool is_choice_from(const Proposal& chosen, const Proposal& offered);
 /// The same for an answer as a whole: exactly one proposal, with the number of the one it took.
 bool is_choice_from(const SaPayload& chosen, const SaPayload& offered);
 
-/// What we answer as the responder: the first of the peer's proposals that one of ours allows, with
+/// Our answer as the responder: the first of the peer's proposals that one of ours allows, with
 /// one transform of each type, the peer's number, and an empty SPI for the caller to fill in.
 std::optional<Proposal> choose(const SaPayload& offered, std::span<const Proposal> acceptable);
 

@@ -29,7 +29,7 @@ struct TrafficSelector {
 
     [[nodiscard]] bool contains(const IpAddress& address) const;
     [[nodiscard]] bool contains(const TrafficSelector& inner) const;
-    /// What both select, if anything.
+    /// The packets that both select, if any.
     [[nodiscard]] std::optional<TrafficSelector> intersect(const TrafficSelector& other) const;
 
     /// "10.0.0.0/8", "10.0.0.1-10.0.0.9", "10.0.0.0/8 protocol 6 ports 80-443".

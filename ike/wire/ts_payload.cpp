@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint8_t ipv4_addr_range = 7;
 constexpr std::uint8_t ipv6_addr_range = 8;
 
-/// What stands before the addresses: type, protocol, length and the two ports.
+/// The fields before the addresses: type, protocol, length and the two ports.
 constexpr std::size_t selector_head_size = 8;
 
 std::optional<std::size_t> address_size(std::uint8_t type) {
