@@ -114,6 +114,15 @@ const Uplink* find_uplink(const std::vector<Uplink>& uplinks, const netwatch::Cu
 
 }  // namespace
 
+TakePath forced_path(const netwatch::Snapshot& snapshot, const ike::session::AddressPair& addresses,
+                     std::string reason) {
+    const netwatch::Link* link = snapshot.find_link(addresses.interface);
+    return {.addresses = addresses,
+            .interface = link != nullptr ? link->name : "",
+            .kind = ike::session::MoveKind::forced,
+            .reason = std::move(reason)};
+}
+
 netwatch::DeviceNames avoided_devices(const Snapshot& snapshot,
                                       const std::vector<ike::InterfaceIndex>& avoided,
                                       const std::optional<AddressPair>& current,

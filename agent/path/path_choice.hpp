@@ -25,6 +25,9 @@ struct TakePath {
     std::string reason;  // a stable word: "link-down"
     friend bool operator==(const TakePath&, const TakePath&) = default;
 };
+/// `addresses` as a path to take at once.
+TakePath forced_path(const netwatch::Snapshot& snapshot, const ike::session::AddressPair& addresses,
+                     std::string reason);
 struct HoldPath {
     std::string reason;
     friend bool operator==(const HoldPath&, const HoldPath&) = default;

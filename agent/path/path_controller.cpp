@@ -124,11 +124,7 @@ std::optional<TakePath> PathController::after_refusal(const PathSurroundings& ar
     if (!next) {
         return std::nullopt;
     }
-    const netwatch::Link* link = around.network.find_link(next->interface);
-    return TakePath{.addresses = *next,
-                    .interface = link != nullptr ? link->name : "",
-                    .kind = MoveKind::forced,
-                    .reason = "path-refused"};
+    return forced_path(around.network, *next, "path-refused");
 }
 
 std::vector<AddressPair> PathController::to_named(const PathSurroundings& around) {

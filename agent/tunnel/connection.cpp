@@ -31,21 +31,18 @@ IkeSessionEvents Connection::session_events() {
     events.ended = [this](const Failure& failure) { end(failure); };
     events.replacement_up = [this](ChildSaUp up) { on_replacement_up(std::move(up)); };
     events.replacement_failed = [this](const Replacement& failed, const Failure& failure) {
-        if (replacing_.on_failed(failed.path, failure) && roaming_.must_leave()) {
-            events_.reconsider();
+        if (replacing_.on_failed(failed.path, failure)) {
+            leave_if_gone();
         }
     };
     return events;
 }
 
 RoamingEvents Connection::roaming_events() {
-    return {.plane = plane_events(),
-            .reconsider = [this] { events_.reconsider(); },
-            .hold_deadline = [this] { on_hold_deadline(); }};
-}
-
-DataPlaneEvents Connection::plane_events() {
-    DataPlaneEvents events;
+    RoamingEvents told;
+    told.reconsider = [this] { events_.reconsider(); };
+    told.hold_deadline = [this] { on_hold_deadline(); };
+    DataPlaneEvents& events = told.plane;
     events.ike_datagram = [this](ike::ByteView datagram, const ike::Path& path) {
         tunnel_.attempts.heard();
         sessions_.receive(datagram, path);
@@ -70,7 +67,7 @@ DataPlaneEvents Connection::plane_events() {
         sessions_.feed(
             [&](Session& session, ike::Instant now) { session.rekey_child(inbound, now); });
     };
-    return events;
+    return told;
 }
 
 ike::Result<void, TunnelError> Connection::start(const TakePath& path) {
@@ -225,6 +222,13 @@ void Connection::leave_refused(const ike::Path& refused) {
     follow(*next, tunnel_.env.loop.monotonic());
 }
 
+/// Data went back to this path, which may be gone meanwhile.
+void Connection::leave_if_gone() {
+    if (roaming_.must_leave()) {
+        events_.reconsider();
+    }
+}
+
 void Connection::hold(const HoldPath& why) {
     if (!roaming_.paths().taken()) {
         if (roaming_.set_hold_reason(why.reason)) {
@@ -277,13 +281,20 @@ void Connection::note_uplinks() {
 }
 
 void Connection::offer_standbys() {
+    if (!roaming_.is_active()) {
+        return;
+    }
     auto paths = roaming_.paths().standbys(roaming_.around(), sessions_.peer_unresponsive());
     sessions_.feed([&](Session& session, ike::Instant) { session.standby(std::move(paths)); });
 }
 
 void Connection::on_event(Event& event) {
     std::visit(ike::Overloaded{
-                   [](Closed&) {}, [&](AttemptHint& hint) { on(hint); },
+                   [](Closed&) {},
+                   [&](AttemptHint& hint) {
+                       tunnel_.attempts.hint(hint.failure, tunnel_.wish.ends_with_first_failure());
+                       tunnel_.report.hint(tunnel_error(hint));
+                   },
                    [&](Connected& connected) { on(connected); }, [&](ChildSaUp& up) { on(up); },
                    [&](ChildSaRekeyed& rekeyed) { on(rekeyed); },
                    [&](PathRefused& refused) { on(refused); },
@@ -293,13 +304,8 @@ void Connection::on_event(Event& event) {
                    },
                    [&](GatewaySilent& silent) {
                        roaming_.on(silent);
-                       if (silent.silent) {
-                           // What answers again may do so by one of these paths, so they stay.
-                           later_.post([this] {
-                               if (roaming_.is_active()) {
-                                   offer_standbys();
-                               }
-                           });
+                       if (silent.silent) {  // else one of those offered answers again
+                           later_.post([this] { offer_standbys(); });
                        }
                    },
                    [&](ReauthenticationDue&) {
@@ -308,17 +314,6 @@ void Connection::on_event(Event& event) {
                    [&](SuccessorWanted&) { later_.post([this] { replacing_.renew("no-data"); }); },
                    [&](auto& other) { roaming_.on(other); }},
                event);
-}
-
-/// Shown at once: a gateway that means it would say nothing else at the end of the attempt.
-void Connection::on(const AttemptHint& hint) {
-    TunnelError error = tunnel_error(hint);
-    tunnel_.env.log.warning(
-        "an answer that nobody has authenticated",
-        {{"tunnel", tunnel_.config.name}, {"reason", error.reason}, {"detail", error.text}});
-    tunnel_.report.fail(std::move(error));
-    tunnel_.attempts.hint(hint.failure, tunnel_.wish.ends_with_first_failure());
-    tunnel_.report.changed();
 }
 
 void Connection::on(Connected& connected) {
@@ -385,11 +380,7 @@ void Connection::on(const PathRefused& refused) {
     }
     roaming_.on(refused);
     if (!in_use) {
-        later_.post([this] {  // the path that data went back to may be gone meanwhile
-            if (roaming_.must_leave()) {
-                events_.reconsider();
-            }
-        });
+        later_.post([this] { leave_if_gone(); });
     }
 }
 

@@ -4,7 +4,6 @@
 #include "agent/base/later.hpp"
 #include "agent/tunnel/replacing.hpp"
 #include "agent/tunnel/roaming.hpp"
-#include "agent/tunnel/shown_connection.hpp"
 #include "agent/tunnel/tunnel_parts.hpp"
 
 #include <functional>
@@ -65,16 +64,13 @@ class Connection {
     [[nodiscard]] const Roaming& roaming() const { return roaming_; }
     [[nodiscard]] const Replacing& replacing() const { return replacing_; }
     void drop_replacement() { replacing_.drop(); }
-    void show(TunnelStatus& status) const { show_connection(roaming_, sessions_, tunnel_, status); }
     /// An exchange with the gateway is under way.
     [[nodiscard]] bool busy() const { return sessions_.in_use() && sessions_.in_use()->busy(); }
 
   private:
     IkeSessionEvents session_events();
     RoamingEvents roaming_events();
-    DataPlaneEvents plane_events();
     void on_event(ike::session::Event& event);
-    void on(const ike::session::AttemptHint& hint);
     void on(ike::session::Connected& connected);
     void on(ike::session::ChildSaUp& up);
     void on(ike::session::ChildSaRekeyed& rekeyed);
@@ -86,6 +82,7 @@ class Connection {
     void follow(const TakePath& path, MonotonicTime event);
     void follow_gateway();
     void leave_refused(const ike::Path& refused);
+    void leave_if_gone();
     void hold(const HoldPath& why);
     void on_hold_deadline();
     void announce();

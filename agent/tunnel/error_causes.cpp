@@ -87,4 +87,10 @@ MendedBy mended_by(Reason reason) {
     return MendedBy::person;
 }
 
+bool is_planned_end(Reason reason) {
+    return reason == Reason::closed_by_us ||  // a wish that began while the last one was ending
+           reason == Reason::reauthentication_due || reason == Reason::gateway_without_mobike ||
+           reason == Reason::gone_after_sleep;
+}
+
 }  // namespace agent

@@ -18,6 +18,9 @@ TunnelError tunnel_error(const SystemError& error);
 TunnelError tunnel_error(const ConfigErrors& errors);
 TunnelError tunnel_error(const ResolveError& error);
 
+/// The end of a session that is no failure: the next one may begin at once.
+bool is_planned_end(ike::session::Reason reason);
+
 /// Who has to do something before the same attempt can succeed.
 MendedBy mended_by(ike::session::Reason reason);
 

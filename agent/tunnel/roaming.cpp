@@ -17,26 +17,6 @@ namespace {
 // The session says when data need not wait any more; this is for when it can't.
 constexpr ike::Duration late = std::chrono::milliseconds(100);
 
-TunnelState shown(SessionState state) {
-    switch (state) {
-        case SessionState::none:
-            return TunnelState::disconnected;
-        case SessionState::connecting:
-            return TunnelState::connecting;
-        case SessionState::connected:
-            return TunnelState::connected;
-        case SessionState::moving:
-            return TunnelState::moving;
-        case SessionState::stalled:
-            return TunnelState::stalled;
-        case SessionState::holding:
-            return TunnelState::holding;
-        case SessionState::closing:
-            return TunnelState::disconnecting;
-    }
-    return TunnelState::disconnected;
-}
-
 }  // namespace
 
 Roaming::Roaming(const TunnelParts& tunnel, const IkeSessions& sessions, RoamingEvents events)
@@ -101,7 +81,7 @@ void Roaming::enter(SessionState state) {
         hold_.reset();
         hold_timer_.clear();
     }
-    show(answers() && impaired ? TunnelState::no_data : shown(state));
+    show(answers() && impaired ? TunnelState::no_data : shown_as(state));
 }
 
 void Roaming::show(TunnelState state) {

@@ -4,6 +4,7 @@
 #include "agent/path/hold_policy.hpp"
 #include "agent/path/path_controller.hpp"
 #include "agent/tunnel/installed_network.hpp"
+#include "agent/tunnel/session_state.hpp"
 #include "agent/tunnel/tunnel_parts.hpp"
 
 #include <functional>
@@ -12,17 +13,6 @@
 #include <vector>
 
 namespace agent {
-
-/// How the session in use stands.
-enum class SessionState : std::uint8_t {
-    none,
-    connecting,
-    connected,  // also while it is impaired: TunnelState::no_data
-    moving,
-    stalled,
-    holding,
-    closing,  // because the wish has ended, or this run of the daemon
-};
 
 /// What a Roaming tells, from the scheduler's thread.
 struct RoamingEvents {

@@ -10,33 +10,24 @@
 
 namespace agent {
 
-using ike::session::Reason;
-
 namespace {
 
 // A gateway answers our DELETE before it has taken its IKE SA apart, and before that it does not
 // have the addresses that we gave back.
 constexpr ike::Duration taking_apart = std::chrono::milliseconds(200);
 
-/// The end of a session that is no failure: the next one may begin at once.
-bool is_planned(Reason reason) {
-    return reason == Reason::closed_by_us ||  // connect() came while it was closing
-           reason == Reason::reauthentication_due || reason == Reason::gateway_without_mobike ||
-           reason == Reason::gone_after_sleep;
-}
-
 }  // namespace
 
 Tunnel::Tunnel(TunnelConfig config, std::uint32_t number, const TunnelEnvironment& environment)
-    : number_(number),
-      env_(environment),
+    : env_(environment),
       peer_(env_.names, *env_.network,
             {[this](const auto& answer) { on_resolved(answer); },
              [this](const ike::IpAddress& added) { on_another_address(added); }}),
       attempts_(
           env_.loop, [this] { attempt(); }, [this] { on_turn_end(); }),
       protection_(env_, config_),
-      report_(env_, config_) {
+      report_(env_, config_),
+      parts_{config_, number, env_, wish_, peer_, attempts_, protection_, report_, history_} {
     configure(std::move(config));
 }
 
@@ -50,12 +41,6 @@ void Tunnel::make_connection() {
     if (connection_) {
         return;
     }
-    const TunnelParts parts{config_,   number_,     env_,    wish_,   peer_,
-                            attempts_, protection_, report_, history_};
-    connection_ = std::make_unique<Connection>(parts, connection_events());
-}
-
-ConnectionEvents Tunnel::connection_events() {
     ConnectionEvents events;
     events.fulfilled = [this] {
         wish_.fulfilled = true;
@@ -70,7 +55,7 @@ ConnectionEvents Tunnel::connection_events() {
         begin();
     };
     events.reconsider = [this] { network_changed(env_.loop.monotonic()); };
-    return events;
+    connection_ = std::make_unique<Connection>(parts_, std::move(events));
 }
 
 void Tunnel::configure(TunnelConfig config) {
@@ -128,7 +113,7 @@ void Tunnel::connect(WishLasts lasts) {
     wish_.fulfilled = wish_.fulfilled && wish_.lasts == WishLasts::until_ended;
     make_connection();
     connection_->begin();
-    show(TunnelState::connecting);
+    connection_->roaming().show(TunnelState::connecting);
     attempt();
 }
 
@@ -178,18 +163,6 @@ void Tunnel::close() {
     }
 }
 
-/// Of a run in the foreground: it could not be made.
-void Tunnel::give_up(TunnelError error) {
-    env_.log.error("tunnel failed", {{"tunnel", config_.name},
-                                     {"reason", error.reason},
-                                     {"detail", error.text},
-                                     {"remedy", error.remedy}});
-    attempts_.failed(error);
-    report_.fail(std::move(error));
-    wish_.stands = false;
-    tear_down(TunnelState::failed);
-}
-
 void Tunnel::tear_down(TunnelState shown) {
     if (connection_) {
         connection_->undo();
@@ -205,15 +178,7 @@ void Tunnel::tear_down(TunnelState shown) {
     if (!wish_.stands) {
         protection_.end(nullptr, false);
     }
-    show(shown);
-}
-
-void Tunnel::show(TunnelState state) {
-    if (connection_) {
-        connection_->roaming().show(state);
-        return;
-    }
-    report_.show(state);
+    report_.show(shown);
     protect();
     report_.changed();
 }
@@ -223,7 +188,7 @@ void Tunnel::protect() {
 }
 
 void Tunnel::remember_wish() const {
-    env_.memory.keep(config_.name, {wish_.fulfilled, number_, peer_.known_named()});
+    env_.memory.keep(config_.name, {wish_.fulfilled, parts_.number, peer_.known_named()});
 }
 
 void Tunnel::attempt() {
@@ -268,7 +233,13 @@ void Tunnel::on_another_address(const ike::IpAddress& added) {
 void Tunnel::begin() {
     const PathChoice choice = connection_->roaming().choose();
     if (const auto* path = std::get_if<TakePath>(&choice)) {
-        start(whose_turn(*path));
+        const TakePath turn = whose_turn(*path);
+        attempts_.begin(turn.interface, turn.addresses.remote.text());
+        if (auto started = connection_->start(turn); started) {
+            state_ = Active{};
+        } else {
+            try_again(started.error());
+        }
         return;
     }
     const auto* none = std::get_if<HoldPath>(&choice);
@@ -279,41 +250,30 @@ void Tunnel::begin() {
                       {{"tunnel", config_.name}, {"gateway", config_.gateway}, {"reason", reason}});
     }
     if (connection_->roaming().set_hold_reason(reason)) {
-        show(TunnelState::holding);
+        connection_->roaming().show(TunnelState::holding);
     }
-}
-
-void Tunnel::start(const TakePath& path) {
-    attempts_.begin(path.interface, path.addresses.remote.text());
-    if (auto started = connection_->start(path); !started) {
-        try_again(started.error());
-        return;
-    }
-    state_ = Active{};
 }
 
 /// `best`, or another path that has had no turn in this round.
 TakePath Tunnel::whose_turn(const TakePath& best) {
-    const auto all = PathController::to_named(connection_->roaming().around());
-    const auto turn = attempts_.take_turn(best.addresses, all);
+    const auto turn = attempts_.take_turn(best.addresses, all_paths());
     if (turn == best.addresses) {
         return best;
     }
-    const netwatch::Link* link = env_.network->find_link(turn.interface);
-    return {.addresses = turn,
-            .interface = link != nullptr ? link->name : "",
-            .kind = ike::session::MoveKind::forced,
-            .reason = "next-in-turn"};
+    return forced_path(*env_.network, turn, "next-in-turn");
+}
+
+Attempts::Paths Tunnel::all_paths() const {
+    return PathController::to_named(connection_->roaming().around());
 }
 
 void Tunnel::on_turn_end() {
     if (!is<Active>() || carries() || !attempts_.under_way()) {
         return;
     }
-    const Roaming& roaming = connection_->roaming();
+    const bool has_path = connection_->roaming().paths().taken().has_value();
     const auto failure =
-        attempts_.on_turn_end(PathController::to_named(roaming.around()),
-                              roaming.paths().taken().has_value(), wish_.ends_with_first_failure());
+        attempts_.on_turn_end(all_paths(), has_path, wish_.ends_with_first_failure());
     if (failure) {
         connection_->end(*failure);
     }
@@ -325,7 +285,7 @@ void Tunnel::on_ended(const ike::session::Failure& failure, std::optional<Tunnel
         tear_down(TunnelState::disconnected);
     } else if (fault) {
         try_again(std::move(*fault));
-    } else if (is_planned(failure.reason)) {
+    } else if (is_planned_end(failure.reason)) {
         begin_next();
     } else if (takes_next_path(failure)) {
         begin();
@@ -336,34 +296,29 @@ void Tunnel::on_ended(const ike::session::Failure& failure, std::optional<Tunnel
 
 /// An attempt by this path failed, and another one is tried at once.
 bool Tunnel::takes_next_path(const ike::session::Failure& failure) {
-    if (failure.reason != Reason::gateway_unreachable || !attempts_.under_way() ||
-        !attempts_.another_waits(PathController::to_named(connection_->roaming().around()))) {
+    if (failure.reason != ike::session::Reason::gateway_unreachable || !attempts_.under_way() ||
+        !attempts_.another_waits(all_paths())) {
         return false;
     }
     TunnelError error = tunnel_error(failure);
-    env_.log.info("trying the next path",
-                  {{"tunnel", config_.name}, {"reason", error.reason}, {"detail", error.text}});
     attempts_.failed(error);
-    report_.fail(std::move(error));
+    report_.try_next_path(std::move(error));
     return true;
 }
 
-/// No error ends the wish. The system stays as it is meanwhile.
+/// No error ends the wish, but that of a run in the foreground. The system stays as it is
+/// meanwhile.
 void Tunnel::try_again(TunnelError error) {
     if (wish_.ends_with_first_failure()) {
-        give_up(std::move(error));
+        attempts_.failed(error);
+        report_.give_up(std::move(error));
+        wish_.stands = false;
+        tear_down(TunnelState::failed);
         return;
     }
     const Retry retry = attempts_.retry_after(error, env_.random.jitter());
-    env_.log.warning(
-        retry.needs_person ? "trying again, though somebody has to act" : "trying again",
-        {{"tunnel", config_.name},
-         {"reason", error.reason},
-         {"detail", error.text},
-         {"remedy", error.remedy},
-         {"in", milliseconds_text(retry.delay)}});
     attempts_.failed(error);
-    report_.fail(std::move(error));
+    report_.try_again(std::move(error), retry);
     back_off(retry.delay);
 }
 
@@ -388,7 +343,8 @@ void Tunnel::back_off(ike::Duration delay) {
     const auto& error = report_.error();
     state_ = BackingOff{.login_refused = error && error->failed_login};
     attempts_.wait(delay);
-    show(error && error->needs_person ? TunnelState::failed : TunnelState::connecting);
+    connection_->roaming().show(error && error->needs_person ? TunnelState::failed
+                                                             : TunnelState::connecting);
 }
 
 /// What failed on the path before may work on this one; a name may be resolved by it.
@@ -431,44 +387,10 @@ bool Tunnel::may_have_ike_sa() const {
     return connection_ && connection_->sessions().any();
 }
 
-TunnelStatus Tunnel::status() const {
-    TunnelStatus status;
-    status.name = config_.name;
-    status.gateway = config_.gateway;
-    status.state = report_.state();
-    status.state_since = report_.state_since();
-    status.error = report_.error();
-    status.wanted = wish_.stands;
-    status.next_attempt = attempts_.next();
-    status.attempts = attempts_.log();
-    status.last_roam = report_.records().last();
-    status.guard = protection_.status();
-    if (connection_) {
-        connection_->show(status);
-    }
-    return status;
-}
-
 TunnelCounters Tunnel::counters() const {
     return {.mobike = connection_ ? connection_->sessions().counters() : history_.counters,
             .roams_by_reason = report_.records().by_reason(),
             .roams_by_result = report_.records().by_result()};
-}
-
-RecordedTunnel Tunnel::recorded() const {
-    RecordedTunnel tunnel{.name = config_.name,
-                          .gateways = peer_.known_named(),
-                          .told = peer_.known_additional(),
-                          .device = {},
-                          .dwell = config_.dwell};
-    if (connection_ && connection_->roaming().network().is_open()) {
-        tunnel.device = connection_->roaming().network().plane().device();
-    }
-    const auto literal = ike::IpAddress::parse(config_.gateway);
-    if (literal && tunnel.gateways.empty()) {
-        tunnel.gateways.push_back(*literal);
-    }
-    return tunnel;
 }
 
 }  // namespace agent

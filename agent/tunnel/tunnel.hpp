@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/recording/recording.hpp"
-#include "agent/tunnel/ike_sessions.hpp"
-#include "agent/tunnel/peer_addresses.hpp"
-#include "agent/tunnel/tunnel_environment.hpp"
-#include "agent/tunnel/tunnel_protection.hpp"
-#include "agent/tunnel/tunnel_report.hpp"
-#include "agent/wish/attempts.hpp"
-#include "agent/wish/standing_wish.hpp"
+#include "agent/tunnel/shown_tunnel.hpp"
+#include "agent/tunnel/tunnel_parts.hpp"
 
 #include <deque>
 #include <memory>
@@ -16,9 +10,6 @@
 #include <variant>
 
 namespace agent {
-
-class Connection;
-struct ConnectionEvents;
 
 /// One tunnel of the configuration: a person's wish for it, and the attempts to fulfil that wish.
 /// Decides when an attempt is, and by which path; its Connection does the rest while the wish is
@@ -55,12 +46,14 @@ class Tunnel {
     /// An exchange with the gateway is under way.
     [[nodiscard]] bool busy() const;
 
-    [[nodiscard]] TunnelStatus status() const;
+    [[nodiscard]] TunnelStatus status() const { return shown_tunnel(parts_, connection_.get()); }
     [[nodiscard]] const std::deque<RoamRecord>& roams() const {
         return report_.records().records();
     }
     [[nodiscard]] TunnelCounters counters() const;
-    [[nodiscard]] RecordedTunnel recorded() const;
+    [[nodiscard]] RecordedTunnel recorded() const {
+        return recorded_tunnel(parts_, connection_.get());
+    }
     [[nodiscard]] const TunnelConfig& config() const { return config_; }
     [[nodiscard]] bool wanted() const { return wish_.stands; }
     /// An IKE SA is there.
@@ -93,20 +86,17 @@ class Tunnel {
     [[nodiscard]] bool is() const {
         return std::holds_alternative<Which>(state_);
     }
-    [[nodiscard]] ConnectionEvents connection_events();
     void make_connection();
     void close();
     void tear_down(TunnelState shown);
-    void give_up(TunnelError error);
-    void show(TunnelState state);
     void remember_wish() const;
 
     void attempt();
     void on_resolved(const ike::Result<void, ResolveError>& answer);
     void on_another_address(const ike::IpAddress& added);
     void begin();
-    void start(const TakePath& path);
     [[nodiscard]] TakePath whose_turn(const TakePath& best);
+    [[nodiscard]] Attempts::Paths all_paths() const;
     void on_turn_end();
     void on_ended(const ike::session::Failure& failure, std::optional<TunnelError> fault);
     bool takes_next_path(const ike::session::Failure& failure);
@@ -116,7 +106,6 @@ class Tunnel {
     [[nodiscard]] bool another_path_appeared() const;
 
     TunnelConfig config_;
-    std::uint32_t number_;  // in the kernel (kernel_ids.hpp)
     TunnelEnvironment env_;
     StandingWish wish_;
     State state_;
@@ -125,6 +114,7 @@ class Tunnel {
     TunnelProtection protection_;
     TunnelReport report_;
     SessionHistory history_;
+    TunnelParts parts_;
     std::unique_ptr<Connection> connection_;
 };
 

@@ -2,6 +2,7 @@
 #include "agent/tunnel/tunnel_report.hpp"
 
 #include "agent/status/log_text.hpp"
+#include "agent/wish/attempts.hpp"
 
 #include <utility>
 
@@ -21,6 +22,39 @@ void TunnelReport::show(TunnelState state) {
         since_ = env_.loop.monotonic();
     }
     state_ = state;
+}
+
+/// Shown at once: a gateway that means it would say nothing else at the end of the attempt.
+void TunnelReport::hint(TunnelError error) {
+    env_.log.warning("an answer that nobody has authenticated",
+                     {{"tunnel", config_.name}, {"reason", error.reason}, {"detail", error.text}});
+    fail(std::move(error));
+    changed();
+}
+
+void TunnelReport::try_next_path(TunnelError error) {
+    env_.log.info("trying the next path",
+                  {{"tunnel", config_.name}, {"reason", error.reason}, {"detail", error.text}});
+    fail(std::move(error));
+}
+
+void TunnelReport::try_again(TunnelError error, const Retry& retry) {
+    env_.log.warning(
+        retry.needs_person ? "trying again, though somebody has to act" : "trying again",
+        {{"tunnel", config_.name},
+         {"reason", error.reason},
+         {"detail", error.text},
+         {"remedy", error.remedy},
+         {"in", milliseconds_text(retry.delay)}});
+    fail(std::move(error));
+}
+
+void TunnelReport::give_up(TunnelError error) {
+    env_.log.error("tunnel failed", {{"tunnel", config_.name},
+                                     {"reason", error.reason},
+                                     {"detail", error.text},
+                                     {"remedy", error.remedy}});
+    fail(std::move(error));
 }
 
 void TunnelReport::begin_roam(RoamKind kind, const std::string& reason,

@@ -4,6 +4,7 @@
 #include "agent/config/tunnel_config.hpp"
 #include "agent/status/roam_recorder.hpp"
 #include "agent/tunnel/tunnel_environment.hpp"
+#include "agent/wish/retry_policy.hpp"
 
 namespace agent {
 
@@ -23,6 +24,11 @@ class TunnelReport {
     /// The error shown from now on, until it is mended.
     void fail(TunnelError error) { error_ = std::move(error); }
     void mended() { error_.reset(); }
+    // Likewise, and the log says what is done about it.
+    void hint(TunnelError error);  // nobody has authenticated the answer
+    void try_next_path(TunnelError error);
+    void try_again(TunnelError error, const Retry& retry);
+    void give_up(TunnelError error);
     /// Something that a status shows is another.
     void changed() { env_.changed(config_.name); }
 

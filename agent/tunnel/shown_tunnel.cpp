@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/tunnel/shown_connection.hpp"
+#include "agent/tunnel/shown_tunnel.hpp"
 
 #include "agent/status/proof.hpp"
+#include "agent/tunnel/connection.hpp"
 
 #include <algorithm>
 
@@ -83,10 +84,10 @@ void show_installed(const InstalledNetwork& network, TunnelStatus& status) {
     }
 }
 
-}  // namespace
-
-void show_connection(const Roaming& roaming, const IkeSessions& sessions, const TunnelParts& tunnel,
+void show_connection(const Connection& connection, const TunnelParts& tunnel,
                      TunnelStatus& status) {
+    const IkeSessions& sessions = connection.sessions();
+    const Roaming& roaming = connection.roaming();
     if (sessions.ike_sa()) {
         show_ike_sa(*sessions.ike_sa(), status);
     }
@@ -97,6 +98,42 @@ void show_connection(const Roaming& roaming, const IkeSessions& sessions, const 
     if (roaming.network().is_open() && sessions.in_use() != nullptr && status.ike_sa) {
         show_proof(roaming.network(), *sessions.in_use(), tunnel, status);
     }
+}
+
+}  // namespace
+
+TunnelStatus shown_tunnel(const TunnelParts& tunnel, const Connection* connection) {
+    TunnelStatus status;
+    status.name = tunnel.config.name;
+    status.gateway = tunnel.config.gateway;
+    status.state = tunnel.report.state();
+    status.state_since = tunnel.report.state_since();
+    status.error = tunnel.report.error();
+    status.wanted = tunnel.wish.stands;
+    status.next_attempt = tunnel.attempts.next();
+    status.attempts = tunnel.attempts.log();
+    status.last_roam = tunnel.report.records().last();
+    status.guard = tunnel.protection.status();
+    if (connection != nullptr) {
+        show_connection(*connection, tunnel, status);
+    }
+    return status;
+}
+
+RecordedTunnel recorded_tunnel(const TunnelParts& tunnel, const Connection* connection) {
+    RecordedTunnel recorded{.name = tunnel.config.name,
+                            .gateways = tunnel.peer.known_named(),
+                            .told = tunnel.peer.known_additional(),
+                            .device = {},
+                            .dwell = tunnel.config.dwell};
+    if (connection != nullptr && connection->roaming().network().is_open()) {
+        recorded.device = connection->roaming().network().plane().device();
+    }
+    const auto literal = ike::IpAddress::parse(tunnel.config.gateway);
+    if (literal && recorded.gateways.empty()) {
+        recorded.gateways.push_back(*literal);
+    }
+    return recorded;
 }
 
 }  // namespace agent

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/recording/recording.hpp"
+#include "agent/status/tunnel_status.hpp"
+#include "agent/tunnel/tunnel_parts.hpp"
+
+namespace agent {
+
+class Connection;
+
+/// What a person sees of a tunnel. `connection`: none while the tunnel is idle.
+TunnelStatus shown_tunnel(const TunnelParts& tunnel, const Connection* connection);
+/// What a recording says of it.
+RecordedTunnel recorded_tunnel(const TunnelParts& tunnel, const Connection* connection);
+
+}  // namespace agent
