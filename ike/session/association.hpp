@@ -32,7 +32,8 @@ struct Association {
     void fail(crypto::CryptoError error);
     /// All is over; the keys go at once. References to IKE SAs stay valid until this is destroyed.
     void finish(Failure why);
-    /// By which path to ask the next thing is not known yet. Who closes does not wait for that.
+    /// By which path to ask the next thing is not known yet. A session that closes does not wait
+    /// for that.
     [[nodiscard]] bool undecided() const;
     [[nodiscard]] EspPath esp_path() const { return {paths.esp(), paths.udp_encapsulated()}; }
 

@@ -18,7 +18,7 @@
 
 namespace ike::session {
 
-/// What a session has from its start to its end, whether there is an IKE SA or not.
+/// The parts that a session has from its start to its end, whether there is an IKE SA or not.
 struct Lasting {
     Lasting(SessionConfig session_config, Environment environment)
         : config(std::move(session_config)),

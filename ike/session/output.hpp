@@ -10,8 +10,8 @@
 
 namespace ike::session {
 
-/// What leaves a session: datagrams and events, each kind in order. On hold there is no path, so no
-/// datagram leaves: requests and answers are repeated by the next path.
+/// The output of a session: datagrams and events, each kind in order. On hold there is no path, so
+/// no datagram leaves: requests and answers are repeated by the next path.
 class Output {
   public:
     void send(const Path& path, const Datagrams& message, Transmit::Purpose purpose, Instant now);

@@ -58,7 +58,7 @@ bool Repeater::check_due(Instant now) {
     return false;
 }
 
-/// What tells addresses counts for nothing once it has left by two paths. So on a slow path its
+/// An update counts for nothing once it has left by two paths. So on a slow path its
 /// answer is waited for, or telling would never end. An update makes the gateway move to wherever
 /// it comes from first, and a first packet by a new path is easily lost.
 void Repeater::ask_standbys(Instant now) {

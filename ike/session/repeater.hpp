@@ -6,8 +6,8 @@
 namespace ike::session {
 
 /// Requests in flight, repeated (RFC 7296 2.1, 2.4): each when its interval is over, and that of
-/// the IKE SA in use sooner and by the standbys, too, while PathCheck says so. What stays
-/// unanswered ends a path, an IKE SA, or the session.
+/// the IKE SA in use sooner and by the standbys, too, while PathCheck says so. A request
+/// that stays unanswered ends a path, an IKE SA, or the session.
 class Repeater {
   public:
     Repeater(Association& parts, Requester& requester) : parts_(parts), requester_(requester) {}

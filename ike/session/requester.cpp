@@ -27,7 +27,7 @@ Transmit::Purpose purpose_of(const IkeSa& sa) {
                                               : Transmit::Purpose::exchange;
 }
 
-/// What is to be said to the gateway is read off the parts, most urgent first.
+/// The requests that the parts may wish for, most urgent first.
 const std::array<Requester::Wish, 9>& Requester::wishes() {
     using At = std::optional<Instant>;
     using E = Requester;

@@ -10,7 +10,7 @@ namespace ike::session {
 
 Transmit::Purpose purpose_of(const IkeSa& sa);
 
-/// What we ask the gateway. The next request is not queued but read off the parts, by one table of
+/// Asks the gateway. The next request is not queued but read off the parts, by one table of
 /// priority, when the window is free; so a change of mind never leaves a stale wish behind. One
 /// function sends all requests. Acts on what PathManager says, and gives a lost request back to its
 /// part.

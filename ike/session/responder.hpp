@@ -37,7 +37,7 @@ class Responder {
     Association& parts_;
 };
 
-/// What the gateway says of its addresses, if it changes what is known.
+/// The gateway's addresses as it tells them, if it changes what is known.
 std::optional<GatewayAddresses> peer_addresses(Association& parts,
                                                std::span<const wire::Payload> payloads,
                                                const IpAddress& sender);

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// What another IKE SA that carries on gets to be made in, and where nothing is carried meanwhile.
+// The time for making another IKE SA while this one carries, and while nothing is carried.
 constexpr Duration renewal_patience = 2min;
 constexpr Duration renewal_patience_without_child = 10s;
 

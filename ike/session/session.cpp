@@ -23,7 +23,7 @@ struct Ended {};
 
 }  // namespace
 
-/// What lasts, and what is there in the present phase.
+/// The parts that last, and those of the present phase.
 struct Session::Parts {
     Parts(SessionConfig config, Environment environment)
         : lasting(std::move(config), std::move(environment)) {}
@@ -215,7 +215,7 @@ void Session::Parts::connect(const AddressPair& addresses,
     take_attempt(now);
 }
 
-/// What the attempt has to say, after each input to it.
+/// Takes the output of the attempt, after each input to it.
 void Session::Parts::take_attempt(Instant now) {
     Connecting& connecting = std::get<Connecting>(phase);
     while (auto datagram = connecting.attempt.poll_transmit()) {

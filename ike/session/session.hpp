@@ -54,7 +54,7 @@ class Session {
     void announce(std::vector<IpAddress> ours);
 
     /// The data plane decrypted something since the last call: the gateway lives (RFC 7296 2.4).
-    /// What is known to have come by another path than data goes by counts for nothing.
+    /// A packet that came by another path than data goes by counts for nothing.
     void note_inbound_traffic(Instant when, const std::optional<Path>& path = std::nullopt);
     /// A packet came in on this Child SA: the gateway sends by it, so we may too. `path` as above.
     void note_inbound_on(ChildSpi inbound, Instant when,
@@ -71,12 +71,12 @@ class Session {
     /// A request of ours is unanswered, and its answer is waited for.
     [[nodiscard]] bool busy() const;
     /// When the gateway last proved to be there: an authentic IKE message that is no repetition, or
-    /// inbound traffic that was noted. What came by a path that was left does not count, but for
-    /// answers. Before Connected it means nothing.
+    /// inbound traffic that was noted. By a path that was left only answers count. Before Connected
+    /// it means nothing.
     [[nodiscard]] Instant last_heard() const;
     /// Since the beginning, over all its IKE SAs.
     [[nodiscard]] const MobikeCounters& counters() const;
-    /// What it was given in SessionConfig and what it has found out: for the session after it.
+    /// The experience it was given in SessionConfig with its own: for the session after it.
     [[nodiscard]] const FlowExperience& flow_experience() const;
 
   private:

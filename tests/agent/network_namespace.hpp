@@ -29,7 +29,7 @@ inline bool enter_network_namespace() {
            write_file("/proc/self/gid_map", group);
 }
 
-/// What a command prints, both streams; its exit code is not looked at.
+/// The output of a command, both streams; its exit code is not looked at.
 inline std::string output_of(const std::string& command) {
     std::string output;
     std::FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");

@@ -28,7 +28,8 @@ inline bool readable(int fd, std::chrono::milliseconds limit = std::chrono::seco
     return ::poll(&waiting, 1, static_cast<int>(limit.count())) == 1;
 }
 
-/// A network namespace of its own. What this thread opens or runs while enter()ed is in there.
+/// A network namespace of its own. This thread opens and runs everything in there while it is
+/// enter()ed.
 class Host {
   public:
     Host() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as a packet read from the wire. What is taken for ESP is within it, and comes in again,
-// by either family, in UDP and bare, as what it was.
+// Any bytes as a packet read from the wire. A packet that is taken for ESP is within it, and comes
+// in again, by either family, in UDP and bare, as what it was.
 #include "agent/dataplane/xfrm/ip_packet.hpp"
 #include "agent/dataplane/xfrm/unmatched_esp.hpp"
 #include "ike/base/expects.hpp"

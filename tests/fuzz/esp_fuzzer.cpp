@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as an ESP packet, as decrypted text behind a right ICV, and as an inner packet. The
-// first byte chooses the suite. What is taken is within its packet, and nothing forged is taken.
+// first byte chooses the suite. A payload that is taken is within its packet, and nothing forged is
+// taken.
 #include "ike/base/expects.hpp"
 #include "ike/esp/inbound_sa.hpp"
 #include "ike/esp/inner_packet.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fragments of a peer that has the keys and no good will (RFC 7383 2.6): any numbers, Message IDs
-// and sizes, in any order. What is held stays bounded; a message is made of fragments of one
-// division, each of which came in, and is made once.
+// and sizes, in any order. The fragments that are held stay bounded; a message is made of fragments
+// of one division, each of which came in, and is made once.
 #include "ike/base/expects.hpp"
 #include "ike/session/exchange/reassembly.hpp"
 

@@ -7,10 +7,10 @@
 #include <cstdlib>
 #include <ctime>
 
-// Preloaded into linux.uml. That kernel can be suspended, but nothing wakes it: it goes on at once.
-// Like any kernel it asks a clock that goes on while it sleeps how long that was, before and after;
-// here this is the host's. So the file that ROAMD_SLEEP names says how many seconds to have slept,
-// and the clock is ahead by that from the second question on; then the file is gone.
+// Preloaded into linux.uml. The kernel there can be suspended, but nothing wakes it: it goes on at
+// once. Like any kernel it asks a clock that goes on while it sleeps how long that was, before and
+// after; here this is the host's. So the file that ROAMD_SLEEP names says how many seconds to have
+// slept, and the clock is ahead by that from the second question on; then the file is gone.
 namespace {
 
 using ClockGettime = int (*)(clockid_t, timespec*);

@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <cstring>
 
-// Preloaded into linux.uml. That kernel writes the floating point state of its processes as long as
-// it was on older processors; where the processor's XSAVE area is larger (AMX), the host refuses
-// (EFAULT). So here the short state is laid over the beginning of the whole one.
+// Preloaded into linux.uml. The kernel there writes the floating point state of its processes as
+// long as it was on older processors; where the processor's XSAVE area is larger (AMX), the host
+// refuses (EFAULT). So here the short state is laid over the beginning of the whole one.
 namespace {
 
 using Ptrace = long (*)(int, int, void*, void*);

@@ -10,8 +10,8 @@
 #include <cstdlib>
 #include <cstring>
 
-// What the laboratory's tools share. They have no state worth saving: anything unexpected ends
-// them.
+// The common part of the laboratory's tools. They have no state worth saving: anything unexpected
+// ends them.
 namespace lab {
 
 template <typename T>

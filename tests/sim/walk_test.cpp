@@ -17,7 +17,7 @@ std::uint64_t number(const char* variable, std::uint64_t otherwise) {
     return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
-/// What is wrong with one seed; nothing, if nothing is.
+/// The fault of one seed; nothing, if nothing is.
 std::string fault_of(const World& world, std::string fault) {
     for (const std::string& violation : world.violations()) {
         fault += (fault.empty() ? "" : "; ") + violation;

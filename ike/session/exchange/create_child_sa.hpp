@@ -15,7 +15,7 @@
 
 namespace ike::session {
 
-/// What is known of a Child SA besides its keys.
+/// The terms of a Child SA: all of it but its keys.
 struct ChildTerms {
     ChildSpi inbound;
     ChildSpi outbound;

@@ -15,7 +15,7 @@ namespace ike::session {
 class FragmentSizes {
   public:
     [[nodiscard]] std::size_t largest(const Path& path) const;
-    /// What is used at least, whatever the peer's own fragments suggest.
+    /// The least size that is used, whatever the peer's own fragments suggest.
     [[nodiscard]] static std::size_t smallest(const Path& path);
 
     /// A request stays unanswered that has left by this path so often.

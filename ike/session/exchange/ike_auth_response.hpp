@@ -12,7 +12,7 @@
 
 namespace ike::session {
 
-/// Those of X.509 that can be read, in their order.
+/// The X.509 certificates that can be read, in their order.
 std::vector<crypto::Certificate> certificates_in(std::span<const wire::Payload> payloads);
 
 /// RFC 7296 2.19.

@@ -19,7 +19,7 @@ Bytes nat_detection_hash(const IkeSpis& spis, const Endpoint& endpoint);
 enum class ClaimNat : std::uint8_t { no, yes };
 std::vector<wire::Payload> nat_detection(const IkeSpis& spis, const Path& path, ClaimNat claim);
 
-/// What the hashes in a message that came in by `path` say; none if there are not both kinds.
+/// The verdict of the hashes in a message that came in by `path`; none if there are not both kinds.
 std::optional<NatVerdict> nat_verdict(std::span<const wire::Payload> payloads, const IkeSpis& spis,
                                       const Path& path);
 

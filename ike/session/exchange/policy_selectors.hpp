@@ -28,7 +28,7 @@ PolicySelectors first_offer(const SessionConfig& config, const IpAddress& local)
 /// them where none has, so that the gateway is the one to refuse.
 PolicySelectors offer_from(const IpAddress& local, const ChildPolicy& policy);
 
-/// Those of `ours` that have a counterpart of their family in `theirs`; all, if none has.
+/// The selectors of `ours` that have a counterpart of their family in `theirs`; all, if none has.
 std::vector<wire::TrafficSelector> facing(const std::vector<wire::TrafficSelector>& theirs,
                                           const std::vector<wire::TrafficSelector>& ours);
 

@@ -12,7 +12,8 @@
 
 namespace ike::session {
 
-/// What two sides agreed on for a Child SA. Without a group there is no fresh key exchange.
+/// The algorithms that two sides agreed on for a Child SA. Without a group there is no fresh key
+/// exchange.
 struct EspSuite {
     crypto::CipherSuite cipher;
     bool esn = false;
@@ -28,7 +29,7 @@ wire::SaPayload ike_offer(std::span<const IkeProposal> proposals, ByteView spi);
 enum class OfferGroups : std::uint8_t { no, yes };
 wire::SaPayload esp_offer(std::span<const EspProposal> proposals, ChildSpi spi, OfferGroups groups);
 
-/// What a chosen proposal says; none if it is not a whole suite that we speak.
+/// The suite of a chosen proposal; none if it is not a whole suite that we speak.
 std::optional<crypto::IkeSuite> ike_suite(const wire::Proposal& chosen);
 std::optional<EspSuite> esp_suite(const wire::Proposal& chosen);
 

@@ -16,7 +16,7 @@
 
 namespace ike::session {
 
-/// What a new IKE SA is made of (RFC 7296 2.18).
+/// The parts of a new IKE SA (RFC 7296 2.18).
 struct FreshIkeSa {
     IkeSpis spis;
     bool we_initiated = true;

@@ -11,7 +11,7 @@
 #include <optional>
 #include <vector>
 
-// What the answers to the gateway's rekey of a Child SA and of the IKE SA have in common.
+// The common part of the answers to the gateway's rekey of a Child SA and of the IKE SA.
 namespace ike::session {
 
 /// An answer that is an error notify and nothing else.

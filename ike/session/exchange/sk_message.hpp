@@ -49,7 +49,7 @@ class SealedMessages {
     /// Only for a `largest` that has room for the frame.
     Datagrams seal_fragments(PlainMessage& message, std::size_t largest, crypto::Random& random);
 
-    /// What was in SK or SKF. `fragment`: it is a part of the chain.
+    /// The content of SK or SKF. `fragment`: it is a part of the chain.
     struct Opened {
         wire::PayloadType first = wire::PayloadType::none;
         Bytes chain;

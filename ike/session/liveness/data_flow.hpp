@@ -9,7 +9,7 @@
 
 namespace ike::session {
 
-/// What is done, step by step, when the gateway answers and nothing comes through the Child SAs.
+/// The step to take when the gateway answers and nothing comes through the Child SAs.
 enum class FlowRemedy : std::uint8_t {
     none,         // it is not time for one
     update,       // tell the gateway once more where we are
@@ -22,7 +22,7 @@ enum class FlowRemedy : std::uint8_t {
 /// In a few words, for the log.
 std::string_view name(FlowRemedy remedy);
 
-/// What remedies there are besides, and how often the last one has not helped.
+/// The other remedies there are, and how often the last one has not helped.
 struct FlowState {
     bool may_encapsulate = false;  // ESP goes bare, and might go in UDP
     unsigned reconnections = 0;    // in a row

@@ -19,15 +19,15 @@ inline constexpr std::size_t max_additional_addresses = 16;
 std::optional<std::vector<IpAddress>> announced_addresses(std::span<const wire::Payload> payloads,
                                                           const IpAddress& sender);
 
-/// Those that may be the gateway's as seen from outside: a host's address, and nothing that is
-/// reached through the tunnel. A selector of all addresses says nothing about where one is. The
+/// The addresses that may be the gateway's as seen from outside: a host's address, and nothing that
+/// is reached through the tunnel. A selector of all addresses says nothing about where one is. The
 /// first max_additional_addresses, none twice; `sender` stays whatever it is.
 std::vector<IpAddress> outer_addresses(std::span<const IpAddress> announced,
                                        std::span<const wire::TrafficSelector> inside,
                                        const IpAddress& sender);
 
-/// What tells the other side of all `ours` when `header` is the address in the IP header: the rest,
-/// or that there is none.
+/// The notifies that tell the other side of all `ours` when `header` is the address in the IP
+/// header: the rest, or that there is none.
 std::vector<wire::Payload> announcement(std::span<const IpAddress> ours, const IpAddress& header);
 
 }  // namespace ike::session

@@ -14,7 +14,8 @@ namespace ike::session {
 /// (RFC 4555 3.9).
 class NatMapping {
   public:
-    /// What the gateway's answer to an update says; from now on later answers are held against it.
+    /// Takes the mapping from the gateway's answer to an update; from now on later answers are held
+    /// against it.
     void learn(std::span<const wire::Payload> update_answer);
     /// SPIs are in the hashes, and paths: with another IKE SA or path nothing is known.
     void forget() { seen_.reset(); }

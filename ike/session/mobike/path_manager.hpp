@@ -40,7 +40,7 @@ class PathManager {
     PathManager(const SessionConfig& config, const FlowExperience& experience, const Path& path,
                 const std::optional<NatVerdict>& nat, bool supported);
 
-    // What the paths are.
+    // The paths.
     [[nodiscard]] const Path& current() const { return current_; }
     [[nodiscard]] const Path& esp() const { return esp_stays_ ? *esp_stays_ : current_; }
     /// Where requests of ours leave. All do by a candidate, for the path in use may be no good.
@@ -58,7 +58,7 @@ class PathManager {
     [[nodiscard]] bool is_about_to_switch() const { return waiting_.has_value(); }
     [[nodiscard]] bool esp_goes_by_current() const { return !esp_stays_; }
 
-    // What the gateway has said.
+    // The gateway's words.
     [[nodiscard]] bool supported() const { return supported_; }
     [[nodiscard]] const NatVerdict& nat() const { return nat_; }
     [[nodiscard]] bool knows_nat_traversal() const { return nat_t_; }

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// What left by the old Child SA before the switch must be with the gateway before the Delete is.
+// Packets that left by the old Child SA before the switch arrive before the Delete does.
 constexpr Duration drain_time = 500ms;
 // The gateway has no such Child SA for us; it may be told of one meanwhile.
 constexpr Duration first_wait_for_refused = 30s;
@@ -203,7 +203,7 @@ void ChildSas::on_made(const CreateChild& exchange, CreateChild::Made made, cons
     }
 }
 
-/// Those of another address than the path's: nothing is sent by them any more.
+/// Deletes the Child SAs of another address than the path's: nothing is sent by them any more.
 void ChildSas::delete_others(std::size_t policy, ChildSpi fresh, Instant now) {
     for (Child& child : children_) {
         if (child.terms.policy == policy && !own_side_.is_of(child) && !child.leaves()) {
@@ -235,7 +235,7 @@ ChildSas::Outcome ChildSas::on_refused(const CreateChild& exchange, const Notify
     return {.events = {}, .next = Outcome::Refused{notify}};
 }
 
-/// That is no reason to give up those that the gateway did make.
+/// A refused policy is no reason to give up the Child SAs that the gateway did make.
 ChildSas::Outcome ChildSas::refuse_policy(std::size_t policy, const NotifyPayload& notify,
                                           Instant now) {
     PolicySlot& slot = slots_[policy];

@@ -45,11 +45,11 @@ class ChildSas {
         };
         std::variant<std::monostate, Granted, Request, Refused, Failure, crypto::CryptoError> next;
     };
-    /// What IKE_AUTH has made, or why it made none.
+    /// Takes the Child SA that IKE_AUTH has made, or why it made none.
     Outcome on_connected(std::variant<CreateChild::Made, wire::NotifyPayload> first,
                          const EspPath& esp, Instant now);
 
-    // What is asked of the gateway, and from when on. Each request is returned once; it may be lost
+    // The requests to the gateway, and from when on. Each request is returned once; it may be lost
     // with its IKE SA.
     [[nodiscard]] std::optional<Instant> deletion_due() const { return children_.deletion_due(); }
     std::optional<Request> next_deletion(Instant now);

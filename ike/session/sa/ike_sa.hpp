@@ -57,8 +57,8 @@ struct IkeSa {
     bool answer(const wire::Header& request, std::span<const wire::Payload> payloads,
                 const Path& path, Instant now, crypto::Random& random);
     /// Divides the request, or the last response, if it is larger than this and the peer knows
-    /// fragments; makes a request whole that was divided for a peer that seemed to. What fits stays
-    /// as it is, byte for byte (RFC 7296 2.1, RFC 7383 2.5.2).
+    /// fragments; makes a request whole that was divided for a peer that seemed to. A message that
+    /// fits stays as it is, byte for byte (RFC 7296 2.1, RFC 7383 2.5.2).
     void fit_request(std::size_t largest, MobikeCounters& counters, crypto::Random& random);
     void fit_response(std::size_t largest, MobikeCounters& counters, crypto::Random& random);
 
@@ -67,7 +67,7 @@ struct IkeSa {
     Result<std::vector<wire::Payload>, OpenError> open(ByteView datagram, MobikeCounters& counters);
     /// One datagram by itself: a message, or a fragment that is put nowhere.
     Result<SealedMessages::Opened, OpenError> open_alone(ByteView datagram);
-    /// What a held answer has waited for came in.
+    /// The packet that a held answer has waited for came in.
     void release_answer_soon(Instant now);
 
   private:

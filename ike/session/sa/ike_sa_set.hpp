@@ -16,9 +16,9 @@ namespace ike::session {
 /// bounded.
 class IkeSaSet {
   public:
-    /// What the gateway's rekey of our IKE SA has made. The old one stays in use until the gateway
-    /// shows that it has our answer: it may still ask for it, and from addresses that only the old
-    /// one can tell it are stale.
+    /// The IKE SA that the gateway's rekey of ours has made. The old one stays in use until the
+    /// gateway shows that it has our answer: it may still ask for it, and from addresses that only
+    /// the old one can tell it are stale.
     struct Successor {
         IkeSa* sa = nullptr;
         Bytes lowest_nonce;
@@ -38,7 +38,7 @@ class IkeSaSet {
     [[nodiscard]] const std::optional<Successor>& successor() const { return successor_; }
     [[nodiscard]] std::list<IkeSa>& all() { return sas_; }
     [[nodiscard]] const std::list<IkeSa>& all() const { return sas_; }
-    /// That which a datagram with this header belongs to.
+    /// The IKE SA that a datagram with this header belongs to.
     IkeSa* find(const wire::Header& header);
     /// A request of ours waits for its answer.
     [[nodiscard]] bool any_waiting() const;
@@ -69,7 +69,7 @@ class IkeSaSet {
     Result<Answer, crypto::CryptoError> answer_rekey(const IkeSa& sa,
                                                      std::span<const wire::Payload> payloads);
 
-    /// This one is used from now on. What the other one had in flight stays there.
+    /// This one is used from now on. A request that the other one had in flight stays there.
     void use(IkeSa& sa, Instant now);
     /// An IKE SA that is not in use any more is gone; what it had in flight is to be said anew on
     /// the one that is.

@@ -24,10 +24,11 @@ class OwnSide {
     /// Packets of ours may go by it.
     [[nodiscard]] bool is_of(const Child& child) const;
     [[nodiscard]] bool lacks_child(const Children& children, std::size_t policy) const;
-    /// What the next Child SA of this policy is asked for.
+    /// The selectors that the next Child SA of this policy is asked for.
     [[nodiscard]] PolicySelectors offer(const PolicySlot& slot, std::size_t policy) const;
-    /// What a rekey of `old` by the gateway may ask for. After a move it may name the address that
-    /// we have now (strongSwan's "dynamic" does) or the one that the Child SA was made for.
+    /// The selectors that a rekey of `old` by the gateway may ask for. After a move it may name the
+    /// address that we have now (strongSwan's "dynamic" does) or the one that the Child SA was made
+    /// for.
     [[nodiscard]] PolicySelectors allowed(const Child& old) const;
     /// The gateway made a Child SA for an address that we had before, and makes none for this one:
     /// why the IKE SA has to end. None: it does not.

@@ -30,7 +30,7 @@ class Renewal {
     /// The reason given to want() has passed.
     void unwant() { wanted_.reset(); }
 
-    /// What is due; each step is returned once.
+    /// The step that is due; each step is returned once.
     Step due(Instant now);
     [[nodiscard]] std::optional<Instant> deadline() const;
     /// After Step::end.

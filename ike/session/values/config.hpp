@@ -79,8 +79,8 @@ enum class RoutabilityCheck : std::uint8_t {
     before,  // data goes there only when it has passed, once for each address
 };
 
-/// What one Child SA is to carry: an entry of the SPD (RFC 4301 4.4.1), its other end that is. Ours
-/// are the virtual addresses; without any, the local address of the path.
+/// The traffic that one Child SA is to carry: an entry of the SPD (RFC 4301 4.4.1), its other end
+/// that is. Ours are the virtual addresses; without any, the local address of the path.
 struct ChildPolicy {
     std::vector<wire::TrafficSelector> remote_selectors;
 };

@@ -9,8 +9,8 @@
 
 namespace ike::session {
 
-/// What a session needs from outside and does not own. The SPI of an inbound Child SA comes from
-/// the data plane, which knows those in use.
+/// The things that a session needs from outside and does not own. The SPI of an inbound Child SA
+/// comes from the data plane, which knows those in use.
 struct Environment {
     crypto::Random& random;
     Log& log;

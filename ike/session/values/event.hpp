@@ -34,7 +34,7 @@ struct NatVerdict {
     friend bool operator==(const NatVerdict&, const NatVerdict&) = default;
 };
 
-/// What the gateway's configuration payload gave us (RFC 7296 2.19).
+/// The values of the gateway's configuration payload (RFC 7296 2.19).
 struct AssignedConfig {
     std::vector<Prefix> addresses;  // virtual addresses, each as a host
     std::vector<IpAddress> dns;

@@ -9,7 +9,7 @@
 
 namespace ike::session {
 
-/// What the sessions of one tunnel have found out about how its data gets through. Each session
+/// The experience of the sessions of one tunnel with how its data gets through. Each session
 /// goes on from what the one before it knew. A plain value of bounded size; reads no clock.
 class FlowExperience {
   public:

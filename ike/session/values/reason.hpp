@@ -55,7 +55,7 @@ enum class Reason : std::uint8_t {
 
 /// "authentication-failed"
 std::string_view name(Reason reason);
-/// What a person can do about it, one sentence; empty where nobody needs to do anything.
+/// The remedy that a person has, one sentence; empty where nobody needs to do anything.
 std::string_view remedy(Reason reason);
 
 /// The end of an IKE SA: why, and what exactly was seen.
@@ -65,7 +65,7 @@ struct Failure {
     /// The reason that answers gave which nobody has authenticated (RFC 7296 2.21.1). It is worth
     /// showing, and no ground to stop: anybody may have sent them.
     std::optional<Reason> unconfirmed = std::nullopt;
-    /// What a person can do about this very failure; empty: remedy(reason).
+    /// The remedy for this very failure; empty: remedy(reason).
     std::string remedy = {};
 };
 

@@ -17,7 +17,7 @@ using namespace agent_test;
 
 namespace {
 
-/// What is printed while it lives.
+/// The text that is printed while it lives.
 class Printed {
   public:
     Printed() = default;

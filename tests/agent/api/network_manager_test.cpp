@@ -24,7 +24,7 @@ constexpr const char* modem = "/org/freedesktop/NetworkManager/Devices/3";
 constexpr const char* home = "/org/freedesktop/NetworkManager/ActiveConnection/1";
 constexpr const char* access_point = "/org/freedesktop/NetworkManager/AccessPoint/7";
 
-/// What the test lets NetworkManager say: values of a property are all of one type.
+/// The words of NetworkManager that the test chooses: values of a property are all of one type.
 class FakeNetworkManager {
   public:
     FakeNetworkManager(EventLoop& loop, const std::string& bus)
@@ -39,7 +39,7 @@ class FakeNetworkManager {
              Value value) {
         say_now(path, kind, property, [value] { return value; });
     }
-    /// What `get` gives at the time.
+    /// The value of `get` at the time.
     template <class Getter>
     void say_now(const std::string& path, const std::string& kind, const std::string& property,
                  Getter get) {

@@ -129,7 +129,7 @@ struct Client {
     bool until_used() {
         return until(loop, [this] { return resolved.used("lo"); });
     }
-    /// What systemd-resolved knows once it has taken these.
+    /// The link as systemd-resolved knows it once it has taken these.
     const FakeResolved::Link& taken(const NameServers& servers, const FakeResolved& fake) {
         resolved.set("lo", servers);
         REQUIRE(until_used());

@@ -272,7 +272,7 @@ TEST_CASE(
     CHECK(client.until_used());
 }
 
-/// What clear_network_manager_dns() says, which waits, while the loop turns for the fake.
+/// The answer of clear_network_manager_dns(), which waits, while the loop turns for the fake.
 bool cleared(EventLoop& loop, const std::string& bus) {
     auto answer = std::async(std::launch::async, [&] {
         const auto connection = open_bus({bus});

@@ -32,7 +32,7 @@ constexpr std::string_view by_certificate = R"({ "gateway": "vpn.example.org",
 constexpr std::string_view by_psk = R"({ "gateway": "192.0.2.1",
 "local": { "id": "alice" }, "psk_file": "office.psk" })";
 
-/// What comes of a tunnel file beside these credentials: nothing, or its faults.
+/// The session's configuration from a tunnel file beside these credentials: nothing, or its faults.
 struct Outcome {
     std::optional<ike::session::SessionConfig> session;
     std::string faults;
@@ -148,7 +148,7 @@ TEST_CASE("ESP goes in UDP from the start where the tunnel file says always, and
 
 namespace {
 
-/// What alice's certificate and such a local make of IDi.
+/// The IDi that alice's certificate and such a local make.
 Outcome outcome_as(const std::string& local, const tests::Issued& own) {
     const TemporaryFolder folder;
     folder.write("ca.pem", ca().certificate_pem);

@@ -58,7 +58,8 @@ TEST_CASE("leftovers of a killed run are removed, and what others made stays") {
     REQUIRE(run("ip rule add fwmark 7 lookup 77 prio 5000 protocol 99"));
     REQUIRE(run("ip route add 10.77.0.0/16 dev wlan0 table 29280 proto 99"));
     const std::string before = kernel_routing();
-    // What stays when the process, and with it the device, goes: the rules and unreachable routes.
+    // The state that stays when the process, and with it the device, goes: the rules and
+    // unreachable routes.
     REQUIRE(run("ip rule add not fwmark 0x726f616d lookup 29280 prio 29281 protocol 114"));
     REQUIRE(run("ip -6 rule add not fwmark 0x726f616d lookup 29283 prio 29280 protocol 114"));
     REQUIRE(run(

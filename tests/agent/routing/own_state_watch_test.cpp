@@ -54,7 +54,7 @@ struct Watched {
     bool looked() {
         return agent_test::until(*loop, [this] { return looks > 0; });
     }
-    /// What is to be told is told.
+    /// Every event that is due is told.
     void settle() {
         for (int turn = 0; turn < 5; ++turn) {
             REQUIRE(loop->run_once(std::chrono::milliseconds(10)));
@@ -89,7 +89,7 @@ TEST_CASE("whatever somebody does to a tunnel's device, addresses, routes and ru
         CHECK(agent_test::until(*watched.loop, [&] { return Watched::state() == watched.before; }));
         watched.settle();
         CHECK(Watched::state() == watched.before);
-        // What we change is told of, too, but does not go on for ever.
+        // A change of our own is told, too, but does not go on for ever.
         CHECK(watched.looks < RepairPace::at_once);
         CHECK_FALSE(watched.watch->fought());
     }

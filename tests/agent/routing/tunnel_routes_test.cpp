@@ -125,7 +125,7 @@ TEST_CASE(
     Routes routes(first_table);
     REQUIRE(routes.apply(network).ok());
 
-    // What the filter asks, for lack of a mark: by which way would an answer leave?
+    // The question of the filter, for lack of a mark: by which way would an answer leave?
     const std::string to_gateway = "203.0.113.1 from 192.0.2.9 ipproto udp";
     CHECK(device_towards(to_gateway + " sport 4500 dport 4500") == "wlan0");
     CHECK(device_towards(to_gateway + " sport 500 dport 500") == "wlan0");

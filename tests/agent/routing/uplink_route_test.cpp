@@ -94,7 +94,7 @@ TEST_CASE("strict reverse path filtering finds a standby uplink by its own path"
     UplinkRoute egress(first_table);
     REQUIRE(egress.use(path_by(network, "wwan0", gateway4), network).ok());
 
-    // What the filter asks, for lack of a mark: by which way would an answer leave?
+    // The question of the filter, for lack of a mark: by which way would an answer leave?
     const std::string to_gateway = "203.0.113.10 from 10.137.5.8 ipproto ";
     CHECK(output_of("ip rule").find("from 10.137.5.8 to 203.0.113.10 ipproto esp lookup 29344") !=
           std::string::npos);

@@ -26,7 +26,7 @@ struct Laptop {
         network = network_now();
         routes = std::make_unique<UplinkRoutes>(*loop, log, network, first_table, "roamd0", wanted);
     }
-    /// What was to be done soon is done.
+    /// Everything that was put off is done.
     void turn() {
         for (int turns = 0; turns < 3; ++turns) {
             REQUIRE(loop->run_once(std::chrono::milliseconds(5)));

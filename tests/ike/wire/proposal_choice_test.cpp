@@ -26,7 +26,7 @@ Proposal esp(std::vector<Transform> transforms, std::uint8_t number = 1) {
             .transforms = std::move(transforms)};
 }
 
-/// What we choose from one proposal, allowing one.
+/// Our choice from one proposal, allowing one.
 std::vector<Transform> chosen(const Proposal& offered, const Proposal& acceptable) {
     const auto proposal = choose(SaPayload{{offered}}, std::span(&acceptable, 1));
     return proposal ? proposal->transforms : std::vector<Transform>();

@@ -22,7 +22,7 @@ std::vector<Payload> all_payloads() {
     return all;
 }
 
-/// What still decodes has to encode to bytes that mean the same.
+/// A message that still decodes has to encode to bytes that mean the same.
 bool holds_its_meaning(const std::vector<Payload>& payloads) {
     const EncodedPayloads once = encode_payloads(payloads);
     const auto decoded = decode_payloads(once.first, once.bytes);

@@ -15,7 +15,8 @@ struct SampleMessage {
 };
 
 /// A connection from IKE_SA_INIT to its end: with certificates and with EAP, rekeyed, moved by
-/// MOBIKE. Keys, nonces and signatures are made up. What the decoder fills in is not set.
+/// MOBIKE. Keys, nonces and signatures are made up. The fields that the decoder fills in are not
+/// set.
 std::vector<SampleMessage> sample_messages();
 
 }  // namespace ike::wire::testing

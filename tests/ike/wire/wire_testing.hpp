@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-// What the tests of the wire formats share.
+// The common part of the tests of the wire formats.
 namespace ike::wire::testing {
 
 inline Bytes hex(std::string_view text) {

@@ -5,8 +5,8 @@
 
 namespace sim::gateway {
 
-/// What the gateway would take for a Child SA in answer to an offer; with `group`, only with that
-/// key exchange.
+/// The selectors that the gateway would take for a Child SA in answer to an offer; with `group`,
+/// only with that key exchange.
 std::vector<EspTerms> acceptable_terms(const Config& config,
                                        std::optional<ike::crypto::GroupId> group);
 
@@ -18,7 +18,7 @@ std::vector<ike::wire::TrafficSelector> narrowed(
 /// The client's virtual addresses, each as a selector.
 std::vector<ike::wire::TrafficSelector> client_selectors(const Config& config);
 
-/// What a new Child SA is made of.
+/// The parts of a new Child SA.
 struct ChildParts {
     EspTerms terms;
     ike::ChildSpi inbound;

@@ -16,7 +16,7 @@ namespace sim::gateway {
 
 using namespace std::chrono_literals;
 
-/// What the gateway answers instead of going along.
+/// The answer of the gateway instead of going along.
 struct Refusals {
     std::optional<ike::wire::NotifyType> ike_sa_init;  // this notify and nothing else
     std::optional<ike::wire::NotifyType> ike_auth;     // this notify and nothing else: no IKE SA

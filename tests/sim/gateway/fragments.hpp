@@ -13,7 +13,7 @@ namespace sim::gateway {
 /// The fragments of one message that have come in, RFC 7383 2.6.
 class Fragments {
   public:
-    /// What an authentic fragment makes of the message.
+    /// The state of the message after an authentic fragment.
     struct Outcome {
         std::optional<ike::wire::EncodedPayloads> whole;
         std::size_t largest = 0;  // of its datagrams, once it is whole

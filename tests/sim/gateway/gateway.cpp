@@ -36,7 +36,7 @@ wire::Header header_of(const IkeSa& ike_sa, wire::ExchangeType exchange, std::ui
             .message_id = {id}};
 }
 
-/// What an IKE SA that goes away still had to do, for its successor. A rekey of it is off.
+/// The tasks that an IKE SA that goes away leaves to its successor. A rekey of it is off.
 void hand_over(IkeSa& ike_sa) {
     if (!ike_sa.outstanding) {
         return;

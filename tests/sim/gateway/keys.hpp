@@ -28,7 +28,7 @@ struct SaKeys {
 SaKeys initial_keys(const ike::crypto::IkeSuite& suite, const Nonces& nonces, ike::ByteView shared,
                     const IkeSpiPair& spis);
 
-/// What RFC 7296 2.18 keeps of the old IKE SA.
+/// The part of the old IKE SA that RFC 7296 2.18 keeps.
 struct OldIkeSa {
     ike::crypto::PrfId prf{};
     ike::ByteView sk_d;

@@ -12,7 +12,7 @@ namespace sim::gateway {
 
 using Payloads = std::vector<ike::wire::Payload>;
 
-/// What was in SK, or in one SKF (RFC 7383 2.5). A total of 0: SK.
+/// The content of SK, or in one SKF (RFC 7383 2.5). A total of 0: SK.
 struct Part {
     std::uint16_t number = 0;
     std::uint16_t total = 0;

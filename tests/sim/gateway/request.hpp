@@ -12,7 +12,7 @@
 // The gateway's own requests: as it wishes for them, and as it waits for their responses.
 namespace sim::gateway {
 
-/// What the gateway may want to ask for.
+/// A request that the gateway may want to make.
 struct RekeyChildWish {
     ike::ChildSpi inbound;
 };

@@ -7,7 +7,7 @@
 #include <optional>
 #include <span>
 
-// What the gateway takes of an offer and what it offers itself, RFC 7296 2.7 and 3.3.
+// The choice of the gateway from an offer, and its own offer, RFC 7296 2.7 and 3.3.
 namespace sim::gateway {
 
 struct ChosenIke {

@@ -11,7 +11,7 @@
 
 namespace sim {
 
-/// What a datagram carries. On a real wire the non-ESP marker and the first byte tell.
+/// The kind of a datagram. On a real wire the non-ESP marker and the first byte tell.
 enum class Cargo : std::uint8_t { ike, esp, nat_keepalive };
 
 struct Packet {
@@ -52,8 +52,8 @@ struct Delivery {
     Packet packet;
 };
 
-/// What is between the client and the gateway: each uplink with its delay, its losses and its NAT.
-/// Knows no clock; packets in flight come out of next() in the order of their arrival.
+/// The network between the client and the gateway: each uplink with its delay, its losses and its
+/// NAT. Knows no clock; packets in flight come out of next() in the order of their arrival.
 class Network {
   public:
     explicit Network(Dice& dice) : dice_(dice) {}

@@ -32,7 +32,7 @@ std::vector<std::string> told(const World& world) {
 
 using Texts = std::vector<std::string>;
 
-/// What the client said of its own addresses in the last message that says something of them.
+/// The addresses of its own that the client told in the last message that says something of them.
 Texts announced(const World& world) {
     Texts texts;
     for (const gateway::Said& said : world.gateway().transcript()) {

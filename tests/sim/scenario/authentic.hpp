@@ -33,8 +33,8 @@ inline gateway::Payloads opened(World& world, const ike::Bytes& datagram) {
     return *payloads;
 }
 
-/// What the gateway gets to its first request, if it asks this now. Its simulation does not know
-/// of the request.
+/// The answer that the gateway gets to its first request, if it asks this now. Its simulation does
+/// not know of the request.
 inline gateway::Payloads answer_to(World& world, ike::wire::ExchangeType exchange,
                                    const gateway::Payloads& request) {
     const std::size_t sent = world.sent().size();

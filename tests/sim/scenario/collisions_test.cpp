@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-// What the gateway asks while we do something that it collides with: RFC 7296 2.25.1, 2.25.2.
+// A request of the gateway that collides with ours: RFC 7296 2.25.1, 2.25.2.
 using namespace ike;
 using namespace sim;
 using namespace std::chrono_literals;
@@ -48,7 +48,7 @@ World& cut_off(World& world) {
     return world;
 }
 
-/// What we are at, that the gateway has not heard of yet.
+/// A request of ours that the gateway has not heard of yet.
 void begin(World& world, std::string_view what) {
     if (what == "rekey of the Child SA") {
         world.rekey_child();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/scenario/story.hpp"
 
-// What is counted of RFC 4555: each authentic message once.
+// The counters of RFC 4555: each authentic message once.
 using namespace ike;
 using namespace sim;
 using namespace std::chrono_literals;

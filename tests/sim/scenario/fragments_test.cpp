@@ -51,7 +51,7 @@ std::size_t largest_sent(const World& world) {
     return largest;
 }
 
-/// What was sent since, of fragments.
+/// The fragments that were sent since.
 std::vector<Bytes> fragments_since(const World& world, std::size_t sent) {
     std::vector<Bytes> fragments;
     for (std::size_t at = sent; at < world.sent().size(); ++at) {

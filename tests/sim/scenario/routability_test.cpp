@@ -24,7 +24,7 @@ void move_to_other_address(World& world, MoveKind kind = MoveKind::forced) {
     world.move(wwan0, kind, Family::ipv6);
 }
 
-/// What the gateway does with COOKIE2 in its answers.
+/// The gateway's use of COOKIE2 in its answers.
 using Spoil = std::function<void(gateway::Payloads&)>;
 void spoil_cookies(World& world, const Spoil& spoil) {
     world.gateway().config().tamper = [spoil](const wire::Header& header,

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-// What the scenario tests say over and over.
+// The common words of the scenario tests.
 namespace sim {
 
 /// For a story that begins with a connected session.

@@ -14,7 +14,7 @@ class Walk {
   public:
     Walk(std::uint64_t seed, bool trace);
 
-    /// What went wrong; empty if nothing did.
+    /// The fault found; empty if nothing did.
     std::string run();
     [[nodiscard]] const World& world() const { return world_; }
 

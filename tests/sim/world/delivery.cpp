@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/world/world.hpp"
 
-// What World does with a packet that has arrived.
+// The delivery of a packet that has arrived.
 namespace sim {
 
 using namespace ike;

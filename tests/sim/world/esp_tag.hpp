@@ -8,7 +8,7 @@
 
 namespace sim {
 
-/// What stands for an ESP packet here: not encrypted, but it says which key it was made with, so a
+/// The stand-in for an ESP packet: not encrypted, but it says which key it was made with, so a
 /// receiver sees whether both ends agree, and a reused sequence number shows.
 struct EspTag {
     ike::ChildSpi spi;

@@ -17,14 +17,14 @@ namespace sim {
 /// them.
 class Guard {
   public:
-    // What the agent told the session.
+    // The calls of the agent to the session.
     void told(const ike::session::AddressPair& addresses, ike::session::MoveKind kind,
               const Network& network);
     void held(const Network& network);
-    /// What lives again may be used again.
+    /// A Child SA that lives again may be used again.
     void told_standbys(const Network& network);
 
-    // What came out of the session.
+    // The output of the session.
     void event(const ike::session::Event& event, const std::optional<ike::Path>& data_path);
     void transmitted(const ike::session::Transmit& transmit, const Network& network);
     /// Each ESP packet of the client's, as it leaves.

@@ -15,7 +15,7 @@ namespace sim {
 
 /// The client's data plane as the session's events make it: which Child SAs are installed, by which
 /// one and by which path it sends. Follows the contract of ike/session/values/event.hpp to the
-/// letter. What leaves has the SPI and the sequence number that ike/esp gave it.
+/// letter. A packet that leaves has the SPI and the sequence number that ike/esp gave it.
 class Plane {
   public:
     explicit Plane(ike::crypto::Random& random) : random_(random) {}
@@ -47,7 +47,7 @@ class Plane {
     [[nodiscard]] std::optional<ike::Instant> waits_until() const { return waits_until_; }
     /// Nothing is sent any more, until there is a path again.
     void hold() { waits_until_.reset(); }
-    /// Those that are not down.
+    /// The networks that are not down.
     [[nodiscard]] std::vector<const Sa*> installed() const;
 
   private:

@@ -8,8 +8,8 @@ namespace sim {
 /// Somebody on the way who sees what the client sends, and forges answers to it. They arrive before
 /// those of the gateway; nothing of the gateway's is held back.
 ///
-/// What is forged in one datagram is a function. What needs keys is a gateway of the stranger's
-/// own: it can do everything but prove that it is the one the client trusts.
+/// One function makes each forged datagram. A forgery that needs keys comes from a gateway of the
+/// stranger's own: it can do everything but prove that it is the one the client trusts.
 class Stranger {
   public:
     explicit Stranger(gateway::Config config, std::uint64_t seed = 99);

@@ -12,7 +12,7 @@
 
 namespace sim {
 
-/// What happened in a simulated run, line by line, for a person who looks into a failing seed.
+/// The events of a simulated run, line by line, for a person who looks into a failing seed.
 /// Costs nothing while it is off and no digest is wanted.
 class Trace {
   public:

@@ -45,7 +45,7 @@ WindowWatch::Piece WindowWatch::piece_of(ByteView datagram) {
     return {.total = envelope->fragment->total, .number = envelope->fragment->number};
 }
 
-/// What is wrong with a piece of a message some of which has left before.
+/// The fault of a piece of a message some of which has left before.
 std::string WindowWatch::again(Pieces& known, ByteView datagram, const std::string& where) {
     const Piece piece = piece_of(datagram);
     if (!known.empty() && piece.total < known.rbegin()->first.total) {

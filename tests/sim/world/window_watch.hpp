@@ -14,7 +14,7 @@ namespace sim {
 /// IKE_SA_INIT, where a demand of the responder changes the request, is left out.
 class WindowWatch {
   public:
-    /// What is wrong with a message of this side; empty if nothing is.
+    /// The fault of a message of this side; empty if nothing is.
     std::string sent(ike::ByteView datagram);
     /// An authentic message, or a fragment of one, reached this side.
     void received(ike::ByteView datagram);

@@ -212,7 +212,7 @@ void World::step(Duration longest) {
     settle_now();
 }
 
-/// What is wanted is not wanted before the deadline that was told.
+/// Nothing is wanted before the deadline that was told.
 void World::check_not_due() {
     const auto deadline = session_.next_deadline();
     if (deadline && *deadline <= now_) {

@@ -36,7 +36,7 @@ class World {
   public:
     explicit World(WorldConfig config = {});
 
-    // What the agent tells the session.
+    // The calls of the agent to the session.
     void start(ike::InterfaceIndex interface = wlan0);
     void move(ike::InterfaceIndex interface, ike::session::MoveKind kind,
               ike::Family family = ike::Family::ipv4);

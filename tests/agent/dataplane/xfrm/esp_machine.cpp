@@ -187,7 +187,7 @@ void EspMachine::receive(const ike::IpAddress& local, ike::ByteView esp,
     REQUIRE(uplink_->write(incoming_esp(path, encapsulation.has_value(), 0, esp)));
 }
 
-/// What was written before this one has been decrypted, but what was in it may be in a queue yet.
+/// All that was written before this one has been decrypted, but its content may be in a queue yet.
 void EspMachine::wait_until_through() {
     const ike::Bytes last = ip_packet(address("203.0.113.9"), address("192.0.2.1"), IPPROTO_UDP,
                                       udp_datagram(outer_port, outer_port, ike::as_bytes("last")));

@@ -39,7 +39,7 @@ inline std::string ipv4_field(std::string_view hex_digits) {
     return std::string(hex_digits) + zeros(12);
 }
 
-/// What was written for people, as ike::to_hex would have it.
+/// The text that was written for people, as ike::to_hex would have it.
 inline std::string plain(std::string_view written) {
     return ike::to_hex(tests::hex(written));
 }
@@ -48,7 +48,7 @@ inline std::string bytes_of(const xfrm::Message& message) {
     return ike::to_hex(message.bytes.view());
 }
 
-/// What `read` makes of the one message in these bytes.
+/// The result of `read` for the one message in these bytes.
 template <class T>
 std::optional<T> read_by(std::optional<T> (*read)(const nlmsghdr&), const ike::Bytes& datagram) {
     std::optional<T> value;

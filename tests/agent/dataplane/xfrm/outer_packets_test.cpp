@@ -16,7 +16,7 @@
 using namespace agent;
 using namespace agent::test;
 
-// What the kernel does with the ESP that it makes itself, once UplinkRoute has been told of the
+// The kernel's treatment of the ESP that it makes itself, once UplinkRoute has been told of the
 // path.
 
 namespace {
@@ -85,7 +85,7 @@ class KernelTunnel {
         return run("ping -q -i 0.01 -W 2 -c " + std::to_string(count) + " " + inside +
                    " >/dev/null 2>&1");
     }
-    /// What ping says of large packets that must not be fragmented.
+    /// The words of ping about large packets that must not be fragmented.
     [[nodiscard]] std::string ping_large(const std::string& inside) const {
         hosts.laptop.enter();
         return output_of("ping -c 3 -i 0.1 -W 0.3 -M do -s 1330 " + inside);

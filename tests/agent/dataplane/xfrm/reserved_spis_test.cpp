@@ -33,7 +33,7 @@ struct Tunnel {
         REQUIRE_MESSAGE(spi.ok(), (spi ? "" : spi.error().text()));
         return *spi;
     }
-    /// Those that the kernel keeps.
+    /// The SPIs that the kernel keeps.
     [[nodiscard]] std::set<StateKey> kept() {
         const auto states = kernel->states();
         REQUIRE(states.ok());

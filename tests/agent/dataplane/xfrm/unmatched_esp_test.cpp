@@ -73,7 +73,7 @@ struct Machine {
     std::optional<UnmatchedEsp> unmatched;
 };
 
-/// What is delivered as UDP to this address of ours.
+/// The payload that is delivered as UDP to this address of ours.
 class Listener {
   public:
     explicit Listener(const char* local) {
