@@ -2,8 +2,7 @@
 #include "netwatch/network_manager_watcher.hpp"
 
 #include "netwatch/network_manager_objects.hpp"
-
-#include <sdbus-c++/sdbus-c++.h>
+#include "netwatch/sdbus.hpp"
 
 #include <algorithm>
 #include <map>
@@ -40,8 +39,8 @@ class NetworkManagerWatcher::Impl {
         : connection_(connection),
           log_(log),
           on_changed_(std::move(on_changed)),
-          bus_(sdbus::createProxy(connection, bus_service, bus_path)),
-          object_manager_(sdbus::createProxy(connection, nm::service, object_manager_path)) {
+          bus_(bus::proxy(connection, bus_service, bus_path)),
+          object_manager_(bus::proxy(connection, nm::service, object_manager_path)) {
         subscribe();
         ask_for_owner();
     }
@@ -70,17 +69,18 @@ class NetworkManagerWatcher::Impl {
 
     template <class Handler>
     void match(const std::string& rule, Handler handler) {
-        matches_.push_back(connection_.addMatch(
-            rule, [this, handler](sdbus::Message& message) { guard([&] { handler(message); }); }));
+        matches_.push_back(bus::match(connection_, rule, [this, handler](sdbus::Message& message) {
+            guard([&] { handler(message); });
+        }));
     }
 
     /// Sends the call; its answer, or the error in place of it, comes later.
     template <class Handler>
     void ask(sdbus::IProxy& proxy, const sdbus::MethodCall& call, Handler handler) {
-        proxy.callMethod(call,
-                         [this, handler](sdbus::MethodReply& reply, const sdbus::Error* error) {
-                             guard([&] { handler(reply, error); });
-                         });
+        bus::send(proxy, call,
+                  [this, handler](sdbus::MethodReply& reply, const sdbus::Error* error) {
+                      guard([&] { handler(reply, error); });
+                  });
     }
 
     /// No exception goes through the bus library's callbacks.
@@ -94,7 +94,7 @@ class NetworkManagerWatcher::Impl {
     }
 
     void ask_for_owner() {
-        sdbus::MethodCall call = bus_->createMethodCall(bus_service, "GetNameOwner");
+        sdbus::MethodCall call = bus::method_call(*bus_, bus_service, "GetNameOwner");
         call << std::string(nm::service);
         ask(*bus_, call, [this](sdbus::MethodReply& reply, const sdbus::Error* error) {
             if (error == nullptr) {  // else: nobody has the name
@@ -106,7 +106,7 @@ class NetworkManagerWatcher::Impl {
     }
 
     void owner_changed(sdbus::Message& message) {
-        if (message.getSender() != bus_service) {
+        if (std::string(message.getSender()) != bus_service) {
             return;  // anybody may send us one, and the bus library does not look who did
         }
         std::string name;
@@ -135,7 +135,7 @@ class NetworkManagerWatcher::Impl {
     void ask_for_objects() {
         asks_ = true;
         const auto call =
-            object_manager_->createMethodCall(object_manager_interface, "GetManagedObjects");
+            bus::method_call(*object_manager_, object_manager_interface, "GetManagedObjects");
         ask(*object_manager_, call,
             [this, asked = owner_](sdbus::MethodReply& reply, const sdbus::Error* error) {
                 if (asked != owner_) {
@@ -219,7 +219,7 @@ class NetworkManagerWatcher::Impl {
             const std::string rule =
                 signal_rule(properties_interface, "PropertiesChanged",
                             "path='" + path + "',arg0='" + std::string(nm::access_point) + "'");
-            followed_[path] = connection_.addMatch(rule, [this](sdbus::Message& message) {
+            followed_[path] = bus::match(connection_, rule, [this](sdbus::Message& message) {
                 guard([&] { properties_changed(message); });
             });
             ask_for_access_point(path);
@@ -232,8 +232,8 @@ class NetworkManagerWatcher::Impl {
             access_points_.clear();
         }
         auto& proxy = access_points_[path];
-        proxy = sdbus::createProxy(connection_, nm::service, path);
-        sdbus::MethodCall call = proxy->createMethodCall(properties_interface, "GetAll");
+        proxy = bus::proxy(connection_, nm::service, path);
+        sdbus::MethodCall call = bus::method_call(*proxy, properties_interface, "GetAll");
         call << std::string(nm::access_point);
         ask(*proxy, call, [this, path](sdbus::MethodReply& reply, const sdbus::Error* error) {
             if (objects_ && error == nullptr) {

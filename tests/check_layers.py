@@ -29,7 +29,7 @@ ROOMS = {
     "agent/base": "ike/base",
     "agent/status": "ike/base ike/session/values agent/base",
     "agent/linux": "ike/base netwatch agent/base",
-    "agent/dbus": "ike/base agent/base",
+    "agent/dbus": "ike/base netwatch agent/base",
     "agent/guard": "ike/base netwatch agent/base agent/linux",
     "agent/config": "ike/base ike/wire ike/crypto ike/eap ike/auth ike/session/values netwatch agent/base",
     "agent/routing": "ike/base ike/crypto ike/esp ike/session/values netwatch agent/base agent/linux agent/guard agent/config",
@@ -46,11 +46,11 @@ ROOMS = {
         "ike/base ike/crypto ike/esp ike/session ike/session/values netwatch agent/base agent/status agent/linux agent/guard "
         "agent/config agent/routing agent/dns agent/dataplane agent/dataplane/tun agent/dataplane/xfrm agent/wish agent/recovery "
         "agent/path agent/recording",
-    "agent/api": "ike/base agent/base agent/status agent/dbus",
+    "agent/api": "ike/base netwatch agent/base agent/status agent/dbus",
     "agent/daemon":
         "ike/base ike/crypto netwatch agent/base agent/status agent/linux agent/guard agent/dbus agent/config agent/dns "
         "agent/wish agent/recovery agent/path agent/recording agent/tunnel agent/api",
-    "agent/ctl": "ike/base agent/base agent/status agent/dbus agent/config agent/dns agent/recovery agent/recording agent/api",
+    "agent/ctl": "ike/base netwatch agent/base agent/status agent/dbus agent/config agent/dns agent/recovery agent/recording agent/api",
 }
 # what sans-IO forbids under ike/
 FORBIDDEN_IN_IKE = re.compile(

@@ -2,8 +2,8 @@
 #include "agent/api/call_filter.hpp"
 
 #include "ike/base/expects.hpp"
+#include "netwatch/sdbus.hpp"
 
-#include <sdbus-c++/sdbus-c++.h>
 #include <systemd/sd-bus.h>
 
 namespace agent {
@@ -25,8 +25,9 @@ struct MessageAccess : sdbus::Message {
 
 sd_bus* bus_of(sdbus::IConnection& connection) {
     const auto proxy =
-        sdbus::createProxy(connection, "org.freedesktop.DBus", "/org/freedesktop/DBus");
-    return MessageAccess::bus_of(proxy->createMethodCall("org.freedesktop.DBus.Peer", "Ping"));
+        netwatch::bus::proxy(connection, "org.freedesktop.DBus", "/org/freedesktop/DBus");
+    return MessageAccess::bus_of(
+        netwatch::bus::method_call(*proxy, "org.freedesktop.DBus.Peer", "Ping"));
 }
 
 std::string_view text_or_empty(const char* text) {

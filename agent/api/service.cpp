@@ -4,6 +4,7 @@
 #include "agent/api/call_filter.hpp"
 #include "agent/api/tunnel_object.hpp"
 #include "ike/base/expects.hpp"
+#include "netwatch/sdbus.hpp"
 
 #include <systemd/sd-bus.h>
 
@@ -24,7 +25,7 @@ class ManagerObject final
     : public sdbus::AdaptorInterfaces<net::roamd::Manager_adaptor, sdbus::ObjectManager_adaptor> {
   public:
     ManagerObject(sdbus::IConnection& connection, Tunnels& tunnels)
-        : AdaptorInterfaces(connection, root_path), tunnels_(tunnels) {
+        : AdaptorInterfaces(connection, sdbus::ObjectPath(root_path)), tunnels_(tunnels) {
         registerAdaptor();
     }
     ManagerObject(const ManagerObject&) = delete;
@@ -35,7 +36,7 @@ class ManagerObject final
     std::vector<sdbus::Struct<std::string, sdbus::ObjectPath>> ListTunnels() override {
         std::vector<sdbus::Struct<std::string, sdbus::ObjectPath>> list;
         for (const std::string& name : tunnels_.names()) {
-            list.emplace_back(name, tunnel_object_path(name));
+            list.emplace_back(name, sdbus::ObjectPath(tunnel_object_path(name)));
         }
         return list;
     }
@@ -72,7 +73,7 @@ class Service::Impl {
         for (const std::string& name : tunnels.names()) {
             add(name);
         }
-        connection_->requestName(bus_name);
+        connection_->requestName(netwatch::bus::ServiceName(bus_name));
     }
 
     void run_on(EventLoop& loop, std::function<void()> on_lost) {

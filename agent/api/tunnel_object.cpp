@@ -2,6 +2,7 @@
 #include "agent/api/tunnel_object.hpp"
 
 #include "agent/base/clock.hpp"
+#include "netwatch/sdbus.hpp"
 
 namespace agent {
 
@@ -16,14 +17,14 @@ void answer(const sdbus::Result<>& call, const ike::Result<void, TunnelError>& r
     const TunnelError& error = result.error();
     const std::string remedy = error.remedy.empty() ? "" : "; " + error.remedy;
     call.returnError(
-        sdbus::Error("net.roamd.Error.Refused", error.reason + ": " + error.text + remedy));
+        netwatch::bus::error("net.roamd.Error.Refused", error.reason + ": " + error.text + remedy));
 }
 
 }  // namespace
 
 TunnelObject::TunnelObject(sdbus::IConnection& connection, Tunnels& tunnels,
                            const std::string& name)
-    : AdaptorInterfaces(connection, tunnel_object_path(name)),
+    : AdaptorInterfaces(connection, sdbus::ObjectPath(tunnel_object_path(name))),
       tunnels_(tunnels),
       name_(name),
       announced_(tunnels.status(name)) {
@@ -42,7 +43,7 @@ TunnelObject::~TunnelObject() {
 void TunnelObject::announce_changes() {
     const TunnelStatus before = std::exchange(announced_, tunnels_.status(name_));
     asked_ = {};  // an answer from before the change is none any more
-    std::vector<std::string> changed;
+    std::vector<netwatch::bus::PropertyName> changed;
     if (before.state != announced_.state) {
         changed.emplace_back("State");
     }

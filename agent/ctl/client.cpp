@@ -4,8 +4,7 @@
 #include "agent/api/service.hpp"
 #include "agent/api/status_dbus.hpp"
 #include "agent/config/nearest_word.hpp"
-
-#include <sdbus-c++/sdbus-c++.h>
+#include "netwatch/sdbus.hpp"
 
 #include <map>
 
@@ -134,7 +133,7 @@ class Client::Impl {
 
     void call(const std::string& name, const char* method) {
         proxy(tunnel_object_path(name))->callMethod(method).onInterface(tunnel_interface);
-        while (pump_ && connection_->processPendingRequest()) {
+        while (pump_ && netwatch::bus::process_one(*connection_)) {
         }
     }
 
@@ -146,10 +145,11 @@ class Client::Impl {
               [this](sdbus::Message& message) { status_changed(message); });
         match("path_namespace='/net/roamd/tunnel',member='Roamed'",
               [this](sdbus::Message& message) { roamed(message); });
-        connection_->addMatch(
+        matches_.push_back(netwatch::bus::match(
+            *connection_,
             "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
             "arg0='net.roamd'",
-            [this](sdbus::Message& message) { owner_changed(message); }, sdbus::floating_slot);
+            [this](sdbus::Message& message) { owner_changed(message); }));
         for (const TunnelStatus& tunnel : tunnels()) {
             watcher_.changed(tunnel);
         }
@@ -158,22 +158,21 @@ class Client::Impl {
 
   private:
     std::unique_ptr<sdbus::IProxy> proxy(const std::string& path) {
-        return sdbus::createProxy(*connection_, bus_name, path);
+        return netwatch::bus::proxy(*connection_, bus_name, path);
     }
 
     /// A signal of roamd's. Its handler does not let an exception out: what does not read as it
     /// should is left out.
     void match(const std::string& rule, std::function<void(sdbus::Message&)> handler) {
-        connection_->addMatch(
-            "type='signal',sender='net.roamd'," + rule,
-            [handler = std::move(handler)](sdbus::Message& message) {
-                try {
-                    handler(message);
-                } catch (const sdbus::Error&) {
-                    return;
-                }
-            },
-            sdbus::floating_slot);
+        matches_.push_back(
+            netwatch::bus::match(*connection_, "type='signal',sender='net.roamd'," + rule,
+                                 [handler = std::move(handler)](sdbus::Message& message) {
+                                     try {
+                                         handler(message);
+                                     } catch (const sdbus::Error&) {
+                                         return;
+                                     }
+                                 }));
     }
 
     /// All of a tunnel's status, unless this user may see its properties only.
@@ -254,6 +253,7 @@ class Client::Impl {
     std::map<std::string, Dictionary> known_;  // of each object
     bool restricted_ = false;
     Watcher watcher_;
+    std::vector<sdbus::Slot> matches_;
     std::unique_ptr<BusPump> pump_;
 };
 

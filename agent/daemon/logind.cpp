@@ -2,8 +2,7 @@
 #include "agent/daemon/logind.hpp"
 
 #include "agent/dbus/name_owner.hpp"
-
-#include <sdbus-c++/sdbus-c++.h>
+#include "netwatch/sdbus.hpp"
 
 namespace agent {
 
@@ -20,12 +19,19 @@ class Logind::Impl {
     Impl(sdbus::IConnection& connection, ike::Log& log, Events events)
         : log_(log),
           events_(std::move(events)),
-          proxy_(sdbus::createProxy(connection, service, object_path)),
-          owner_(connection, service, [this](bool there) { owner_changed(there); }) {
-        proxy_->uponSignal("PrepareForSleep").onInterface(manager).call([this](bool sleeps) {
-            prepare_for_sleep(sleeps);
-        });
-        proxy_->finishRegistration();
+          proxy_(netwatch::bus::proxy(connection, service, object_path)),
+          owner_(connection, service, [this](bool there) { owner_changed(there); }),
+          sleeps_(netwatch::bus::match(
+              connection,
+              "type='signal',sender='org.freedesktop.login1',path='/org/freedesktop/login1',"
+              "interface='org.freedesktop.login1.Manager',member='PrepareForSleep'",
+              [this](sdbus::Message& message) {
+                  guard([&] {
+                      bool sleeps = false;
+                      message >> sleeps;
+                      prepare_for_sleep(sleeps);
+                  });
+              })) {
         inhibit();
     }
 
@@ -53,8 +59,8 @@ class Logind::Impl {
         proxy_->callMethodAsync("Get")
             .onInterface("org.freedesktop.DBus.Properties")
             .withArguments(manager, "PreparingForSleep")
-            .uponReplyInvoke([this](const sdbus::Error* error, const sdbus::Variant& sleeps) {
-                if (error != nullptr) {
+            .uponReplyInvoke([this](netwatch::bus::ReplyError error, const sdbus::Variant& sleeps) {
+                if (error) {
                     complain("systemd-logind does not say whether it sleeps", *error);
                 } else if (sleeps.containsValueOfType<bool>() && sleeps.get<bool>()) {
                     events_.about_to_sleep();
@@ -71,8 +77,8 @@ class Logind::Impl {
         proxy_->callMethodAsync("Inhibit")
             .onInterface(manager)
             .withArguments("sleep", "roamd", "lets exchanges with VPN gateways end", "delay")
-            .uponReplyInvoke([this](const sdbus::Error* error, sdbus::UnixFd inhibitor) {
-                if (error == nullptr) {
+            .uponReplyInvoke([this](netwatch::bus::ReplyError error, sdbus::UnixFd inhibitor) {
+                if (!error) {
                     inhibitor_ = std::move(inhibitor);
                 } else {
                     complain("systemd-logind does not wait for us before it sleeps", *error);
@@ -98,6 +104,7 @@ class Logind::Impl {
     Events events_;
     std::unique_ptr<sdbus::IProxy> proxy_;
     NameOwner owner_;
+    sdbus::Slot sleeps_;
     sdbus::UnixFd inhibitor_;
 };
 

@@ -2,8 +2,8 @@
 #include "agent/dbus/bus.hpp"
 
 #include "ike/base/expects.hpp"
+#include "netwatch/sdbus.hpp"
 
-#include <sdbus-c++/sdbus-c++.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
@@ -114,7 +114,7 @@ class BusPump::Impl {
         };
         sd_event_source* io = nullptr;
         sd_event_source* timer = nullptr;
-        const int fd = connection_.getEventLoopPollData().fd;
+        const int fd = netwatch::bus::wait_of(connection_).fd;
         ike::expects(sd_event_add_io(loop.native(), &io, fd, 0, on_io, this) >= 0 &&
                          sd_event_add_time(loop.native(), &timer, CLOCK_MONOTONIC, 0, 0, on_time,
                                            this) >= 0 &&
@@ -128,11 +128,11 @@ class BusPump::Impl {
   private:
     int prepare() {
         try {
-            const auto wanted = connection_.getEventLoopPollData();
+            const auto wanted = netwatch::bus::wait_of(connection_);
             ike::expects(sd_event_source_set_io_events(io_.get(), as_epoll(wanted.events)) >= 0,
                          "the bus waits for its descriptor");
-            const bool forever = wanted.timeout_usec == UINT64_MAX;
-            ike::expects(sd_event_source_set_time(timer_.get(), wanted.timeout_usec) >= 0 &&
+            const bool forever = wanted.deadline_us == UINT64_MAX;
+            ike::expects(sd_event_source_set_time(timer_.get(), wanted.deadline_us) >= 0 &&
                              sd_event_source_set_enabled(
                                  timer_.get(), forever ? SD_EVENT_OFF : SD_EVENT_ONESHOT) >= 0,
                          "the bus has a deadline");
@@ -147,7 +147,7 @@ class BusPump::Impl {
     /// in turns, and a message that waits in sd-bus makes the timer due.
     int process() {
         try {
-            (void)connection_.processPendingRequest();
+            (void)netwatch::bus::process_one(connection_);
         } catch (const sdbus::Error&) {
             lose();
         }

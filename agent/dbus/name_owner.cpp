@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/dbus/name_owner.hpp"
 
-#include <sdbus-c++/sdbus-c++.h>
+#include "netwatch/sdbus.hpp"
 
 namespace agent {
 
@@ -13,12 +13,13 @@ constexpr const char* bus_service = "org.freedesktop.DBus";
 
 NameOwner::NameOwner(sdbus::IConnection& connection, const std::string& name,
                      std::function<void(bool there)> on_changed)
-    : match_(connection.addMatch(
+    : match_(netwatch::bus::match(
+          connection,
           "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
           "member='NameOwnerChanged',arg0='" +
               name + "'",
           [on_changed = std::move(on_changed)](sdbus::Message& message) {
-              if (message.getSender() != bus_service) {
+              if (std::string(message.getSender()) != bus_service) {
                   return;  // anybody may send us one, and the bus library does not look who did
               }
               std::string changed;

@@ -4,8 +4,7 @@
 #include "agent/dbus/name_owner.hpp"
 #include "agent/dns/quarrel.hpp"
 #include "ike/base/bytes.hpp"
-
-#include <sdbus-c++/sdbus-c++.h>
+#include "netwatch/sdbus.hpp"
 
 #include <net/if.h>
 #include <sys/socket.h>
@@ -22,6 +21,8 @@ namespace {
 constexpr const char* service = "org.freedesktop.resolve1";
 constexpr const char* object_path = "/org/freedesktop/resolve1";
 constexpr const char* manager = "org.freedesktop.resolve1.Manager";
+
+using netwatch::bus::ReplyError;
 
 constexpr unsigned calls = 3;  // that set up a link
 
@@ -91,8 +92,9 @@ class Resolved::Impl {
 
     void attach(sdbus::IConnection& connection) {
         try {
-            proxy_ = sdbus::createProxy(connection, service, object_path);
-            changes_ = connection.addMatch(
+            proxy_ = netwatch::bus::proxy(connection, service, object_path);
+            changes_ = netwatch::bus::match(
+                connection,
                 std::string("type='signal',sender='") + service + "',path='" + object_path +
                     "',interface='org.freedesktop.DBus.Properties',member='PropertiesChanged'",
                 [this](sdbus::Message&) { look(); });
@@ -181,8 +183,8 @@ class Resolved::Impl {
         try {
             // Without domains of their own they are asked beside those of the uplinks.
             const bool any_name = servers.all_names || servers.domains.empty();
-            const auto on_reply = [this, device, generation](const sdbus::Error* error) {
-                told(device, generation, error);
+            const auto on_reply = [this, device, generation](ReplyError error) {
+                told(device, generation, error ? &*error : nullptr);
             };
             call("SetLinkDomains", on_reply, index, domains_of(servers, others_));
             call("SetLinkDefaultRoute", on_reply, index, any_name);
@@ -225,9 +227,9 @@ class Resolved::Impl {
     /// Somebody may have changed what we have set up, or the domains of another link.
     void look() {
         const auto on_reply = [this, asked = generation_](
-                                  const sdbus::Error* error,
+                                  ReplyError error,
                                   const std::map<std::string, sdbus::Variant>& properties) {
-            if (error == nullptr && asked == generation_) {  // else it is looked at again
+            if (!error && asked == generation_) {  // else it is looked at again
                 if (const auto setup = Setup::from(properties)) {
                     compare(*setup);
                 }
@@ -307,7 +309,7 @@ class Resolved::Impl {
     void revert(const std::string& device) {
         try {
             call(
-                "RevertLink", [](const sdbus::Error*) {}, index_of(device));
+                "RevertLink", [](ReplyError) {}, index_of(device));
         } catch (const sdbus::Error&) {  // so is systemd-resolved
         }
     }

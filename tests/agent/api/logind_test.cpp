@@ -2,10 +2,9 @@
 #include "agent/daemon/logind.hpp"
 
 #include "agent/dbus/bus.hpp"
+#include "tests/agent/api/bus_object.hpp"
 #include "tests/agent/api/private_bus.hpp"
 #include "tests/agent/turning.hpp"
-
-#include <sdbus-c++/sdbus-c++.h>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -23,36 +22,29 @@ class FakeLogind {
   public:
     FakeLogind(EventLoop& loop, const std::string& bus, bool is_logind = true)
         : connection_(sdbus::createSessionBusConnectionWithAddress(bus)),
-          object_(sdbus::createObject(*connection_, "/org/freedesktop/login1")) {
-        constexpr const char* manager = "org.freedesktop.login1.Manager";
-        object_->registerMethod("Inhibit").onInterface(manager).implementedAs(
-            [this](const std::string& what, const std::string& who, const std::string& why,
-                   const std::string& mode) {
-                asked = {what, who, mode};
-                CHECK_FALSE(why.empty());
-                return give_inhibitor();
-            });
-        object_->registerSignal("PrepareForSleep").onInterface(manager).withParameters<bool>();
-        object_->registerProperty("PreparingForSleep").onInterface(manager).withGetter([this] {
-            return sleeps_;
-        });
-        object_->finishRegistration();
+          object_(*connection_, "/org/freedesktop/login1") {
+        object_.method(manager, "Inhibit",
+                       [this](const std::string& what, const std::string& who,
+                              const std::string& why, const std::string& mode) {
+                           asked = {what, who, mode};
+                           CHECK_FALSE(why.empty());
+                           return give_inhibitor();
+                       });
+        object_.property(manager, "PreparingForSleep", [this] { return sleeps_; });
+        object_.publish();
         if (is_logind) {
-            connection_->requestName("org.freedesktop.login1");
+            connection_->requestName(netwatch::bus::ServiceName("org.freedesktop.login1"));
         }
         pump_ = std::make_unique<BusPump>(loop, *connection_, [] {});
     }
 
     void prepare_for_sleep(bool sleeps) {
         sleeps_ = sleeps;
-        object_->emitSignal("PrepareForSleep")
-            .onInterface("org.freedesktop.login1.Manager")
-            .withArguments(sleeps);
+        object_.signal(manager, "PrepareForSleep", sleeps).send();
     }
     /// To one client alone, which the bus lets anybody do.
     void lie(const std::string& destination) {
-        auto signal = object_->createSignal("org.freedesktop.login1.Manager", "PrepareForSleep");
-        signal << true;
+        auto signal = object_.signal(manager, "PrepareForSleep", true);
         signal.setDestination(destination);
         signal.send();
     }
@@ -66,17 +58,19 @@ class FakeLogind {
     std::vector<std::string> asked;
 
   private:
+    static constexpr const char* manager = "org.freedesktop.login1.Manager";
+
     sdbus::UnixFd give_inhibitor() {
         std::array<int, 2> ends{};
         REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
         pipe_ = sdbus::UnixFd(ends[0], sdbus::adopt_fd);
-        return {ends[1], sdbus::adopt_fd};
+        return sdbus::UnixFd(ends[1], sdbus::adopt_fd);
     }
 
     bool sleeps_ = false;
     sdbus::UnixFd pipe_;
     std::unique_ptr<sdbus::IConnection> connection_;
-    std::unique_ptr<sdbus::IObject> object_;
+    BusObject object_;
     std::unique_ptr<BusPump> pump_;
 };
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/daemon/services_connection.hpp"
+#include "tests/agent/api/bus_object.hpp"
 #include "tests/agent/api/private_bus.hpp"
 #include "tests/agent/turning.hpp"
 
 #include <doctest/doctest.h>
-#include <sdbus-c++/sdbus-c++.h>
 
 #include <functional>
 #include <map>
@@ -28,8 +28,8 @@ constexpr const char* access_point = "/org/freedesktop/NetworkManager/AccessPoin
 class FakeNetworkManager {
   public:
     FakeNetworkManager(EventLoop& loop, const std::string& bus)
-        : connection_(sdbus::createSessionBusConnectionWithAddress(bus)) {
-        root_ = sdbus::createObject(*connection_, "/org/freedesktop");
+        : connection_(sdbus::createSessionBusConnectionWithAddress(bus)),
+          root_(*connection_, "/org/freedesktop") {
         root_->addObjectManager();
         pump_ = std::make_unique<BusPump>(loop, *connection_, [] {});
     }
@@ -43,33 +43,31 @@ class FakeNetworkManager {
     template <class Getter>
     void say_now(const std::string& path, const std::string& kind, const std::string& property,
                  Getter get) {
-        auto& object = objects_[path];
-        if (!object) {
-            object = sdbus::createObject(*connection_, path);
-        }
-        object->registerProperty(property).onInterface(service + kind).withGetter(get);
+        objects_.try_emplace(path, *connection_, path)
+            .first->second.property(service + kind, property, get);
     }
 
     /// An object that was not there when it started.
     void add(const std::string& path) {
-        objects_[path]->finishRegistration();
+        objects_.at(path).publish();
         announce(path);
     }
-    void announce(const std::string& path) { objects_[path]->emitInterfacesAddedSignal(); }
+    void announce(const std::string& path) { objects_.at(path)->emitInterfacesAddedSignal(); }
 
     void start() {
-        for (const auto& [path, object] : objects_) {
-            object->finishRegistration();
+        for (auto& [path, object] : objects_) {
+            object.publish();
         }
-        connection_->requestName(service);
+        connection_->requestName(netwatch::bus::ServiceName(service));
     }
 
     /// Tells each client of the bus alone, in its name, that we have the name. It lets anybody.
     void pretend_to_own_the_name() {
-        const auto bus = sdbus::createObject(*connection_, "/org/freedesktop/DBus");
+        BusObject bus(*connection_, "/org/freedesktop/DBus");
         for (int client = 0; client < 10; ++client) {
-            auto signal = bus->createSignal("org.freedesktop.DBus", "NameOwnerChanged");
-            signal << std::string(service) << std::string() << connection_->getUniqueName();
+            auto signal =
+                bus.signal("org.freedesktop.DBus", "NameOwnerChanged", std::string(service));
+            signal << std::string() << std::string(connection_->getUniqueName());
             signal.setDestination(":1." + std::to_string(client));
             signal.send();
         }
@@ -77,13 +75,15 @@ class FakeNetworkManager {
 
     /// As if the properties had changed, whatever they say.
     void changed(const std::string& path, const std::string& kind, const std::string& property) {
-        objects_[path]->emitPropertiesChangedSignal(service + kind, {property});
+        objects_.at(path)->emitPropertiesChangedSignal(
+            netwatch::bus::InterfaceName(service + kind),
+            std::vector{netwatch::bus::PropertyName(property)});
     }
 
   private:
     std::unique_ptr<sdbus::IConnection> connection_;
-    std::unique_ptr<sdbus::IObject> root_;
-    std::map<std::string, std::unique_ptr<sdbus::IObject>> objects_;
+    BusObject root_;
+    std::map<std::string, BusObject> objects_;
     std::unique_ptr<BusPump> pump_;
 };
 

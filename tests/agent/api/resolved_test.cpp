@@ -2,10 +2,9 @@
 #include "agent/dns/resolved.hpp"
 
 #include "agent/dbus/bus.hpp"
+#include "tests/agent/api/bus_object.hpp"
 #include "tests/agent/api/private_bus.hpp"
 #include "tests/agent/turning.hpp"
-
-#include <sdbus-c++/sdbus-c++.h>
 
 #include <net/if.h>
 #include <sys/socket.h>
@@ -32,42 +31,40 @@ class FakeResolved {
 
     FakeResolved(EventLoop& loop, const std::string& bus)
         : connection_(sdbus::createSessionBusConnectionWithAddress(bus)),
-          object_(sdbus::createObject(*connection_, "/org/freedesktop/resolve1")) {
-        object_->registerProperty("DNS").onInterface(manager).withGetter([this] { return dns(); });
-        object_->registerProperty("Domains").onInterface(manager).withGetter(
-            [this] { return domains(); });
-        object_->registerMethod("SetLinkDNS")
-            .onInterface(manager)
-            .implementedAs([this](std::int32_t index, const std::vector<Address>& servers) {
-                if (refuses) {
-                    throw sdbus::Error("org.freedesktop.resolve1.NoSuchLink", "Link not known");
-                }
-                links[index].servers = servers;
-                ++told;
-                changed();
-            });
-        object_->registerMethod("SetLinkDomains")
-            .onInterface(manager)
-            .implementedAs([this](std::int32_t index, const std::vector<Domain>& domains) {
-                if (refuses_domains) {
-                    throw sdbus::Error("org.freedesktop.DBus.Error.InvalidArgs", "Invalid domain");
-                }
-                links[index].domains = domains;
-            });
-        object_->registerMethod("SetLinkDefaultRoute")
-            .onInterface(manager)
-            .implementedAs(
-                [this](std::int32_t index, bool yes) { links[index].default_route = yes; });
-        object_->registerMethod("RevertLink")
-            .onInterface(manager)
-            .implementedAs([this](std::int32_t index) { reverted = index; });
-        object_->finishRegistration();
-        connection_->requestName("org.freedesktop.resolve1");
+          object_(*connection_, "/org/freedesktop/resolve1") {
+        object_.property(manager, "DNS", [this] { return dns(); });
+        object_.property(manager, "Domains", [this] { return domains(); });
+        object_.method(manager, "SetLinkDNS",
+                       [this](std::int32_t index, const std::vector<Address>& servers) {
+                           if (refuses) {
+                               throw netwatch::bus::error("org.freedesktop.resolve1.NoSuchLink",
+                                                          "Link not known");
+                           }
+                           links[index].servers = servers;
+                           ++told;
+                           changed();
+                       });
+        object_.method(manager, "SetLinkDomains",
+                       [this](std::int32_t index, const std::vector<Domain>& domains) {
+                           if (refuses_domains) {
+                               throw netwatch::bus::error("org.freedesktop.DBus.Error.InvalidArgs",
+                                                          "Invalid domain");
+                           }
+                           links[index].domains = domains;
+                       });
+        object_.method(manager, "SetLinkDefaultRoute",
+                       [this](std::int32_t index, bool yes) { links[index].default_route = yes; });
+        object_.method(manager, "RevertLink", [this](std::int32_t index) { reverted = index; });
+        object_.publish();
+        connection_->requestName(netwatch::bus::ServiceName("org.freedesktop.resolve1"));
         pump_ = std::make_unique<BusPump>(loop, *connection_, [] {});
     }
 
     /// Says that something of `links` is another, as the real one does when servers are.
-    void changed() { object_->emitPropertiesChangedSignal(manager, {"DNS"}); }
+    void changed() {
+        object_->emitPropertiesChangedSignal(manager,
+                                             std::vector{netwatch::bus::PropertyName("DNS")});
+    }
 
     std::map<int, Link> links;
     int told = 0;  // of servers
@@ -101,7 +98,7 @@ class FakeResolved {
     }
 
     std::unique_ptr<sdbus::IConnection> connection_;
-    std::unique_ptr<sdbus::IObject> object_;
+    BusObject object_;
     std::unique_ptr<BusPump> pump_;
 };
 

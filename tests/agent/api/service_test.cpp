@@ -4,12 +4,12 @@
 #include "agent/api/call_limit.hpp"
 #include "agent/api/status_dbus.hpp"
 #include "agent/ctl/client.hpp"
+#include "netwatch/sdbus.hpp"
 #include "tests/agent/api/fake_daemon.hpp"
 #include "tests/agent/api/private_bus.hpp"
 #include "tests/agent/sample_status.hpp"
 
 #include <doctest/doctest.h>
-#include <sdbus-c++/sdbus-c++.h>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -39,7 +39,7 @@ FakeTunnels one_tunnel() {
 
 std::string introspection(const std::string& bus, const std::string& path) {
     const auto connection = sdbus::createSessionBusConnectionWithAddress(bus);
-    const auto proxy = sdbus::createProxy(*connection, "net.roamd", path);
+    const auto proxy = netwatch::bus::proxy(*connection, "net.roamd", path);
     std::string xml;
     proxy->callMethod("Introspect")
         .onInterface("org.freedesktop.DBus.Introspectable")
@@ -148,7 +148,7 @@ TEST_CASE("the manager lists every tunnel and its object") {
     tunnels.statuses["my-office"].name = "my-office";
     const FakeDaemon daemon(bus.address(), std::move(tunnels));
     const auto connection = sdbus::createSessionBusConnectionWithAddress(bus.address());
-    const auto proxy = sdbus::createProxy(*connection, "net.roamd", "/net/roamd");
+    const auto proxy = netwatch::bus::proxy(*connection, "net.roamd", "/net/roamd");
     std::vector<sdbus::Struct<std::string, sdbus::ObjectPath>> list;
     proxy->callMethod("ListTunnels").onInterface("net.roamd.Manager").storeResultsTo(list);
     REQUIRE(list.size() == 2);
@@ -170,12 +170,13 @@ TEST_CASE(
     std::vector<Dictionary> for_everyone;
     std::vector<Dictionary> for_some;
     const auto slots = std::array{
-        connection->addMatch("type='signal',sender='net.roamd',member='PropertiesChanged'",
+        netwatch::bus::match(*connection,
+                             "type='signal',sender='net.roamd',member='PropertiesChanged'",
                              [&](sdbus::Message& message) {
                                  std::string interface;
                                  message >> interface >> for_everyone.emplace_back();
                              }),
-        connection->addMatch("type='signal',sender='net.roamd',member='StatusChanged'",
+        netwatch::bus::match(*connection, "type='signal',sender='net.roamd',member='StatusChanged'",
                              [&](sdbus::Message& message) { message >> for_some.emplace_back(); })};
     daemon.run([](FakeTunnels& tunnels, Service& service) {
         TunnelStatus& home = tunnels.statuses["home"];
@@ -189,9 +190,9 @@ TEST_CASE(
     });
     // The bus keeps the order: once a call is answered, what was sent before it is here.
     (void)introspection(bus.address(), "/net/roamd");
-    const auto proxy = sdbus::createProxy(*connection, "net.roamd", "/net/roamd");
+    const auto proxy = netwatch::bus::proxy(*connection, "net.roamd", "/net/roamd");
     (void)proxy->getProperty("Version").onInterface("net.roamd.Manager");
-    while (connection->processPendingRequest()) {
+    while (netwatch::bus::process_one(*connection)) {
     }
     REQUIRE(for_everyone.size() == 1);
     REQUIRE(for_everyone[0].size() == 1);
@@ -214,14 +215,14 @@ TEST_CASE(
                properties.contains("State") && properties.contains("ConnectedSince");
     };
     Dictionary all;
-    sdbus::createProxy(*connection, "net.roamd", "/net/roamd/tunnel/home")
+    netwatch::bus::proxy(*connection, "net.roamd", "/net/roamd/tunnel/home")
         ->callMethod("GetAll")
         .onInterface("org.freedesktop.DBus.Properties")
         .withArguments(std::string("net.roamd.Tunnel"))
         .storeResultsTo(all);
     CHECK(is_public(all));
     std::map<sdbus::ObjectPath, std::map<std::string, Dictionary>> objects;
-    sdbus::createProxy(*connection, "net.roamd", "/net/roamd")
+    netwatch::bus::proxy(*connection, "net.roamd", "/net/roamd")
         ->callMethod("GetManagedObjects")
         .onInterface("org.freedesktop.DBus.ObjectManager")
         .storeResultsTo(objects);
@@ -237,12 +238,12 @@ TEST_CASE(
     std::atomic<int> looks = 0;
     daemon.run([&](FakeTunnels& tunnels, Service&) { tunnels.on_look = [&] { ++looks; }; });
     const auto connection = sdbus::createSessionBusConnectionWithAddress(bus.address());
-    const auto root = sdbus::createProxy(*connection, "net.roamd", "/net/roamd");
+    const auto root = netwatch::bus::proxy(*connection, "net.roamd", "/net/roamd");
     for (int times = 0; times < 50; ++times) {
         root->callMethod("GetManagedObjects").onInterface("org.freedesktop.DBus.ObjectManager");
     }
     CHECK(looks == 0);
-    const auto home = sdbus::createProxy(*connection, "net.roamd", "/net/roamd/tunnel/home");
+    const auto home = netwatch::bus::proxy(*connection, "net.roamd", "/net/roamd/tunnel/home");
     const auto since = std::chrono::steady_clock::now();
     for (int times = 0; times < 50; ++times) {
         Dictionary status;
@@ -326,16 +327,16 @@ TEST_CASE(
     std::atomic<int> calls = 0;
     std::thread flood([&] {
         const auto connection = sdbus::createSessionBusConnectionWithAddress(bus.address());
-        const auto home = sdbus::createProxy(*connection, "net.roamd", "/net/roamd/tunnel/home");
+        const auto home = netwatch::bus::proxy(*connection, "net.roamd", "/net/roamd/tunnel/home");
         const auto end = std::chrono::steady_clock::now() + longest;
         while (!done && std::chrono::steady_clock::now() < end) {
             for (int each = 0; each < 100; ++each) {
                 home->callMethodAsync("Roams")
                     .onInterface("net.roamd.Tunnel")
-                    .uponReplyInvoke([](const sdbus::Error*) {});
+                    .uponReplyInvoke([](netwatch::bus::ReplyError) {});
             }
             calls += 100;
-            for (int each = 0; each < 90 && connection->processPendingRequest(); ++each) {
+            for (int each = 0; each < 90 && netwatch::bus::process_one(*connection); ++each) {
             }
         }
     });
@@ -369,14 +370,14 @@ TEST_CASE(
     PrivateBus bus;
     FakeDaemon daemon(bus.address(), one_tunnel());
     const auto flooding = sdbus::createSessionBusConnectionWithAddress(bus.address());
-    const auto flooded = sdbus::createProxy(*flooding, "net.roamd", "/net/roamd");
+    const auto flooded = netwatch::bus::proxy(*flooding, "net.roamd", "/net/roamd");
     constexpr unsigned calls = 2 * CallLimit::burst;  // and no more than the bus itself lets wait
     std::atomic<unsigned> answers = 0;
     for (unsigned call = 0; call < calls; ++call) {
         flooded->callMethodAsync("GetManagedObjects")
             .onInterface("org.freedesktop.DBus.ObjectManager")
             .uponReplyInvoke(
-                [&](const sdbus::Error*,
+                [&](netwatch::bus::ReplyError,
                     const std::map<sdbus::ObjectPath,
                                    std::map<std::string, std::map<std::string, sdbus::Variant>>>&) {
                     ++answers;
@@ -384,7 +385,7 @@ TEST_CASE(
     }
     flooding->enterEventLoopAsync();
     const auto patient = sdbus::createSessionBusConnectionWithAddress(bus.address());
-    const auto asking = sdbus::createProxy(*patient, "net.roamd", "/net/roamd/tunnel/home");
+    const auto asking = netwatch::bus::proxy(*patient, "net.roamd", "/net/roamd/tunnel/home");
     for (unsigned call = 0; call < calls; ++call) {  // each behind the answer before
         Dictionary status;
         asking->callMethod("Status").onInterface("net.roamd.Tunnel").storeResultsTo(status);
