@@ -35,7 +35,7 @@ def comes_back(lab):
     journey.arrive()
 
 
-@story("Wi-Fi is dead and stays dead: the tunnel stays on cellular, and each try of Wi-Fi costs nothing", timeout=90)
+@story("Wi-Fi is dead and stays dead: the tunnel stays on cellular, and each try of Wi-Fi costs nothing", timeout=90, machines=(HOST,))
 def stays_dead(lab):
     journey = Journey(lab)
     journey.move(lambda: lab.blackhole(WIFI), "wwan0", "forced")
@@ -57,7 +57,7 @@ def dead_and_filtered(lab):
     journey.arrive()
 
 
-@story("without traffic a dead Wi-Fi is found by the next sign of life that is missing", machines=EVERYWHERE)
+@story("without traffic a dead Wi-Fi is found by the next sign of life that is missing", machines=(HOST,))
 def dead_without_traffic(lab):
     daemon = connect(lab, dpd="2s")
     lab.blackhole(WIFI)
@@ -65,7 +65,7 @@ def dead_without_traffic(lab):
     assert roam["reason"] == "path-dead", roam
 
 
-@story("both networks are dead: it says that the gateway does not answer, and goes on when one carries again", timeout=90)
+@story("both networks are dead: it says that the gateway does not answer, and goes on when one carries again", timeout=90, machines=(HOST,))
 def both_dead(lab):
     journey = Journey(lab)
     lab.blackhole(CELL)
@@ -77,7 +77,7 @@ def both_dead(lab):
     journey.arrive()
 
 
-@story("packets in one direction only are no reason to leave a network that answers", machines=EVERYWHERE)
+@story("packets in one direction only are no reason to leave a network that answers", machines=(HOST,))
 def one_direction(lab):
     daemon = connect(lab)
     lab.client.run("ping", "-q", "-c", 300, "-i", 0.01, "-W", 0.1, "10.20.0.99", check=False)  # nobody has that address

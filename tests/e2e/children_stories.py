@@ -64,7 +64,7 @@ def one_is_rekeyed_and_deleted(lab):
 
 
 @story("a second Child SA that the gateway refuses: the first one works, nothing goes to its networks in clear, and it is said",
-       machines=(HOST, UML))
+       machines=(HOST,))
 def second_is_refused(lab):
     daemon = connect(lab, gateway_settings={"local_ts": INSIDE_NET}, remote_ts=ONE_EACH)
     wait_until(lambda: "does not make a child sa" in daemon.log(), 5, "the warning")

@@ -103,7 +103,7 @@ def large_packets(lab):
         assert lab.client.run("ping", "-c", 1, "-W", 2, "-s", size, "-M", "dont", topology.INSIDE, check=False).returncode == 0, size
 
 
-@story("a TCP transfer through the tunnel arrives whole")
+@story("a TCP transfer through the tunnel arrives whole", machines=(HOST,))
 def tcp_transfer(lab):
     connect(lab, "psk")
     size = 20_000_000

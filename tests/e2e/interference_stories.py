@@ -65,7 +65,7 @@ def same_path_without_mobike(lab):
     assert daemon.roams()[-1]["result"] == "moved", daemon.roams()
 
 
-@story("somebody removes all policy rules that are not his own, as systemd-networkd does: ours are back, the tunnel goes on", sanitized=True)
+@story("somebody removes all policy rules that are not his own, as systemd-networkd does: ours are back, the tunnel goes on", sanitized=True, machines=(HOST,))
 def rules_removed(lab):
     daemon = connect(lab)
     before = our_rules(lab)
@@ -129,7 +129,7 @@ def own_state_touched(lab):
     assert_nothing_in_clear(lab.captured())
 
 
-@story("somebody removes the routes of the tunnel's own table (systemd-networkd's ManageForeignRoutes, a script): they are back")
+@story("somebody removes the routes of the tunnel's own table (systemd-networkd's ManageForeignRoutes, a script): they are back", machines=(HOST,))
 def routes_removed(lab):
     daemon = connect(lab)
     tables = {line.split("lookup")[1].split()[0] for line in lab.client.show("rule").splitlines() if OUR_RULES in line} - {"main"}
@@ -165,7 +165,8 @@ def rule_before_ours(lab):
     assert_nothing_in_clear(lab.captured())
 
 
-@story("the uplink's MTU falls while the tunnel is up, by the same address, and rises again: the tunnel's follows, nothing is fragmented outside", sanitized=True)
+@story("the uplink's MTU falls while the tunnel is up, by the same address, and rises again: the tunnel's follows, nothing is "
+       "fragmented outside", sanitized=True)
 def uplink_mtu_changes(lab):
     lab.down(CELL)
     connect(lab)
@@ -214,7 +215,7 @@ def dock(lab):
                   f"route add default via {WIFI.router} dev eth0 proto dhcp src {WIFI.address} metric 100")
 
 
-@story("a tunnel that roamctl brought up, then SIGKILL: the next run connects it again, and nothing leaves in clear meanwhile")
+@story("a tunnel that roamctl brought up, then SIGKILL: the next run connects it again, and nothing leaves in clear meanwhile", machines=(HOST,))
 def brought_up_by_hand_and_killed(lab):
     lab.start_gateway()
     daemon = start_at_rest(lab)

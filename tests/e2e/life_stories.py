@@ -40,7 +40,7 @@ def kill_and_start_again(lab):
     assert not left_behind(before, kernel_state(lab.client)), "\n".join(left_behind(before, kernel_state(lab.client)))
 
 
-@story("the main routing table stays as the desktop left it while the tunnel is up")
+@story("the main routing table stays as the desktop left it while the tunnel is up", machines=(HOST,))
 def main_table_untouched(lab):
     before = lab.routes(), lab.routes("inet6")
     connect(lab)
@@ -118,7 +118,7 @@ def gateway_dpd(lab):
     assert lab.gateway.log().count("sending DPD request") >= 2
 
 
-@story("the gateway deletes the IKE SA: roamd says so")
+@story("the gateway deletes the IKE SA: roamd says so", machines=(HOST,))
 def gateway_deletes(lab):
     daemon = connect(lab)
     old = daemon.status()["ike_spi_initiator"]

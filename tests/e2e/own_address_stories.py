@@ -51,7 +51,7 @@ def follows_the_uplink(lab):
 
 
 @story("a full tunnel without a virtual address: traffic after the connect and after a roam to the other network, which is "
-       "told of and found; nothing but IKE and ESP leaves", timeout=120, **WITHOUT_NAT, sanitized=True)
+       "told of and found; nothing but IKE and ESP leaves", timeout=120, **WITHOUT_NAT, sanitized=True, machines=(HOST,))
 def full_tunnel(lab):
     everything = {**GATEWAY, "local_ts": "0.0.0.0/0, ::/0"}
     daemon = connect(lab, gateway_settings=everything, virtual_ip=[], remote_ts=["0.0.0.0/0", "::/0"])
@@ -64,7 +64,7 @@ def full_tunnel(lab):
 
 
 @story("without a virtual address over IPv6: the networks of IPv6 are reached, and those of IPv4 are blocked", timeout=120,
-       families=(("inet6",), ("inet6",)), sanitized=True)
+       families=(("inet6",), ("inet6",)), sanitized=True, machines=(HOST,))
 def over_ipv6(lab):
     daemon = connect(lab, gateway_settings=GATEWAY, virtual_ip=[], gateway=topology.GATEWAY6)
     reaches(lab, topology.INSIDE6)

@@ -41,7 +41,7 @@ def gateway_without_mobike(lab):
     assert_nothing_in_clear(lab.captured())
 
 
-@story("a gateway without MOBIKE that has one address for us: a better path is taken with that, so the old IKE SA goes first")
+@story("a gateway without MOBIKE that has one address for us: a better path is taken with that, so the old IKE SA goes first", machines=(HOST,))
 def one_address(lab):
     pools = {"pool4": "10.50.0.1/32", "pool6": "fd50::1/128"}
     daemon = connect(lab, gateway_settings={"options": "mobike = no", **pools})
@@ -76,7 +76,7 @@ def reauthentication(lab):
     reauthenticate(lab)
 
 
-@story("the same with a gateway that deletes the old IKE SA at once: what it deletes is not taken for the new one")
+@story("the same with a gateway that deletes the old IKE SA at once: what it deletes is not taken for the new one", machines=(HOST,))
 def reauthentication_replaces(lab):
     reauthenticate(lab, "unique = replace")
 

@@ -134,7 +134,7 @@ def address_change(lab):
     journey.arrive()
 
 
-@story("a dozen new addresses one after another: after each one data flows at once")
+@story("a dozen new addresses one after another: after each one data flows at once", machines=(HOST,))
 def address_changes_often(lab):
     journey = Journey(lab)
     for host in range(100, 112):
@@ -183,7 +183,7 @@ def no_uplink_then_back(lab):
     journey.arrive()
 
 
-@story("a TCP connection through the tunnel survives a forced roam", sanitized=True)
+@story("a TCP connection through the tunnel survives a forced roam", sanitized=True, machines=(HOST,))
 def tcp_survives(lab):
     connect(lab)
     server = lab.network.inside.start("python3", "-c", ECHO_SERVER)

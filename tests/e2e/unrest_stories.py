@@ -46,7 +46,7 @@ def flapping(lab):
     journey.arrive()
 
 
-@story("four networks in ten seconds: the tunnel follows, and is on the last one with the same SPIs", timeout=60)
+@story("four networks in ten seconds: the tunnel follows, and is on the last one with the same SPIs", timeout=60, machines=(HOST,))
 def four_networks(lab):
     journey = Journey(lab)
     for action, device in ((lab.wifi_down, "wwan0"), (lab.wifi_up, "wlan0"), (lambda: lab.change_wifi_address("192.168.1.99"), "wlan0"),
@@ -58,7 +58,8 @@ def four_networks(lab):
     journey.arrive()
 
 
-@story("no network for a while longer than the tunnel may hold: it starts anew when one is back, nothing in clear", timeout=60, sanitized=True)
+@story("no network for a while longer than the tunnel may hold: it starts anew when one is back, nothing in clear",
+       timeout=60, sanitized=True, machines=(HOST,))
 def held_too_long(lab):
     daemon = connect(lab, hold="2s")
     before = daemon.status()["ike_spi_initiator"]
