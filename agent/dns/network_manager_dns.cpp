@@ -3,8 +3,7 @@
 
 #include "agent/dbus/name_owner.hpp"
 #include "agent/dns/quarrel.hpp"
-
-#include <sdbus-c++/sdbus-c++.h>
+#include "netwatch/sdbus.hpp"
 
 #include <algorithm>
 #include <map>
@@ -92,12 +91,13 @@ class NetworkManagerDns::Impl {
 
     void attach(sdbus::IConnection& connection) {
         try {
-            proxy_ = sdbus::createProxy(connection, service, object_path);
+            proxy_ = netwatch::bus::proxy(connection, service, object_path);
             changes_ =
-                connection.addMatch(std::string("type='signal',sender='") + service + "',path='" +
-                                        object_path + "',interface='" + properties +
-                                        "',member='PropertiesChanged',arg0='" + service + "'",
-                                    [this](sdbus::Message&) { look(); });
+                netwatch::bus::match(connection,
+                                     std::string("type='signal',sender='") + service + "',path='" +
+                                         object_path + "',interface='" + properties +
+                                         "',member='PropertiesChanged',arg0='" + service + "'",
+                                     [this](sdbus::Message&) { look(); });
             owner_ = std::make_unique<NameOwner>(connection, service, [this](bool) { look(); });
         } catch (const sdbus::Error& error) {
             log_.warning("NetworkManager is not told of name servers",
@@ -143,12 +143,12 @@ class NetworkManagerDns::Impl {
         if (!proxy_) {
             return;
         }
-        const auto on_reply = [this, asked = ++generation_](const sdbus::Error* error,
+        const auto on_reply = [this, asked = ++generation_](netwatch::bus::ReplyError error,
                                                             const sdbus::Variant& value) {
             if (asked != generation_) {
                 return;  // it is looked at again
             }
-            if (error != nullptr) {
+            if (error) {
                 settle(false, wanted_.empty() ? "" : error->getMessage());
             } else if (const auto found = Found::from(value)) {
                 compare(*found);
@@ -177,11 +177,11 @@ class NetworkManagerDns::Impl {
     }
 
     void tell() {
-        const auto on_reply = [this, told = generation_](const sdbus::Error* error) {
+        const auto on_reply = [this, told = generation_](netwatch::bus::ReplyError error) {
             if (told != generation_) {
                 return;
             }
-            if (error != nullptr) {
+            if (error) {
                 settle(false, error->getMessage());
             } else {
                 settle(!wanted_.empty(), "");
@@ -253,7 +253,7 @@ const std::string& NetworkManagerDns::refusal() const {
 
 ike::Result<bool, SystemError> clear_network_manager_dns(sdbus::IConnection& connection) {
     try {
-        const auto proxy = sdbus::createProxy(connection, service, object_path);
+        const auto proxy = netwatch::bus::proxy(connection, service, object_path);
         const auto found = Found::from(proxy->getProperty(property).onInterface(service));
         if (!found || !found->ours) {
             return false;

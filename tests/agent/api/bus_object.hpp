@@ -29,6 +29,13 @@ class BusObject {
         members_[interface].emplace_back(
             sdbus::registerProperty(name).withGetter(std::move(getter)));
     }
+    template <class Getter, class Setter>
+    void property(const std::string& interface, const std::string& name, Getter getter,
+                  Setter setter) {
+        members_[interface].emplace_back(sdbus::registerProperty(name)
+                                             .withGetter(std::move(getter))
+                                             .withSetter(std::move(setter)));
+    }
     /// From now on others see the object and what was told of it.
     void publish() {
         for (const auto& [interface, members] : std::exchange(members_, {})) {
@@ -55,6 +62,14 @@ class BusObject {
     template <class Getter>
     void property(const std::string& interface, const std::string& name, Getter getter) {
         object_->registerProperty(name).onInterface(interface).withGetter(std::move(getter));
+    }
+    template <class Getter, class Setter>
+    void property(const std::string& interface, const std::string& name, Getter getter,
+                  Setter setter) {
+        object_->registerProperty(name)
+            .onInterface(interface)
+            .withGetter(std::move(getter))
+            .withSetter(std::move(setter));
     }
     void publish() {
         object_->finishRegistration();

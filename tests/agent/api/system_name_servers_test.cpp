@@ -2,10 +2,9 @@
 #include "agent/dns/system_name_servers.hpp"
 
 #include "agent/dbus/bus.hpp"
+#include "tests/agent/api/bus_object.hpp"
 #include "tests/agent/api/private_bus.hpp"
 #include "tests/agent/turning.hpp"
-
-#include <sdbus-c++/sdbus-c++.h>
 
 #include <future>
 #include <map>
@@ -25,25 +24,26 @@ class FakeNetworkManager {
     FakeNetworkManager(EventLoop& loop, const std::string& bus, Dictionary stored = {})
         : configuration(std::move(stored)),
           connection_(sdbus::createSessionBusConnectionWithAddress(bus)),
-          object_(sdbus::createObject(*connection_, "/org/freedesktop/NetworkManager")) {
-        object_->registerProperty("GlobalDnsConfiguration")
-            .onInterface(manager)
-            .withGetter([this] { return configuration; })
-            .withSetter([this](const Dictionary& value) {
+          object_(*connection_, "/org/freedesktop/NetworkManager") {
+        object_.property(
+            manager, "GlobalDnsConfiguration", [this] { return configuration; },
+            [this](const Dictionary& value) {
                 if (refuses) {
-                    throw sdbus::Error("org.freedesktop.NetworkManager.Error", "Not authorized");
+                    throw netwatch::bus::error("org.freedesktop.NetworkManager.Error",
+                                               "Not authorized");
                 }
                 ++told;
                 configuration = value;
             });
-        object_->finishRegistration();
-        connection_->requestName(manager);
+        object_.publish();
+        connection_->requestName(netwatch::bus::ServiceName(manager));
         pump_ = std::make_unique<BusPump>(loop, *connection_, [] {});
     }
 
     void change(Dictionary to) {
         configuration = std::move(to);
-        object_->emitPropertiesChangedSignal(manager, {"GlobalDnsConfiguration"});
+        object_->emitPropertiesChangedSignal(
+            manager, std::vector{netwatch::bus::PropertyName("GlobalDnsConfiguration")});
     }
 
     [[nodiscard]] Names servers() const { return of_every_name("servers"); }
@@ -69,7 +69,7 @@ class FakeNetworkManager {
     }
 
     std::unique_ptr<sdbus::IConnection> connection_;
-    std::unique_ptr<sdbus::IObject> object_;
+    BusObject object_;
     std::unique_ptr<BusPump> pump_;
 };
 
@@ -78,20 +78,14 @@ class FakeResolved {
   public:
     FakeResolved(EventLoop& loop, const std::string& bus)
         : connection_(sdbus::createSessionBusConnectionWithAddress(bus)),
-          object_(sdbus::createObject(*connection_, "/org/freedesktop/resolve1")) {
+          object_(*connection_, "/org/freedesktop/resolve1") {
         using Addresses = std::vector<sdbus::Struct<std::int32_t, std::vector<std::uint8_t>>>;
         using Domains = std::vector<sdbus::Struct<std::string, bool>>;
-        object_->registerMethod("SetLinkDNS")
-            .onInterface(manager)
-            .implementedAs([](std::int32_t, const Addresses&) {});
-        object_->registerMethod("SetLinkDomains")
-            .onInterface(manager)
-            .implementedAs([](std::int32_t, const Domains&) {});
-        object_->registerMethod("SetLinkDefaultRoute")
-            .onInterface(manager)
-            .implementedAs([](std::int32_t, bool) {});
-        object_->finishRegistration();
-        connection_->requestName("org.freedesktop.resolve1");
+        object_.method(manager, "SetLinkDNS", [](std::int32_t, const Addresses&) {});
+        object_.method(manager, "SetLinkDomains", [](std::int32_t, const Domains&) {});
+        object_.method(manager, "SetLinkDefaultRoute", [](std::int32_t, bool) {});
+        object_.publish();
+        connection_->requestName(netwatch::bus::ServiceName("org.freedesktop.resolve1"));
         pump_ = std::make_unique<BusPump>(loop, *connection_, [] {});
     }
 
@@ -99,7 +93,7 @@ class FakeResolved {
     static constexpr const char* manager = "org.freedesktop.resolve1.Manager";
 
     std::unique_ptr<sdbus::IConnection> connection_;
-    std::unique_ptr<sdbus::IObject> object_;
+    BusObject object_;
     std::unique_ptr<BusPump> pump_;
 };
 
