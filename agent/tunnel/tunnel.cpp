@@ -334,6 +334,9 @@ void Tunnel::begin_next() {
         back_off(taking_apart);
     } else if (retry.delay == ike::Duration{}) {
         attempt();
+        if (is<Resolving>()) {
+            connection_->roaming().show(TunnelState::connecting);
+        }
     } else {
         back_off(retry.delay);
     }

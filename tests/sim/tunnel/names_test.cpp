@@ -48,6 +48,18 @@ TEST_CASE("where the system's resolver fails the name servers of each network ar
     check_carries(laptop);
 }
 
+TEST_CASE("a tunnel whose gateway has another name is connecting while that name is resolved") {
+    Laptop laptop;
+    connected(laptop);
+    laptop.names().takes = 1s;
+    laptop.reload([](agent::TunnelConfig& config) { config.gateway = "vpn2.example.org"; });
+    laptop.run_for(500ms);
+    CHECK_FALSE(laptop.status().ike_sa);
+    CHECK(laptop.state() == TunnelState::connecting);
+    CHECK(laptop.run_until([&] { return laptop.connected(); }, 5s));
+    check_carries(laptop);
+}
+
 TEST_CASE("an address given in the file is asked of nobody") {
     Laptop laptop({.tune = [](agent::TunnelConfig& config) { config.gateway = "192.0.2.1"; }});
     laptop.names().system.clear();

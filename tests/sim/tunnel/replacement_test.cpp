@@ -105,6 +105,19 @@ TEST_CASE("the present uplink goes while its replacement is made: that is what i
     check_carries(laptop);
 }
 
+TEST_CASE("the host cannot carry a rekey while a replacement is made: that takes its place") {
+    Laptop laptop({.gateway = without_mobike()});
+    laptop.networks().uplink(wlan0).quality.delay = 300ms;
+    wifi_comes_back(laptop);
+    laptop.run_for(100ms);
+    laptop.plane().refuse_next(1);
+    laptop.wish(gateway::RekeyChildWish{laptop.gateway().sending_child(0)->inbound});
+    laptop.run_for(300ms);
+    CHECK_FALSE(laptop.status().ike_sa);  // the present one is closed
+    CHECK(goes_by(laptop, "wlan0", 10s));
+    check_carries(laptop);
+}
+
 TEST_CASE("the present IKE SA is deleted while its replacement is made: that takes its place") {
     Laptop laptop({.gateway = without_mobike()});
     laptop.networks().uplink(wlan0).quality.delay = 300ms;
