@@ -10,19 +10,19 @@ namespace agent {
 
 using namespace std::chrono_literals;
 
-/// What a tunnel without a path does when the deadline of its HoldPolicy has come.
+/// The step of a tunnel without a path when the deadline of its HoldPolicy has come.
 enum class HoldStep : std::uint8_t {
-    none,               // it was too early
+    none,               // the deadline has not come yet
     give_up,            // the gateway has forgotten the IKE SA by now, or will soon
     try_restricted,     // uplinks with a portal or limited connectivity are paths from now on
-    heed_restrictions,  // they are none any more: the try is over
+    heed_restrictions,  // restricted uplinks are no paths any more: the try is over
 };
 
-/// How a tunnel holds: for which reason, how long before the IKE SA is given up, and when to try an
-/// uplink that NetworkManager's check speaks against. That check may take for a portal what is a
-/// proxy that lets IKE through; and where the tunnel that waits holds back what the check asks the
-/// name server, the check finds nothing ever. So a restriction is heeded for 10 s, then tried for
-/// 5 s, heeded for 20 s, ... 160 s. Reads no clock.
+/// How a tunnel holds: for which reason, how long before it gives up the IKE SA, and when it tries
+/// a restricted uplink: one that NetworkManager's check calls a portal or limited. The check may
+/// take a proxy that lets IKE through for a portal. And the check never succeeds where the tunnel's
+/// own packet filter drops its question to the name server. So a restriction is heeded for 10 s,
+/// then the uplink is tried for 5 s, the restriction heeded for 20 s, ... 160 s. Reads no clock.
 class HoldPolicy {
   public:
     static constexpr ike::Duration first_wait = 10s;
@@ -30,33 +30,33 @@ class HoldPolicy {
     static constexpr ike::Duration tried_for =
         5s;  // two round trips of a bad network, and a repeat
 
-    /// There is no path, for this reason ("no-path", "portal", ...). Whether it is another reason
-    /// than before: it may change while the tunnel holds, as when a link comes back with a portal
-    /// behind it. That there is no path still is none: why the last path went says more, unless
-    /// that stands in the way no more.
+    /// There is no path, for this reason ("no-path", "portal", ...). True: the reason is another
+    /// one than before. It may change while the tunnel holds, as when a link comes back with a
+    /// portal behind it. "no-path" replaces no other reason but a restriction: why the last path
+    /// went says more.
     bool hold(const std::string& reason, ike::Instant now);
-    /// The IKE SA that is held is given up after so long; never if that is zero, or if a
-    /// restriction stood in the way when the hold began.
+    /// The IKE SA that is held is given up after `longest`; never if that is zero, or if a
+    /// restriction was the reason when the hold began.
     void limit(ike::Duration longest, ike::Instant now);
     void end_limit() { give_up_.reset(); }
-    /// A path is taken. That is not yet a reason to heed a restriction for the first wait again.
+    /// A path is taken. The next wait for a restriction is still longer than the last one.
     void path_taken() { reason_.clear(); }
-    /// The tunnel is connected, or needs no path: nothing stands in the way any more.
+    /// The tunnel is connected, or needs no path: the next wait is the first one again.
     void reset();
 
     [[nodiscard]] std::optional<ike::Instant> next_deadline() const;
-    /// One step; another one may be due after it.
+    /// The step that is due; another one may be due after it.
     HoldStep on_deadline(ike::Instant now);
 
-    /// Empty: it does not hold.
+    /// Empty: the tunnel does not hold.
     [[nodiscard]] const std::string& reason() const { return reason_; }
     [[nodiscard]] bool tries_restricted() const { return tries_restricted_; }
 
   private:
     std::string reason_;
     bool tries_restricted_ = false;
-    ike::Duration wait_{};  // that the present restriction is heeded for; zero: there is none
-    std::optional<ike::Instant> turn_;  // from heeding to trying, or back
+    ike::Duration wait_{};  // the present restriction is heeded for so long; zero: there is none
+    std::optional<ike::Instant> turn_;  // when to change from heeding to trying, or back
     std::optional<ike::Instant> give_up_;
 };
 

@@ -9,12 +9,12 @@
 
 namespace agent {
 
-/// Every address of ours that one of these addresses of the gateway can be reached from, each once.
+/// Every address of ours from which one of these addresses of the gateway is reached, each once.
 std::vector<ike::IpAddress> local_addresses(const netwatch::Snapshot& network,
                                             const std::vector<ike::IpAddress>& gateways,
                                             const netwatch::DeviceNames& own_devices);
 
-/// The addresses of the gateway to go to: those of its name, then those that it told.
+/// All addresses of the gateway, each once: `named`, then `told`, which are its additional ones.
 std::vector<ike::IpAddress> gateway_destinations(const std::vector<ike::IpAddress>& named,
                                                  const std::vector<ike::IpAddress>& told);
 

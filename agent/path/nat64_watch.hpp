@@ -13,15 +13,15 @@
 namespace agent {
 
 /// Finds the NAT64 of each link that has IPv6 and no IPv4: by the AAAA records that the network's
-/// name server makes up for ipv4only.arpa (RFC 7050). Asks once for each network; again, with
-/// growing pauses, while nobody answers. What was found is forgotten as soon as the link is another
-/// network, or none.
+/// name server makes up for ipv4only.arpa (RFC 7050). Asks once for each network, and again with
+/// growing pauses while nobody answers. Forgets a NAT64 as soon as its link is another network, or
+/// none.
 class Nat64Watch {
   public:
-    /// `on_changed` gets all that is known, from the loop, when that is another.
+    /// Called from the loop with all NAT64s that are known, when one was found.
     using Changed = std::function<void(std::vector<netwatch::Nat64>)>;
 
-    /// Who is asked, at the time.
+    /// The name servers to ask, at the time.
     using Servers = std::function<std::vector<NameServer>()>;
 
     Nat64Watch(EventLoop& loop, ike::Log& log, ike::crypto::Random& random, Changed on_changed,
@@ -34,12 +34,12 @@ class Nat64Watch {
     Nat64Watch(const Nat64Watch&) = delete;
     Nat64Watch& operator=(const Nat64Watch&) = delete;
 
-    /// Looks at a snapshot: asks by the links that are new, and gives what is known of the others.
-    /// Never calls back by itself.
+    /// Asks by the links that are new in this snapshot, and returns the NAT64s that are known of
+    /// the others. Never calls back from inside.
     std::vector<netwatch::Nat64> look(const netwatch::Snapshot& network);
 
   private:
-    /// A link's IPv6 networks and routers: another of them is another network.
+    /// The IPv6 prefixes and routers of a link. With other ones the link is another network.
     struct Network {
         std::vector<ike::Prefix> prefixes;
         std::vector<ike::IpAddress> routers;

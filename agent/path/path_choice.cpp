@@ -40,14 +40,14 @@ PathChoice choose_to_gateway(const Snapshot& snapshot, const IpAddress& gateway,
                       decide(snapshot, candidates, current));
 }
 
-/// What leads to one address of the gateway, best first.
+/// The uplinks that lead to one address of the gateway, the best first; at least one.
 struct Reach {
     IpAddress gateway;
     std::vector<Uplink> uplinks;
-    [[nodiscard]] bool hindered() const {
+    [[nodiscard]] bool restricted() const {
         return uplinks.front().rank.hindrance != netwatch::Hindrance::none;
     }
-    /// That of the best path.
+    /// The rank of the best path.
     [[nodiscard]] PathRank rank() const { return path_rank(uplinks.front()); }
 };
 
@@ -78,7 +78,7 @@ std::vector<Reach> reachable(const Snapshot& snapshot, const std::vector<IpAddre
     return found;
 }
 
-void disregard_hindrances(std::vector<Reach>& reaches) {
+void disregard_restrictions(std::vector<Reach>& reaches) {
     for (Reach& reach : reaches) {
         for (Uplink& uplink : reach.uplinks) {
             uplink.rank.hindrance = netwatch::Hindrance::none;
@@ -87,8 +87,8 @@ void disregard_hindrances(std::vector<Reach>& reaches) {
     }
 }
 
-/// To another address of the gateway, for the best uplink leads there; `mine` is the current path
-/// if it still is an uplink.
+/// The best uplink leads to another address of the gateway than `current`. `mine` is the current
+/// path, if it still is an uplink.
 PathChoice change_gateway(const Snapshot& snapshot, const Reach& best, const Uplink* mine,
                           const netwatch::Current& current) {
     using netwatch::Hindrance;
@@ -145,8 +145,8 @@ PathChoice choose_path(const Snapshot& snapshot, const std::vector<IpAddress>& g
         in_use = {current->interface, current->local, experience.answered};
     }
     auto reaches = reachable(snapshot, gateways, own_devices, experience.suspected);
-    if (experience.tries_hindered && std::ranges::all_of(reaches, &Reach::hindered)) {
-        disregard_hindrances(reaches);
+    if (experience.tries_restricted && std::ranges::all_of(reaches, &Reach::restricted)) {
+        disregard_restrictions(reaches);
     }
     if (reaches.empty()) {
         const auto none = in_use ? why_gone(snapshot, *in_use) : netwatch::RoamReason::no_path;

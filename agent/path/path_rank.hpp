@@ -8,10 +8,10 @@
 
 namespace agent {
 
-/// How good a path is among those to all addresses of the gateway; less is better, field by field.
-/// These are the fields of netwatch::Rank that mean the same in both families: the length of a
-/// prefix and the choice of a source address do not. Among the paths to one address netwatch::Rank
-/// decides.
+/// The rank of a path among the paths to all addresses of the gateway; less is better, field by
+/// field. It has the fields of netwatch::Rank that mean the same in both families; the length of a
+/// prefix and the choice of a source address do not. Among the paths to one address of the gateway
+/// netwatch::Rank decides.
 struct PathRank {
     netwatch::Hindrance restriction = netwatch::Hindrance::none;
     bool weak = false;

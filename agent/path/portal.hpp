@@ -12,8 +12,9 @@
 namespace agent {
 
 /// The way to the login page of the network whose connectivity NetworkManager has checked and calls
-/// a portal; none where there is no such network. What is reached before the login is the portal's
-/// choice, so the hole is DNS to that network's name servers, and TCP to the ports of the web.
+/// a portal; none where there is no such network. The portal chooses which servers are reached
+/// before the login, so the hole is DNS to that network's name servers, and TCP to the ports of the
+/// web.
 std::optional<guard::PortalHole> portal_hole(const netwatch::Snapshot& network,
                                              const std::vector<NameServer>& servers);
 
@@ -21,7 +22,8 @@ std::optional<guard::PortalHole> portal_hole(const netwatch::Snapshot& network,
 std::vector<std::string> checked_uplinks(const netwatch::ManagedNetwork& managed);
 
 /// The guard of a full tunnel drops the question for the name of the server that NetworkManager
-/// asks, where a resolver of the system's asks it. So what it found to be limited is not known.
+/// asks, where the system's resolver asks it. So connectivity that it calls limited is unknown from
+/// now on.
 void doubt_limited(netwatch::ManagedNetwork& managed);
 
 }  // namespace agent

@@ -118,7 +118,7 @@ void Connection::close() {
 }
 
 void Connection::close_for_another() {
-    tunnel_.env.log.info("the configuration is another, connecting anew",
+    tunnel_.env.log.info("the configuration has changed; connecting anew",
                          {{"tunnel", tunnel_.config.name}});
     sessions_.close_in_use();
 }
@@ -134,7 +134,7 @@ void Connection::undo() {
     roaming_.close();
 }
 
-/// What belongs to the session; the host's part, and what it shows in the status, may outlive it.
+/// Forgets the session in use, and its Child SAs on the host. The rest of the host's half stays.
 void Connection::forget_session() {
     roaming_.forget_session();
     sessions_.forget();
@@ -254,7 +254,7 @@ void Connection::on_hold_deadline() {
             return;
         case HoldStep::try_restricted:
             tunnel_.env.log.info(
-                "tries what NetworkManager's check speaks against",
+                "trying a restricted uplink",
                 {{"tunnel", tunnel_.config.name}, {"reason", roaming_.hold_policy().reason()}});
             events_.reconsider();
             return;

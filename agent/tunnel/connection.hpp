@@ -12,7 +12,7 @@
 
 namespace agent {
 
-/// What a Connection tells its tunnel, from the scheduler's thread. After `ended` and
+/// Callbacks of a Connection, from the scheduler's thread. After `ended` and
 /// `held_too_long` the Connection may be destroyed from inside the call.
 struct ConnectionEvents {
     /// The first Child SA carries data.
@@ -25,10 +25,11 @@ struct ConnectionEvents {
     std::function<void()> reconsider;
 };
 
-/// What a tunnel is while its wish is being fulfilled: coordinates the sessions with the gateway
-/// (the one in use, its replacement, those closing) and the host (paths, plane, routes). Follows
-/// the network, holds, and replaces an IKE SA. Exists from when the wish begins, or is inherited,
-/// until nothing of the tunnel is in the system; a session is in use for a part of that only.
+/// The part of a tunnel that is there while its wish is being fulfilled: coordinates the sessions
+/// with the gateway (the one in use, its replacement, those closing) and the host (paths, plane,
+/// routes). Follows the network, holds, and replaces an IKE SA. Exists from when the wish begins,
+/// or is inherited, until nothing of the tunnel is in the system; a session is in use for a part of
+/// that only.
 class Connection {
   public:
     Connection(const TunnelParts& tunnel, ConnectionEvents events);
@@ -52,7 +53,7 @@ class Connection {
     /// Nothing of the tunnel is in the system any more, but for what its wish blocks.
     void undo();
 
-    // What happens around it.
+    // The laptop's life.
 
     /// The snapshot is another; a session is in use. `event` is when the kernel said so.
     void network_changed(MonotonicTime event);

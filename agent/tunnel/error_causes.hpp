@@ -11,7 +11,7 @@
 /// The error of a tunnel, from what caused it.
 namespace agent {
 
-/// With the word and remedy of what unauthenticated answers said, where that is all there is.
+/// With word and remedy of an unauthenticated answer, if the failure has no other cause.
 TunnelError tunnel_error(const ike::session::Failure& failure);
 TunnelError tunnel_error(const ike::session::AttemptHint& hint);
 TunnelError tunnel_error(const SystemError& error);
@@ -21,7 +21,7 @@ TunnelError tunnel_error(const ResolveError& error);
 /// The end of a session that is no failure: the next one may begin at once.
 bool is_planned_end(ike::session::Reason reason);
 
-/// Who has to do something before the same attempt can succeed.
+/// How a session that ended for this reason is mended.
 MendedBy mended_by(ike::session::Reason reason);
 
 }  // namespace agent

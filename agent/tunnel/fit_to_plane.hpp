@@ -6,8 +6,7 @@
 
 namespace agent {
 
-/// Leaves of the session's wishes only what the plane can do: its ciphers, and UDP where it has to
-/// be.
+/// Restricts `config` to the plane: to its ciphers, and to UDP where the plane needs UDP.
 void fit_to_plane(ike::session::SessionConfig& config, const DataPlane& plane);
 
 }  // namespace agent

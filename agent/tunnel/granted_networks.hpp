@@ -10,15 +10,15 @@
 
 namespace agent {
 
-/// What the gateway has granted to the Child SAs of one session. With virtual addresses it counts
-/// from when a Child SA is made. Without, it counts from when data goes by the Child SA: its local
-/// side is the source of what goes in, and before that packets of this source would be outside of
-/// the selectors of the Child SA in use.
+/// The networks that the gateway has granted to the Child SAs of one session. With virtual
+/// addresses a network counts from when its Child SA is made. Without virtual addresses it counts
+/// from when data goes by the Child SA: the local side of the Child SA is the source of inner
+/// packets, and packets of another source are outside the selectors of the Child SA in use.
 class GrantedNetworks {
   public:
     /// `config` is that of the tunnel; `send`: data goes by the Child SA at once.
     void add(const TunnelConfig& config, const ike::session::ChildSa& sa, bool send);
-    /// Data goes by this Child SA. False: what is granted is as before.
+    /// Data goes by this Child SA. False: the granted networks are as before.
     bool use(ike::ChildSpi inbound);
     void remove(ike::ChildSpi inbound);
     void clear();

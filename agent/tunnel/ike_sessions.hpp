@@ -26,34 +26,34 @@ struct Replacement {
     std::unique_ptr<SessionRunner> runner;
     TakePath path;
     std::optional<ike::session::Connected> connected;  // its Child SA follows
-    bool parked = false;                               // it only keeps its addresses from us
+    bool parked = false;  // not to be used: it keeps its addresses from being assigned again
 };
 
-/// What earlier sessions of a tunnel leave to later ones.
+/// Knowledge that earlier sessions of a tunnel leave to later ones.
 struct SessionHistory {
     ike::session::MobikeCounters counters;
     ike::session::FlowExperience flow_experience;
 };
 
-/// What IkeSessions tells. Those that may end a session come from the scheduler, not in the midst
-/// of the session's own output.
+/// Callbacks of IkeSessions. `ended` and `replacement_failed` come from the scheduler, so they may
+/// destroy sessions; the others come while a session is being fed.
 struct IkeSessionEvents {
     std::function<void(const ike::session::Transmit&)> send;
-    /// Before the time of any session passes: what came in until now is still to be told.
+    /// Before any session is told the time: the last chance to tell it of inbound packets.
     std::function<void(ike::session::Session&, ike::Instant)> before_tick;
     /// Of the session in use; never Closed.
     std::function<void(ike::session::Event&)> in_use;
     /// The session in use has ended; it stays until forget().
     std::function<void(const ike::session::Failure&)> ended;
-    /// The first Child SA of the replacement, unless that is parked.
+    /// The first Child SA of the replacement, unless the replacement is parked.
     std::function<void(ike::session::ChildSaUp)> replacement_up;
-    /// The replacement is none any more.
+    /// The replacement has ended, and is no longer there.
     std::function<void(const Replacement&, const ike::session::Failure&)> replacement_failed;
 };
 
-/// The IKE SAs of one tunnel, each with its session: the one in use, at most one that is to take
-/// its place, and those that are closing. Each ends at its own pace, and leaves what was learned in
-/// it to `history`.
+/// The IKE SAs of one tunnel, each with its session: the session in use, at most one replacement
+/// for it, and sessions that are closing. Each session ends at its own pace, and leaves what it has
+/// learned to `history`.
 class IkeSessions {
   public:
     /// `history` must outlive this.
@@ -63,9 +63,9 @@ class IkeSessions {
 
     // The session in use.
 
-    /// Has not started: the caller feeds it.
+    /// The session has not started: the caller feeds it.
     void use(ike::session::Session session) { in_use_ = runner(std::move(session)); }
-    /// Its IKE SA is taken into use.
+    /// The IKE SA of the session in use is established.
     void establish(const ike::session::Connected& connected);
     [[nodiscard]] const ike::session::Session* in_use() const {
         return in_use_ ? &in_use_->session() : nullptr;
@@ -83,40 +83,42 @@ class IkeSessions {
         }
     }
     void close_in_use();
-    /// It is gone without another word; its counters stay.
+    /// The session in use is gone, and the gateway is not told; its counters stay.
     void forget();
 
     // The replacement.
 
     void replace_by(ike::session::Session session, const TakePath& path);
     [[nodiscard]] const std::optional<Replacement>& replacement() const { return replacement_; }
-    /// It is not to be taken now. It keeps the addresses that it was given from being given again.
+    /// The replacement is not to be used. It keeps its addresses from being assigned again.
     void park_replacement() { replacement_->parked = true; }
-    /// It is in use from now on. Returns it with the session that was in use, if one was.
+    /// The replacement is in use from now on. Returned with the session that was in use, if any.
     Replacement use_replacement();
-    /// It is closed. Returns the path that it was to go by, if there was one.
+    /// The replacement is closed. The path that it was to go by; nothing: there was none.
     std::optional<TakePath> drop_replacement();
 
-    // Those that are closing.
+    // Sessions that are closing.
 
-    /// The gateway is told now.
+    /// The session closes, and the gateway is told now.
     void close(std::unique_ptr<SessionRunner> runner);
-    /// Likewise, but later: what was sent by its Child SAs may be under way, and the gateway takes
-    /// that until they are deleted.
+    /// Likewise a second later: packets that were sent by its Child SAs may be under way, and the
+    /// gateway accepts them until the Child SAs are deleted.
     void close_after_in_flight(std::unique_ptr<SessionRunner> runner);
-    /// Nothing in flight is waited for any more.
+    /// No session waits for packets in flight any more.
     void close_now();
 
-    /// An IKE message: which session's it is, its SPIs say.
+    /// An IKE message of any session: its SPIs say which.
     void receive(ike::ByteView datagram, const ike::Path& path);
-    /// All sessions but the one in use are gone without another word.
+    /// All sessions but the one in use are gone. The gateway is told of those that were closing,
+    /// once.
     void forget_others();
 
     /// The gateway may have an IKE SA of ours already, or still.
     [[nodiscard]] bool any() const { return in_use_ || replacement_ || !closing_.empty(); }
-    /// Another one is there, or may be: the next session must not be the initial contact.
+    /// No IKE SA with these identities can be there: the next one is the initial contact (RFC 7296
+    /// 2.4).
     [[nodiscard]] bool first() const { return !in_use_ && !replacement_; }
-    /// Of all sessions so far, without that of the replacement.
+    /// Of all sessions so far, without the replacement.
     [[nodiscard]] ike::session::MobikeCounters counters() const;
     [[nodiscard]] const ike::session::FlowExperience& flow_experience() const;
 

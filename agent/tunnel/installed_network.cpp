@@ -63,7 +63,7 @@ void InstalledNetwork::leave_block() {
 void InstalledNetwork::assign(ike::session::AssignedConfig assigned) {
     assigned_ = std::move(assigned);
     for (const std::string& what : assigned_.left_out) {
-        log_.warning("the gateway's configuration payload has what can't be used",
+        log_.warning("a part of the gateway's configuration payload cannot be used",
                      {{"tunnel", config_.name}, {"left_out", what}});
     }
     granted_.clear();
@@ -137,7 +137,7 @@ void InstalledNetwork::disregard_inbound() {
 
 void InstalledNetwork::use_gateways(std::vector<ike::IpAddress> gateways) {
     if (auto used = system_->use_gateways(std::move(gateways)); !used) {
-        log_.warning("routes for the gateway's addresses",
+        log_.warning("the routes for the gateway's addresses could not be set",
                      {{"tunnel", config_.name}, {"error", used.error().text()}});
     }
 }
@@ -249,7 +249,7 @@ void InstalledNetwork::take_over_block() {
         return;
     }
     if (auto taken = stale_->take_over(plane().device()); !taken) {
-        log_.warning("something of an earlier run is left",
+        log_.warning("objects of an earlier run could not be removed",
                      {{"tunnel", config_.name}, {"error", taken.error().text()}});
     }
     stale_.reset();

@@ -19,11 +19,11 @@
 
 namespace agent {
 
-/// What one tunnel has installed on its host, and what the gateway has assigned and granted for it:
-/// data plane, Child SAs, virtual addresses, routes, name servers; until it is open, what an
-/// earlier run left blocking. It outlives a session that is lost, so that nothing leaves in clear
-/// while a new one is made. What can't be installed is returned, or logged where the tunnel goes on
-/// without it.
+/// All that one tunnel has installed on its host, and that the gateway has assigned and granted for
+/// it: data plane, Child SAs, virtual addresses, routes, name servers. Until the first Child SA,
+/// also the block that an earlier run left. It outlives a session that is lost, so that nothing
+/// leaves in clear while a new one is made. An error is returned, or logged where the tunnel goes
+/// on without the part that failed.
 class InstalledNetwork {
   public:
     /// `config` is the tunnel's as it is at each call. All must outlive this.
@@ -35,23 +35,23 @@ class InstalledNetwork {
 
     // From the first datagram to the end.
 
-    /// An earlier run may have left something; it blocks until the first Child SA is installed.
+    /// Takes over what an earlier run left blocking, if anything, until the first Child SA is
+    /// installed.
     void take_stale_block() { stale_ = host_.stale_block(number_); }
     [[nodiscard]] bool has_stale_block() const { return stale_ != nullptr; }
-    /// The next open() makes a new data plane, for the configuration asks for another one.
+    /// The configuration asks for another data plane: the next open() makes it.
     void use_another_plane() { reopens_ = true; }
     /// Opens ports and data plane, if they are not open already. `events` and `restored` are as of
-    /// TunnelSystem::open(). `keeps_block`: where another data plane is made, what the old one
-    /// blocked stays blocked.
+    /// TunnelSystem::open(). `keeps_block`: the block of a data plane that is replaced stays.
     ike::Result<void, SystemError> open(const DataPlaneEvents& events,
                                         std::function<void(bool)> restored, bool keeps_block);
     [[nodiscard]] bool is_open() const { return system_ != nullptr; }
-    /// Everything is undone, but for what blocks where that is to be kept.
+    /// Everything is undone, except the block if `keeps_block`.
     void close(bool keeps_block);
-    /// What blocks stays in the kernel when this is closed or ends, for the next run.
+    /// The block stays in the kernel for the next run when this is closed or destroyed.
     void leave_block();
 
-    // What needs an open one.
+    // While it is open.
 
     [[nodiscard]] ike::session::LocalPorts ports() const { return system_->ports(); }
     [[nodiscard]] DataPlane& plane() { return system_->plane(); }
@@ -60,7 +60,7 @@ class InstalledNetwork {
 
     /// The gateway has assigned these; nothing is granted yet.
     void assign(ike::session::AssignedConfig assigned);
-    /// What the gateway granted with this Child SA, before it is installed.
+    /// The gateway granted this Child SA, which is not installed yet.
     void grant(const ike::session::ChildSa& sa, bool send) { granted_.add(config_, sa, send); }
     /// Carries the SA, and makes addresses, routes, rules and name servers what it needs. After an
     /// error it is not carried.
@@ -70,7 +70,7 @@ class InstalledNetwork {
     /// Data goes by this Child SA. True: without virtual addresses our own is another now.
     bool switch_to(ike::ChildSpi inbound);
     void remove(ike::ChildSpi inbound);
-    /// The SAs that are installed are another session's from now on: the caller removes them.
+    /// The installed Child SAs belong to another session from now on: the caller removes them.
     std::vector<ChildSaStatus> give_away_child_sas() { return std::exchange(child_sas_, {}); }
     void remove_child_sas();
 
@@ -93,7 +93,7 @@ class InstalledNetwork {
     /// The plane's device was made anew. True if its name servers are to be set again.
     bool follow_device();
 
-    // What there is.
+    // Its parts.
 
     [[nodiscard]] const std::vector<ike::Prefix>& virtual_addresses() const {
         return assigned_.addresses;
@@ -101,19 +101,19 @@ class InstalledNetwork {
     [[nodiscard]] const std::vector<ike::IpAddress>& dns() const { return assigned_.dns; }
     [[nodiscard]] bool name_servers_used() const { return name_servers_.used(device_); }
     [[nodiscard]] const std::vector<ChildSaStatus>& child_sas() const { return child_sas_; }
-    /// Of what the configuration covers: what leaves beside the tunnel.
+    /// The networks of the configuration that leave beside the tunnel.
     [[nodiscard]] std::vector<ike::Prefix> outside() const;
     /// Since the gateway has assigned something; empty before.
     [[nodiscard]] const std::string& device() const { return device_; }
     [[nodiscard]] const std::string& plane_name() const { return plane_name_; }
     /// The devices that are no uplinks, because they are this tunnel's.
     [[nodiscard]] netwatch::DeviceNames own_devices() const;
-    /// Why what somebody took away can't be put back; none when it was.
+    /// Why something that somebody took away cannot be put back; none when it is there again.
     [[nodiscard]] std::optional<SystemError> fault() const;
     /// Packets that the tunnel covers go into it, as far as this machine is concerned.
     [[nodiscard]] bool carries() const { return !system_ || system_->carries(); }
-    /// A fault keeps the tunnel from carrying, as does a rule of somebody's before ours; one that
-    /// is only fought goes on.
+    /// A fault keeps the tunnel from carrying, and so does somebody's rule before ours. A tunnel
+    /// whose objects are taken away again and again goes on.
     [[nodiscard]] std::optional<TunnelError> error() const;
     /// Device, addresses and what is granted, as far as they are known.
     void describe(GuardFacts& facts) const;
@@ -128,7 +128,7 @@ class InstalledNetwork {
     ike::Log& log_;
     const TunnelConfig& config_;
     std::uint32_t number_;
-    std::unique_ptr<StaleBlock> stale_;  // until what of it the system took over
+    std::unique_ptr<StaleBlock> stale_;  // until the first Child SA
     std::unique_ptr<TunnelSystem> system_;
     bool reopens_ = false;
     ike::session::AssignedConfig assigned_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/tunnel/new_session.hpp"
 
+#include "agent/path/standby_paths.hpp"
 #include "agent/tunnel/fit_to_plane.hpp"
 
 #include <chrono>
@@ -25,8 +26,7 @@ ike::Result<Session, TunnelError> session_on(InstalledNetwork& installed,
     for (const ike::Prefix& address : installed.virtual_addresses()) {
         config.wanted_addresses.push_back(address.address);
     }
-    installed.plane().expect(
-        {path.interface, {path.local, config.ports.nat_t}, {path.remote, ike::nat_t_port}});
+    installed.plane().expect(path_of(path, config.ports.nat_t, ike::nat_t_port));
     config.certificate_time = std::chrono::system_clock::now();
     return Session(std::move(config), {environment.random, environment.log,
                                        [&installed] { return installed.plane().allocate_spi(); }});

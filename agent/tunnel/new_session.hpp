@@ -8,9 +8,9 @@
 
 namespace agent {
 
-/// A session that has not started, over `installed`, which is open and outlives the session: its
-/// ports, its SPIs, its virtual addresses to ask for again, and of the wishes in `config` only what
-/// its data plane can do. The plane gets ready for `path`.
+/// A session of `config` that has not started, over `installed`, which is open and must outlive the
+/// session: with its ports and SPIs, asking for its virtual addresses again, restricted to its data
+/// plane. The plane expects packets by `path`.
 ike::Result<ike::session::Session, TunnelError> session_on(InstalledNetwork& installed,
                                                            ike::session::SessionConfig config,
                                                            const ike::session::AddressPair& path,

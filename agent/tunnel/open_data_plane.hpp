@@ -10,7 +10,7 @@
 
 namespace agent {
 
-/// A plane and what wakes it.
+/// A data plane and the event sources that wake it.
 struct OpenedPlane {
     std::unique_ptr<DataPlane> plane;
     std::vector<EventSource> sources;

@@ -36,7 +36,7 @@ void PeerAddresses::ask_on_each_link(const std::string& gateway,
     }
 }
 
-/// What was known before may still be right in another network.
+/// The earlier addresses may still be right in another network.
 void PeerAddresses::on_found(const std::vector<ike::IpAddress>& found) {
     const auto known = named_.size();
     named_ = gateway_destinations(named_, netwatch::without_nat64(network_, found));

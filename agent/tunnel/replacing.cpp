@@ -31,7 +31,7 @@ void Replacing::begin(const TakePath& path, std::optional<MonotonicTime> event) 
         roaming_.enter(SessionState::moving);
     }
     tunnel_.env.log.info(
-        "connecting anew beside the present ike sa",
+        "making another IKE SA beside the present one",
         {{"tunnel", tunnel_.config.name}, {"interface", path.interface}, {"reason", path.reason}});
     sessions_.replace_by(std::move(*session), path);
 }
@@ -54,7 +54,7 @@ ike::Result<bool, TunnelError> Replacing::on_up(ChildSaUp up) {
         return true;
     }
     tunnel_.env.log.info(
-        "the gateway gives another address to a second ike sa; connecting anew instead",
+        "the gateway gives another address to a second IKE SA; connecting anew instead",
         {{"tunnel", tunnel_.config.name}});
     sessions_.park_replacement();
     give_addresses_back();
@@ -85,7 +85,7 @@ ike::Result<void, TunnelError> Replacing::use(ChildSaUp up) {
     for (const ChildSaStatus& child : old_children) {
         roaming_.network().plane().remove(child.inbound);
     }
-    tunnel_.env.log.info("a new ike sa has taken over", {{"tunnel", tunnel_.config.name}});
+    tunnel_.env.log.info("the new IKE SA is in use", {{"tunnel", tunnel_.config.name}});
     roaming_.enter(SessionState::connected);
     if (roamed) {
         tunnel_.report.tell_roam();

@@ -26,8 +26,8 @@ class Replacing {
     /// The first Child SA of the replacement. True: data goes by it from now on. After an error,
     /// which is the host's, the replacement is in use and is closing.
     ike::Result<bool, TunnelError> on_up(ike::session::ChildSaUp up);
-    /// The replacement could not be made. What carries is not given up for it, unless the gateway
-    /// says that it stands in the way. True: another path was prepared for, and is not taken.
+    /// The replacement could not be made. The present IKE SA stays, unless the gateway says that it
+    /// has no second virtual address for us. True: another path was prepared, and is not taken.
     bool on_failed(const TakePath& path, const ike::session::Failure& failure);
     /// The replacement, if there is one, is closed.
     void drop();
@@ -35,8 +35,8 @@ class Replacing {
     void drop_if_by_another_path();
     /// Likewise if it is to go by another path than this one.
     void drop_unless_by(const ike::session::AddressPair& path);
-    /// The present session ended first: the replacement is the one to wait for. What it has told
-    /// already of its IKE SA.
+    /// The present session ended first: the replacement is in use from now on. Its Connected, if
+    /// that has come already.
     std::optional<ike::session::Connected> promote();
 
     /// A replacement is under way that can be promoted.
@@ -47,8 +47,8 @@ class Replacing {
     [[nodiscard]] bool keeps_parked() const;
     /// The session in use was closed so that the next one gets its virtual addresses.
     [[nodiscard]] bool gave_addresses_back() const { return gave_addresses_back_; }
-    /// The gateway may still not have all of the addresses that were given back: it is asked once
-    /// more. Then what it has is taken.
+    /// The first IKE SA after addresses were given back has other ones: it is to be closed, and
+    /// made once more, because the gateway may not have all of them back yet. True once.
     [[nodiscard]] bool lacks_addresses_given_back(const ike::session::Connected& connected);
 
   private:

@@ -2,6 +2,7 @@
 #include "agent/tunnel/roaming.hpp"
 
 #include "agent/config/session_config.hpp"
+#include "agent/path/standby_paths.hpp"
 #include "agent/status/log_text.hpp"
 #include "agent/tunnel/error_causes.hpp"
 #include "agent/tunnel/new_session.hpp"
@@ -14,7 +15,8 @@ using namespace ike::session;
 
 namespace {
 
-// The session says when data need not wait any more; this is for when it can't.
+// The session says when data need not wait any more; the plane waits so much longer in case the
+// session cannot.
 constexpr ike::Duration late = std::chrono::milliseconds(100);
 
 }  // namespace
@@ -136,10 +138,9 @@ void Roaming::follow_network() {
 
 void Roaming::begin_roam(const TakePath& path, MonotonicTime event) {
     const auto& data_path = paths_.data_path();
-    const ike::Path to{
-        path.addresses.interface,
-        {path.addresses.local, data_path ? data_path->path.local.port : std::uint16_t{}},
-        {path.addresses.remote, data_path ? data_path->path.remote.port : std::uint16_t{}}};
+    const ike::Path to =
+        data_path ? path_of(path.addresses, data_path->path.local.port, data_path->path.remote.port)
+                  : path_of(path.addresses);
     network_.plane().expect(to);
     tunnel_.report.begin_roam(
         path.kind == MoveKind::forced ? RoamKind::forced : RoamKind::preferred, path.reason,
@@ -341,7 +342,7 @@ void Roaming::on(const GatewayAddresses& told) {
     for (const ike::IpAddress& address : tunnel_.peer.known_additional()) {
         list += (list.empty() ? "" : " ") + address.text();
     }
-    tunnel_.env.log.info("the gateway tells its addresses",
+    tunnel_.env.log.info("the gateway has sent its addresses",
                          {{"tunnel", tunnel_.config.name}, {"addresses", list}});
     network_.use_gateways(tunnel_.peer.all());
 }
@@ -370,13 +371,14 @@ void Roaming::on(const DataMissing& data) {
     }
 }
 
-/// Somebody touched what is ours in the kernel, and it was put back, or could not be. With a device
-/// that was made anew systemd-resolved has lost its name servers, and the packet filter may know it
-/// by another name.
+/// Somebody touched the tunnel's objects in the kernel, and they were put back, or could not be. If
+/// the device was made anew, systemd-resolved has lost its name servers, and the packet filter may
+/// know it by another name.
 void Roaming::own_state_changed(bool another_device) {
     if (const auto fault = network_.fault()) {
-        tunnel_.env.log.error("what somebody took away could not be put back; it is tried again",
-                              {{"tunnel", tunnel_.config.name}, {"error", fault->text()}});
+        tunnel_.env.log.error(
+            "an object that somebody took away could not be put back; trying again",
+            {{"tunnel", tunnel_.config.name}, {"error", fault->text()}});
     }
     if (another_device && network_.follow_device()) {
         protect();

@@ -14,7 +14,7 @@
 
 namespace agent {
 
-/// What a Roaming tells, from the scheduler's thread.
+/// Callbacks of a Roaming, from the scheduler's thread.
 struct RoamingEvents {
     DataPlaneEvents plane;
     /// Another path may be the one to use, although the network is the same.
@@ -42,7 +42,7 @@ class Roaming {
     void take(const TakePath& path);
     /// IKE_AUTH is through.
     void establish(ike::session::Connected& connected);
-    /// The session in use is gone. What is installed stays, but for its Child SAs.
+    /// The session in use is gone. All that is installed stays, except its Child SAs.
     void forget_session();
     /// The wish has ended, or this run of the daemon: all is undone, but for what blocks where the
     /// wish keeps that.
@@ -97,7 +97,7 @@ class Roaming {
 
     /// The session in use waits for a path: data stops.
     void hold(const std::string& reason);
-    /// There is none, for this reason. True: another reason than before.
+    /// There is no path, for this reason. True: another reason than before.
     bool set_hold_reason(const std::string& reason);
     HoldStep on_hold_deadline();
     [[nodiscard]] const HoldPolicy& hold_policy() const { return hold_; }

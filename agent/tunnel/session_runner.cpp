@@ -7,8 +7,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A retransmission wants its moment. What is farther away (keepalives, liveness, rekeys) may be
-// late by a second, so that its wake-up falls together with others.
+// A retransmission must be on time. Deadlines that are farther away (keepalives, liveness, rekeys)
+// may be late by a second, so that their wake-ups coincide with others.
 constexpr ike::Duration prompt_accuracy = 1ms;
 constexpr ike::Duration patient_accuracy = 1s;
 constexpr ike::Duration far_away = 5s;

@@ -18,8 +18,9 @@ struct SessionOutlets {
 };
 
 /// Drives one session: after every input its datagrams leave, its events are handled, its timer is
-/// set. Datagrams go first, for a roam is measured by the first of them. An outlet may feed it, but
-/// not destroy it.
+/// set. Datagrams go first, for a roam is measured by the first of them. All that is done before
+/// feed() returns, so host and session agree before the next input comes (docs/decisions/0008). An
+/// outlet may feed the runner, but not destroy it.
 class SessionRunner {
   public:
     SessionRunner(Scheduler& loop, ike::session::Session session, SessionOutlets outlets);

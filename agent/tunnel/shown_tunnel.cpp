@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/tunnel/shown_tunnel.hpp"
 
+#include "agent/path/standby_paths.hpp"
 #include "agent/status/proof.hpp"
 #include "agent/tunnel/connection.hpp"
 
@@ -18,7 +19,7 @@ void show_ike_sa(const EstablishedIkeSa& ike_sa, TunnelStatus& status) {
     status.connected_since = ike_sa.since;
 }
 
-/// The path in use, and the one that is to be taken: never one for the other.
+/// The path in use, and the path that is to be taken: never one for the other.
 void show_paths(const PathController& paths, const TunnelParts& tunnel, TunnelStatus& status) {
     status.path = paths.data_path() ? std::optional(paths.data_path()->status()) : std::nullopt;
     switch (status.state) {
@@ -32,9 +33,7 @@ void show_paths(const PathController& paths, const TunnelParts& tunnel, TunnelSt
             break;
         case TunnelState::connecting:
             if (const auto& taken = paths.taken()) {
-                status.target = path_status(*tunnel.env.network, {taken->addresses.interface,
-                                                                  {taken->addresses.local, 0},
-                                                                  {taken->addresses.remote, 0}});
+                status.target = path_status(*tunnel.env.network, path_of(taken->addresses));
             }
             break;
         default:
@@ -42,7 +41,7 @@ void show_paths(const PathController& paths, const TunnelParts& tunnel, TunnelSt
     }
 }
 
-/// What NetworkManager says of the interface of the path in use, else of the one to be taken.
+/// NetworkManager's view of the interface of the path in use, else of the path to be taken.
 std::optional<ConnectionStatus> managed_connection(const netwatch::ManagedNetwork& managed,
                                                    const TunnelStatus& status) {
     const auto& path = status.path ? status.path : status.target;

@@ -9,9 +9,9 @@ namespace agent {
 
 class Connection;
 
-/// What a person sees of a tunnel. `connection`: none while the tunnel is idle.
+/// The status of a tunnel, as a person sees it. `connection`: none while the tunnel is idle.
 TunnelStatus shown_tunnel(const TunnelParts& tunnel, const Connection* connection);
-/// What a recording says of it.
+/// The tunnel as a recording has it.
 RecordedTunnel recorded_tunnel(const TunnelParts& tunnel, const Connection* connection);
 
 }  // namespace agent

@@ -8,8 +8,8 @@
 
 namespace agent {
 
-/// This machine: sockets, the kernel's or our own ESP, routes and rules of the kernel. What it is
-/// made of must outlive it and all that it opened.
+/// This machine: sockets, the kernel's or our own ESP, routes and rules of the kernel. The
+/// arguments of the constructor must outlive this object and all that it opened.
 class SystemHost final : public TunnelHost {
   public:
     /// `network` is the snapshot as it is now.

@@ -124,7 +124,7 @@ void Tunnel::retry_now() {
 }
 
 /// A login that the gateway refused depends on no network and no clock, and one more failed login
-/// may lock the account: a person is waited for, or the delay.
+/// may lock the account. So only a person, or the delay, ends that wait.
 void Tunnel::retry_after_change() {
     const auto* waits = std::get_if<BackingOff>(&state_);
     if (waits != nullptr && !waits->login_refused) {
@@ -196,18 +196,18 @@ void Tunnel::attempt() {
     state_ = Resolving{};
     peer_.resolve(config_.gateway);
     if (!peer_.known_named().empty()) {
-        begin();  // a name server inside the lost tunnel can't be asked; an answer helps next time
+        begin();  // the name server may be inside the lost tunnel; its answer helps next time
         return;
     }
     const InstalledNetwork& network = connection_->roaming().network();
     if (network.has_stale_block()) {
-        // What an earlier run left blocking may be in the way of the system's resolver.
+        // The block of an earlier run may be in the way of the system's resolver.
         peer_.ask_on_each_link(config_.gateway, network.own_devices());
     }
 }
 
-/// Where the system's resolver could not be asked, or could not ask, its servers may be behind what
-/// blocks. Ours asks each network's servers, past every tunnel.
+/// Where the system's resolver fails, its servers may be behind the block. Our own resolver asks
+/// the servers of each network, past every tunnel.
 void Tunnel::on_resolved(const ike::Result<void, ResolveError>& answer) {
     if (!answer) {
         peer_.ask_on_each_link(config_.gateway, connection_->roaming().network().own_devices());
@@ -223,7 +223,7 @@ void Tunnel::on_resolved(const ike::Result<void, ResolveError>& answer) {
     }
 }
 
-/// A name server of a network knows it.
+/// A name server of a network knows another address.
 void Tunnel::on_another_address(const ike::IpAddress& added) {
     env_.log.info("the gateway has another address",
                   {{"tunnel", config_.name}, {"address", added.text()}});
@@ -350,7 +350,7 @@ void Tunnel::back_off(ike::Duration delay) {
                                                              : TunnelState::connecting);
 }
 
-/// What failed on the path before may work on this one; a name may be resolved by it.
+/// Another path may succeed where the last one failed; a new network may resolve the name.
 bool Tunnel::another_path_appeared() const {
     const Roaming& roaming = connection_->roaming();
     const PathChoice choice = roaming.choose();

@@ -22,19 +22,19 @@ class Tunnel {
 
     /// Another configuration. A connection that it is of consequence for is made anew.
     void configure(TunnelConfig config);
-    /// Before the first connect(): an earlier run ended while the tunnel was wanted, and what it
-    /// left blocks until this one is connected or the wish has ended.
+    /// Before the first connect(): an earlier run ended while the tunnel was wanted. The block that
+    /// it left holds until this run is connected, or the wish has ended.
     void inherit(Wish wish);
-    /// Begins the wish. Where one stands and waits, it is tried at once.
+    /// Begins the wish. If the wish stands and waits for its next attempt, that begins at once.
     void connect(WishLasts lasts);
-    /// If it waits for its next attempt: a person has done something.
+    /// Begins the next attempt at once, if one is waited for: a person has done something.
     void retry_now();
-    /// Likewise: the clock or a network is another, which may let it succeed.
+    /// Likewise, because the clock or a network is another, unless only a person can help.
     void retry_after_change();
     /// Ends the wish.
     void disconnect();
-    /// The process ends, and the wish stands: the gateway is told, and what the tunnel covers stays
-    /// blocked.
+    /// The process ends, and the wish stands: the gateway is told, and the networks that the tunnel
+    /// covers stay blocked.
     void end_run();
     ~Tunnel();
     /// As disconnect(), and nothing is protected until the next connect().
@@ -60,8 +60,8 @@ class Tunnel {
     [[nodiscard]] bool carries() const;
     /// A session has begun, and the gateway may have its IKE SA already, or still.
     [[nodiscard]] bool may_have_ike_sa() const;
-    /// The packet filter holds what this tunnel needs as it and the network are now. What it covers
-    /// leaves by it, or not at all, if is_guarded().
+    /// The packet filter follows the tunnel and the network as they are now. If is_guarded(), the
+    /// networks that the tunnel covers are reached by the tunnel, or not at all.
     void protect();
     [[nodiscard]] bool is_guarded() const { return protection_.is_guarded(); }
     /// Its guard may keep NetworkManager's check of connectivity from working.

@@ -3,8 +3,8 @@
 
 #include "agent/base/scheduler.hpp"
 #include "agent/config/tunnel_config.hpp"
-#include "agent/dns/name_service.hpp"
 #include "agent/dns/device_name_servers.hpp"
+#include "agent/dns/name_service.hpp"
 #include "agent/guard/leak_guard.hpp"
 #include "agent/status/tunnel_status.hpp"
 #include "agent/tunnel/tunnel_host.hpp"
@@ -18,7 +18,8 @@
 
 namespace agent {
 
-/// What all tunnels of a daemon share, and whom they tell. Must outlive them.
+/// The surroundings that all tunnels of a daemon share, and the callbacks for their news. Must
+/// outlive the tunnels.
 struct TunnelEnvironment {
     Scheduler& loop;
     ike::Log& log;

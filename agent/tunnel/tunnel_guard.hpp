@@ -15,7 +15,7 @@
 
 namespace agent {
 
-/// How a tunnel stands, as far as its protection depends on it.
+/// The facts that the protection of a tunnel depends on.
 struct GuardFacts {
     std::string device = {};  // empty: it has none
     bool kernel_ipsec = false;
@@ -23,13 +23,13 @@ struct GuardFacts {
     std::optional<ike::IpAddress> own_address = {};  // that of the path, in their place
     std::array<std::uint16_t, 2> ports = {};         // of our sockets
     std::vector<ike::Prefix> granted = {};           // by the gateway
-    bool carries = false;                            // it is connected, and data goes by it
+    bool carries = false;                            // the tunnel is connected
     const netwatch::Snapshot& network;
-    std::vector<NameServer> servers = {};  // of the networks, not of tunnels, where it does not
+    std::vector<NameServer> servers = {};  // of the networks; empty while the tunnel carries
 };
 
-/// What the packet filter is to hold. `guarded`: what the tunnel covers leaves by it, or not at
-/// all.
+/// The rules that the packet filter is to hold. `guarded`: the networks that the tunnel covers are
+/// reached by the tunnel, or not at all.
 guard::Protection protection_for(const TunnelConfig& config, bool guarded, const GuardFacts& facts);
 
 /// The protection of one tunnel, from when its wish is first fulfilled, or always, until the wish
@@ -40,16 +40,17 @@ class TunnelGuard {
 
     /// The wish is fulfilled: the tunnel is connected, or was before this run of the daemon.
     void begin() { begun_ = true; }
-    /// The kernel holds what the tunnel needs as it stands now.
+    /// The packet filter follows these facts.
     void update(const TunnelConfig& config, const GuardFacts& facts);
     /// The wish has ended.
     void end(const TunnelConfig& config, const GuardFacts& facts);
 
-    /// Nothing is guarded, not even always, until resume(): somebody wants the plain network back.
+    /// Nothing is guarded until resume(), also where the configuration says "always": somebody
+    /// wants the plain network back.
     void suspend() { suspended_ = true; }
     void resume() { suspended_ = false; }
 
-    /// The way to the portal's login page that is open now, if one is.
+    /// The hole for a portal's login page, while one is open.
     [[nodiscard]] std::optional<guard::PortalHole> portal(const TunnelConfig& config) const;
     [[nodiscard]] bool guards(const TunnelConfig& config) const;
     [[nodiscard]] GuardStatus status(const TunnelConfig& config) const;

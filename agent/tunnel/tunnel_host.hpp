@@ -16,8 +16,8 @@
 
 namespace agent {
 
-/// What one tunnel holds of a machine while it is wanted: ports, data plane, device, addresses,
-/// routes and rules. Destroying it gives all back, or all but the block.
+/// A machine's resources that one tunnel holds while it is wanted: ports, data plane, device,
+/// addresses, routes and rules. Destroying it gives all back, or all but the block.
 class HostNetwork {
   public:
     HostNetwork() = default;
@@ -34,9 +34,9 @@ class HostNetwork {
     /// Makes addresses, routes and rules what is wanted. Blocks first, and also when it fails
     /// afterwards.
     virtual ike::Result<void, SystemError> apply(const TunnelNetwork& wanted) = 0;
-    /// What the tunnel covers in IPv6 is blocked, for the device has no IPv6.
+    /// The device has no IPv6, so the IPv6 networks that the tunnel covers are blocked.
     [[nodiscard]] virtual bool lacks_ipv6() const = 0;
-    /// From now on the destructor leaves what blocks. The next run takes it over (StaleBlock).
+    /// The destructor leaves the block. The next run takes it over (StaleBlock).
     virtual void leave_block() = 0;
 
     /// Finds the plane's device anew. True: it is another one than at the last call.
@@ -47,7 +47,7 @@ class HostNetwork {
     [[nodiscard]] virtual bool fought() const = 0;
 };
 
-/// What a HostNetwork tells, from the scheduler's thread.
+/// Callbacks of a HostNetwork, from the scheduler's thread.
 struct HostEvents {
     /// IKE of every socket comes by plane.ike_datagram.
     DataPlaneEvents plane;

@@ -58,7 +58,8 @@ void TunnelProtection::tell_of_portal(const std::optional<guard::PortalHole>& po
         }
         return;
     }
-    env_.log.info("nothing goes beside the tunnel any more", {{"tunnel", config_.name}});
+    env_.log.info("the way to the portal is closed: nothing goes beside the tunnel",
+                  {{"tunnel", config_.name}});
     if (installed != nullptr) {
         installed->set_name_servers();
     }

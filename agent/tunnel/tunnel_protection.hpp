@@ -21,8 +21,8 @@ class TunnelProtection {
     void begin() { guard_.begin(); }
     void suspend() { guard_.suspend(); }
     void resume() { guard_.resume(); }
-    /// The packet filter holds what the tunnel needs as it and the network are now. `installed`:
-    /// none while the tunnel is idle. `carries`: it is connected.
+    /// The packet filter follows the tunnel and the network as they are now. `installed`: none
+    /// while the tunnel is idle. `carries`: the tunnel is connected.
     void update(InstalledNetwork* installed, bool carries);
     /// The wish has ended: nothing is guarded but what is to be guarded always.
     void end(const InstalledNetwork* installed, bool carries);

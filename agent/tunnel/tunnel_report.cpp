@@ -26,7 +26,7 @@ void TunnelReport::show(TunnelState state) {
 
 /// Shown at once: a gateway that means it would say nothing else at the end of the attempt.
 void TunnelReport::hint(TunnelError error) {
-    env_.log.warning("an answer that nobody has authenticated",
+    env_.log.warning("the gateway's address sent an answer that is not authenticated",
                      {{"tunnel", config_.name}, {"reason", error.reason}, {"detail", error.text}});
     fail(std::move(error));
     changed();

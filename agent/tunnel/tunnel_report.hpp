@@ -8,9 +8,9 @@
 
 namespace agent {
 
-/// Tells what becomes of one tunnel: its state and its roams, to the log and to whoever listens. It
-/// is told by the tunnel, which decides by nothing that is kept here but whether a roam is under
-/// way.
+/// The state, the error and the roams of one tunnel as they are shown, and told to the log and to
+/// whoever listens. The tunnel decides by nothing that is kept here but the error, and whether a
+/// roam is under way.
 class TunnelReport {
   public:
     /// `config` is the tunnel's as it is at each call. Both must outlive this.
@@ -24,12 +24,12 @@ class TunnelReport {
     /// The error shown from now on, until it is mended.
     void fail(TunnelError error) { error_ = std::move(error); }
     void mended() { error_.reset(); }
-    // Likewise, and the log says what is done about it.
-    void hint(TunnelError error);  // nobody has authenticated the answer
+    // Likewise; the log says what the tunnel does about the error.
+    void hint(TunnelError error);  // an answer that nobody has authenticated
     void try_next_path(TunnelError error);
     void try_again(TunnelError error, const Retry& retry);
     void give_up(TunnelError error);
-    /// Something that a status shows is another.
+    /// Something that the status shows is another.
     void changed() { env_.changed(config_.name); }
 
     /// The plane gets ready for `to`. `event` is when the kernel said what the roam is for.
@@ -39,12 +39,12 @@ class TunnelReport {
     void update_sent();
     /// Data goes by this path.
     void data_moved(const PathStatus& path);
-    /// The gateway has answered by this path. True: a roam was under way, and is to be told by
-    /// tell_roam() when what belongs to it is done.
+    /// The gateway has answered by this path. True: a roam was under way. The caller tells it by
+    /// tell_roam() when the state is that after the roam.
     [[nodiscard]] bool answered(const PathStatus& path, MonotonicTime when);
     /// The first authentic packet came in by this path.
     void first_packet(const PathStatus& path, MonotonicTime when);
-    /// A roam that is under way leads to nothing; that is told at once.
+    /// A roam that is under way has failed; that is told at once.
     void fail_roam();
     void tell_roam();
 

@@ -49,7 +49,7 @@ Outcome TunnelSystem::lead(TunnelNetwork network) {
     return apply();
 }
 
-/// What does not depend on the Child SAs stays as it is.
+/// The members that do not depend on the Child SAs stay as they are.
 void TunnelSystem::want(TunnelNetwork network) {
     keep_blocked(network, wanted_);
     network.local = wanted_.local;

@@ -14,15 +14,14 @@
 
 namespace agent {
 
-/// What one tunnel has of its host, from its first datagram until it is taken down. It outlives a
-/// session that is lost, so that nothing leaves in clear while a new one is made. Destroying it
-/// undoes all, or all but the block.
+/// A tunnel's HostNetwork with the routes wanted of it, from the first datagram until the tunnel is
+/// taken down. It outlives a session that is lost, so that nothing leaves in clear while a new one
+/// is made. Destroying it undoes all, or all but the block.
 class TunnelSystem {
   public:
-    /// `events` are called from the loop, those of the plane as well as IKE of the other sockets.
-    /// `restored` is called when somebody had touched what is ours in the kernel: it is put back,
-    /// or there is a fault(). It says whether the device is another one now. It is called, too,
-    /// when overridden() is another.
+    /// `events` are called from the loop. `restored` is called when somebody had touched the
+    /// tunnel's objects in the kernel, and they were put back or there is a fault(); its argument
+    /// says whether the device is another one now. It is called, too, when overridden() is another.
     static ike::Result<std::unique_ptr<TunnelSystem>, SystemError> open(
         TunnelHost& host, ike::Log& log, const TunnelConfig& config, std::uint32_t number,
         const DataPlaneEvents& events, std::function<void(bool)> restored);
@@ -38,21 +37,21 @@ class TunnelSystem {
         return host_->send_ike(transmit.path, transmit.datagram);
     }
 
-    /// Carries this SA, and makes addresses, routes and rules what it needs. After an error it does
-    /// not carry it.
+    /// Carries this SA, with the addresses, routes and rules that it needs. After an error the SA
+    /// is not carried.
     ike::Result<void, SystemError> take(ike::session::ChildSa sa, bool send, TunnelNetwork network,
                                         std::uint32_t uplink_mtu);
-    /// Addresses, routes and rules are what this needs from now on.
+    /// Makes addresses, routes and rules as `network` says.
     ike::Result<void, SystemError> lead(TunnelNetwork network);
-    /// IKE and ESP may go to these from now on.
+    /// IKE and ESP may go to these addresses from now on.
     ike::Result<void, SystemError> use_gateways(std::vector<ike::IpAddress> gateways);
     /// These networks, and the way to the portal's login page, are reached beside the tunnel, and
     /// NetworkManager's check leaves by the uplinks that it is about.
     ike::Result<void, SystemError> let_beside(std::vector<LocalRoute> local,
                                               std::optional<guard::PortalHole> portal,
                                               std::vector<std::string> checked);
-    /// Why what somebody took away could not be put back; it is tried again, and is none when that
-    /// succeeds.
+    /// Why an object that somebody took away could not be put back; that is tried again, and there
+    /// is no fault when it succeeds.
     [[nodiscard]] const std::optional<SystemError>& fault() const { return fault_; }
     /// Packets that the tunnel covers go into it: there is no fault, and no rule of somebody's that
     /// takes them all.
@@ -63,11 +62,10 @@ class TunnelSystem {
     [[nodiscard]] const std::optional<RouteOverride>& overridden() const {
         return host_->overridden();
     }
-    /// Somebody takes it away again and again.
+    /// Somebody takes objects of the tunnel away again and again.
     [[nodiscard]] bool fought() const { return host_->fought(); }
     /// The process ends while the tunnel is wanted: the destructor leaves the rules and unreachable
-    /// routes, so that the kernel goes on blocking what the tunnel covers. The next run takes them
-    /// over (LeftBlock).
+    /// routes, so that the kernel goes on blocking. The next run takes them over (StaleBlock).
     void leave_block() { host_->leave_block(); }
     /// Data leaves by this path from now on, in UDP or bare.
     ike::Result<void, SystemError> move(const ike::Path& path, bool udp_encapsulated,

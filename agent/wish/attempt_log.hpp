@@ -16,7 +16,8 @@ class AttemptLog {
 
     /// Both are empty when the gateway's name is not resolved yet.
     void begin(std::string interface, std::string gateway, MonotonicTime now);
-    /// The attempt that is under way ended so. Without one it was a connection that was lost.
+    /// The attempt that is under way has failed. If none is, a connection was lost, and that is
+    /// written down as an attempt.
     void fail(const TunnelError& error);
     void connected();
     void clear() { *this = {}; }

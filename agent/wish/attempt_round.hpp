@@ -11,10 +11,9 @@ namespace agent {
 
 using namespace std::chrono_literals;
 
-/// A round of attempts: each path to the gateway, which is a network and an address of the gateway,
-/// has its turn once. A turn lasts `patience()` while there are several paths, so that a network
-/// that swallows IKE does not keep the others waiting; it is twice as long in each round, for
-/// networks that are slow. Reads no clock.
+/// A round of attempts: each path to the gateway has its turn once. A turn lasts `patience()` while
+/// there are several paths, so that a network that swallows IKE does not keep the others waiting.
+/// The turns are twice as long in each round, for slow networks. Reads no clock.
 class AttemptRound {
   public:
     using Paths = std::vector<ike::session::AddressPair>;
@@ -26,7 +25,7 @@ class AttemptRound {
     /// The path whose turn it is: `best`, else the first of `all` that had no turn. When all had
     /// one, the next round begins.
     ike::session::AddressPair take(const ike::session::AddressPair& best, const Paths& all);
-    /// A path of these has had no turn in this round.
+    /// One of these paths has had no turn in this round.
     [[nodiscard]] bool waits(const Paths& all) const;
     [[nodiscard]] bool had_turn(const ike::session::AddressPair& path) const;
     [[nodiscard]] ike::Duration patience() const { return patience_; }

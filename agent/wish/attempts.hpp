@@ -15,14 +15,14 @@
 namespace agent {
 
 /// The attempts to connect one tunnel: which path has its turn, for how long, when the next attempt
-/// is, and how each ended. `one_shot` is of a run in the foreground that was never connected: it
-/// ends with its first failure.
+/// is, and how each ended. `one_shot`: the wish ends with its first failure
+/// (StandingWish::ends_with_first_failure).
 class Attempts {
   public:
     using Paths = AttemptRound::Paths;
 
-    /// Both are called from the scheduler: it is time for the next attempt, or the turn of the one
-    /// under way is over.
+    /// Both are called from the scheduler: the time for the next attempt has come, or the turn of
+    /// the attempt under way is over.
     Attempts(Scheduler& loop, std::function<void()> retry, std::function<void()> turn_ends)
         : loop_(loop),
           retry_(loop.timer(std::move(retry))),
@@ -40,14 +40,14 @@ class Attempts {
     ike::session::AddressPair take_turn(const ike::session::AddressPair& best, const Paths& all) {
         return round_.take(best, all);
     }
-    /// While another path waits for its turn the attempt may not take as long as a session would.
+    /// Ends the turn after the round's patience times `factor`, if another path waits for its turn.
     void limit_turn(const Paths& all, bool one_shot, int factor = 1);
     /// Something came in since the attempt began.
     void heard() { heard_ = true; }
-    /// Nobody has authenticated this answer. A person waits for a one-shot run, so the true answer
-    /// is waited for only so long.
+    /// An answer that nobody has authenticated says why the attempt fails. A person waits for a
+    /// one-shot run, so the true answer has 12 s to come.
     void hint(const ike::session::Failure& failure, bool one_shot);
-    /// The turn is over: why the attempt failed; nothing if it goes on for another while.
+    /// The turn is over. Why the attempt failed; nothing: the attempt has another turn.
     std::optional<ike::session::Failure> on_turn_end(const Paths& all, bool has_path,
                                                      bool one_shot);
     void connected();
@@ -61,13 +61,13 @@ class Attempts {
     }
     void wait(ike::Duration delay);
     void stop_waiting();
-    /// The gateway has refused to let an IKE SA take over, because of the login.
+    /// The gateway has refused the login of a replacement.
     void login_refused() { no_login_before_ = loop_.now() + RetryPolicy::first_after_login; }
-    /// One more login for an IKE SA that is to take over may not lock the account.
+    /// A replacement may log in: one more failed login will not lock the account.
     [[nodiscard]] bool may_log_in() const { return loop_.now() >= no_login_before_; }
-    /// The wish begins: earlier attempts are of no interest.
+    /// The wish begins: the log has only its own attempts.
     void clear_log() { log_.clear(); }
-    /// The wish has ended, or the tunnel: nothing is due any more.
+    /// The wish has ended, or this run: nothing is due any more.
     void stop();
 
     [[nodiscard]] bool under_way() const { return log_.under_way(); }
@@ -86,7 +86,7 @@ class Attempts {
     RetryPolicy retry_policy_;
     AttemptRound round_;
     AttemptLog log_;
-    std::optional<MonotonicTime> next_;  // while one is waited for
+    std::optional<MonotonicTime> next_;  // while the retry timer runs
     std::optional<ike::session::Failure> hint_;
     bool heard_ = false;
     ike::Instant no_login_before_{};

@@ -9,11 +9,11 @@ namespace agent {
 
 using namespace std::chrono_literals;
 
-/// Who has to do something before another attempt can succeed.
+/// A failure is mended by:
 enum class MendedBy : std::uint8_t {
-    time,    // nobody: it may pass, or another network is better
+    time,    // or by another network
     person,  // somebody has to change something
-    login,  // likewise, and each attempt is one more failed login, for which gateways lock accounts
+    login,   // likewise, and gateways lock accounts after some failed logins
 };
 
 /// The next attempt.
@@ -24,12 +24,12 @@ struct Retry {
 };
 
 /// When to try again while a wish stands. No error is final: the delay doubles from `first` with
-/// each attempt, up to a bound; what only a person can mend has the higher bound, and the same
-/// first delays, because a gateway that restarts refuses for some seconds what it grants later. A
-/// refused login waits for `first_after_login` each time, so it is repeated six times an hour. The
-/// delay varies by `jitter` so that the clients of a gateway that restarts don't come all at once.
-/// A connection that lasted starts the delays anew; a shorter one counts as one more failure. Reads
-/// no clock.
+/// each attempt, up to a bound. A failure that only a person can mend has the higher bound; its
+/// first delays are the same, because a gateway that restarts refuses for some seconds what it
+/// grants later. After a refused login the delay is `first_after_login` at least, so the login is
+/// repeated six times an hour at most. The delay varies by `jitter`, so that the clients of a
+/// gateway that restarts do not come all at once. After a connection that lasted, the delays begin
+/// anew; a shorter one counts as one more failure. Reads no clock.
 class RetryPolicy {
   public:
     static constexpr ike::Duration first = 1s;
@@ -37,15 +37,15 @@ class RetryPolicy {
     static constexpr ike::Duration longest_for_person = 15min;
     static constexpr ike::Duration first_after_login = 10min;
     static constexpr ike::Duration lasting = 1min;
-    static constexpr unsigned free_ends = 3;  // planned ones of short connections, in a row
+    static constexpr unsigned free_ends = 3;  // planned ends of short connections, in a row
     static constexpr double jitter = 0.25;
 
     void connected(ike::Instant now) { connected_since_ = now; }
     /// An attempt failed, or a connection was lost. `chance` is a random number from 0 up to, not
     /// including, 1.
     Retry failed(MendedBy mended_by, ike::Instant now, double chance);
-    /// A connection ended as we, or the gateway, had planned it: the next one follows at once,
-    /// unless such ends follow each other as well.
+    /// A connection ended as we, or the gateway, had planned: the next one follows at once, unless
+    /// `free_ends` short ones came before it in a row.
     Retry ended_as_planned(ike::Instant now, double chance);
 
   private:

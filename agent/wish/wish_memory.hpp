@@ -13,11 +13,11 @@
 
 namespace agent {
 
-/// What the next run of the daemon has to know of a tunnel that is wanted.
+/// A tunnel's wish, as one run of the daemon leaves it to the next.
 struct Wish {
     bool fulfilled = false;               // it was connected since the wish began
-    std::optional<std::uint32_t> number;  // of kernel_ids.hpp: what is in the kernel bears it
-    /// A name server may be behind what blocks until the tunnel is up again.
+    std::optional<std::uint32_t> number;  // of the tunnel's objects in the kernel (kernel_ids.hpp)
+    /// Known addresses: the name server may be behind the block until the tunnel is up again.
     std::vector<ike::IpAddress> gateways;
     friend bool operator==(const Wish&, const Wish&) = default;
 };
@@ -30,15 +30,15 @@ class WishStore {
     WishStore& operator=(const WishStore&) = delete;
     virtual ~WishStore() = default;
 
-    /// Replaces what was kept of that tunnel, as a whole.
+    /// Replaces the wish that was kept of that tunnel.
     virtual void keep(const std::string& tunnel, const Wish& wish) = 0;
     virtual void forget(const std::string& tunnel) = 0;
 };
 
 /// Keeps the wishes in files of the runtime directory, NAME.json, from when a wish begins until a
-/// person ends it: over any end of the process, but not over a boot. What cannot be written or read
-/// is logged. A file that cannot be read still is a wish, one that was fulfilled: what its tunnel
-/// covers stays blocked.
+/// person ends it: over any end of the process, but not over a boot. Logs each file that it cannot
+/// write or read. A file that cannot be read still is a wish, and one that was fulfilled: the
+/// networks that its tunnel covers stay blocked.
 class WishMemory final : public WishStore {
   public:
     WishMemory(std::filesystem::path folder, ike::Log& log)
@@ -59,8 +59,8 @@ class WishMemory final : public WishStore {
 
 /// {"fulfilled": true, "number": 29280, "gateways": ["192.0.2.1", "2001:db8::1"]}
 std::string wish_json(const Wish& wish);
-/// Nothing if the text is anything else. Without "fulfilled" it is a file of before there was that
-/// key, when only what was connected had one.
+/// Nothing if the text is anything else. A file without "fulfilled" is of an earlier version, which
+/// kept the wishes of connected tunnels only.
 std::optional<Wish> parse_wish(std::string_view json);
 
 }  // namespace agent

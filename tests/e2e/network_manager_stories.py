@@ -127,7 +127,7 @@ def starts_late(lab):
 
 
 SWALLOW_IKE = "table inet portal { chain forward { type filter hook forward priority -1; udp dport { 500, 4500 } drop; }; }"
-TRIED = "tries what NetworkManager's check speaks against"
+TRIED = "trying a restricted uplink"
 
 
 def behind_portal(lab):

@@ -84,7 +84,7 @@ def reauthentication_replaces(lab):
 @story("stopped right after another IKE SA has taken over: the gateway has neither of them a moment later", machines=(HOST,))
 def stopped_after_reauthentication(lab):
     daemon = connect_for_six_seconds(lab)
-    daemon.wait_for_log("a new ike sa has taken over")
+    daemon.wait_for_log("the new IKE SA is in use")
     assert daemon.terminate() == 0
     wait_until(lambda: not lab.gateway.sas(), 2, "the gateway to delete both")
 

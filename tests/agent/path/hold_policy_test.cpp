@@ -64,7 +64,7 @@ TEST_CASE("why the last path went says more than that there is none, a portal th
     CHECK(hold.reason() == "no-path");
 }
 
-TEST_CASE("what is held is given up at its limit, once") {
+TEST_CASE("an IKE SA that is held is given up at its limit, once") {
     HoldPolicy hold;
     hold.limit(1min, start);
     hold.hold("link-down", start);

@@ -58,7 +58,7 @@ struct Laptop {
         server.answer(known_addresses);
         REQUIRE(until([this] { return !found.empty(); }));
     }
-    /// What is sent in this time has come.
+    /// A question sent in this time has come.
     bool asked_within(std::chrono::milliseconds time) {
         const auto end = loop->now() + time;
         return until([&] { return server.asked() || loop->now() >= end; }) && loop->now() < end;
@@ -89,7 +89,7 @@ TEST_CASE("a link with IPv6 alone is asked for its NAT64, once [RFC7050-3]") {
     CHECK_FALSE(laptop.asked_within(100ms));
 }
 
-TEST_CASE("what was found is forgotten at once with the network, and the next one is asked") {
+TEST_CASE("a NAT64 is forgotten at once with its network, and the next network is asked") {
     Laptop laptop;
     laptop.find();
     laptop.connect_to("2001:db8:77::2");

@@ -179,8 +179,8 @@ TEST_CASE("behind a portal the session is held, unless the gateway has answered"
     CHECK(choose_path(snapshot, {gateway4}, by_cellular6, {}) == PathChoice(HoldPath{"portal"}));
 }
 
-TEST_CASE("what is hindered is tried only where there is nothing else") {
-    const Experience tries{.answered = false, .tries_hindered = true};
+TEST_CASE("a restricted uplink is tried only where there is nothing else") {
+    const Experience tries{.answered = false, .tries_restricted = true};
     Snapshot snapshot = at_home();
     managed(snapshot, "wlan0", netwatch::Connectivity::portal);
     CHECK(taken(choose_path(snapshot, {gateway4}, by_wifi, {}, tries)).addresses == by_cellular);
@@ -234,7 +234,7 @@ TEST_CASE(
     CHECK(std::get<TakePath>(back).kind == MoveKind::preferred);
 }
 
-TEST_CASE("what the gateway told is gone to where nothing leads to its name, and stays in use") {
+TEST_CASE("an additional address is used where nothing leads to the name, and stays in use") {
     const Snapshot snapshot = on_the_street();
     const PeerAddressSet named_ipv4{{gateway4}, {gateway6}};
     Snapshot ipv6_only = snapshot;

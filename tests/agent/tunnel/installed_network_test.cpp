@@ -35,7 +35,7 @@ ike::session::AssignedConfig assigned() {
     return config;
 }
 
-/// What a tunnel has of a simulated machine.
+/// A tunnel's part of a simulated machine.
 struct Host {
     Host() {
         config.name = "office";
@@ -113,7 +113,7 @@ TEST_CASE("a Child SA whose routes are refused is not there") {
     CHECK(host.name_servers.all().empty());
 }
 
-TEST_CASE("what the gateway assigns anew grants nothing yet") {
+TEST_CASE("a gateway that assigns addresses anew has granted nothing yet") {
     Host host;
     host.connect();
     const netwatch::Snapshot nothing;
@@ -145,7 +145,7 @@ TEST_CASE("inbound packets are counted once, and a plane that is made anew begin
     CHECK(host.network.count_inbound());
 }
 
-TEST_CASE("what was granted is forgotten when all is closed") {
+TEST_CASE("granted networks are forgotten when all is closed") {
     Host host;
     host.connect();
     host.network.close(false);
@@ -172,7 +172,7 @@ TEST_CASE("closing leaves nothing, or what blocks") {
     CHECK(other.machine.left().contains(number));
 }
 
-TEST_CASE("what an earlier run left blocks until the first Child SA is installed") {
+TEST_CASE("the block of an earlier run holds until the first Child SA is installed") {
     Host host;
     TunnelNetwork left;
     left.device = "roamd7";
@@ -246,7 +246,8 @@ TEST_CASE("Child SAs of a session that is replaced are removed one by one by the
     CHECK(host.machine.plane()->installed().empty());
 }
 
-TEST_CASE("what can't be put back is an error, what is taken away again and again a lesser one") {
+TEST_CASE(
+    "an object that cannot be put back is an error, one taken away again and again a lesser one") {
     Host host;
     host.connect();
     CHECK_FALSE(host.network.error());

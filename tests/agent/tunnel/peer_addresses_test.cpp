@@ -136,7 +136,7 @@ TEST_CASE("each link that runs is asked, but for loopback, one without carrier, 
     CHECK(gateway.names.asked.size() == 2);
 }
 
-TEST_CASE("what stands for an address behind a NAT64 is kept as that address") {
+TEST_CASE("an address that stands for one behind a NAT64 is kept as that one") {
     Fixture gateway;
     gateway.network = behind_nat64();
     gateway.peer.inherit({});
@@ -152,7 +152,7 @@ TEST_CASE("what stands for an address behind a NAT64 is kept as that address") {
     CHECK(gateway.peer.all() == Addresses{ip("192.0.2.1"), ip("192.0.2.2")});
 }
 
-TEST_CASE("what was learned before the NAT64 was found is kept as what it stands for") {
+TEST_CASE("an address learned before the NAT64 was found is kept as the one it stands for") {
     Fixture gateway;
     gateway.peer.inherit({ip("2001:db8:64::c000:201")});
     gateway.network = behind_nat64();

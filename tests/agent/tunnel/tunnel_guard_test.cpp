@@ -124,7 +124,7 @@ TEST_CASE("without a guard the virtual addresses are protected all the same") {
     CHECK(protection.covered.empty());
 }
 
-TEST_CASE("what a gateway does not grant is covered, and told") {
+TEST_CASE("a network that the gateway does not grant is covered, and told") {
     const auto snapshot = network();
     const GuardFacts facts{.granted = {prefix("10.0.0.0/8")}, .network = snapshot};
     CHECK(protection_for(full_tunnel(), true, facts).covered ==

@@ -19,7 +19,7 @@ class Silence final : public ike::Log {
     void write(ike::Level, std::string_view, std::initializer_list<ike::Field>) override {}
 };
 
-/// What is told of a tunnel by the name of "office".
+/// The report of a tunnel by the name of "office", and all that it has told.
 struct Told {
     Told() { config.name = "office"; }
 

@@ -23,7 +23,8 @@ TEST_CASE("the delay before another attempt doubles up to its bound") {
     }
 }
 
-TEST_CASE("what a person has to mend is asked soon at first, rarely later, and for ever") {
+TEST_CASE(
+    "a failure that a person has to mend is tried soon at first, rarely later, and for ever") {
     RetryPolicy policy;
     ike::Instant now = start;
     int within_a_minute = 0;

@@ -10,7 +10,7 @@
 
 namespace sim {
 
-/// What the laptop sees of an uplink, beside what the network does with its packets.
+/// An uplink as the laptop sees it. The network does with its packets as `Uplink` says.
 struct Access {
     std::string name;
     std::uint32_t metric = 0;

@@ -11,8 +11,8 @@
 
 namespace sim {
 
-/// What a connected tunnel and its gateway do not agree about; empty if nothing. `outside` gives
-/// the ends of a packet of ours as they come out of the access network.
+/// The first thing that a connected tunnel and its gateway disagree about; empty if none. `outside`
+/// gives the ends of a packet of ours as they come out of the access network.
 std::string disagreement(const gateway::Gateway& gateway, const EspPlane& plane,
                          const agent::TunnelStatus& status,
                          const std::function<Ends(const ike::Path&)>& outside);

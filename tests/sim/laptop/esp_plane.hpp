@@ -26,7 +26,7 @@ struct EspOutlets {
 };
 
 /// The laptop's data plane: keeps the contract of agent/data_plane.hpp, and says where the tunnel
-/// breaks it. What leaves has the SPI and the sequence number that ike/esp gave it.
+/// breaks it. Packets leave with the SPI and the sequence number that ike/esp gives them.
 class EspPlane final : public agent::DataPlane {
   public:
     EspPlane(agent::Scheduler& scheduler, ike::crypto::Random& random, PlaneKind kind,
@@ -85,7 +85,7 @@ class EspPlane final : public agent::DataPlane {
     [[nodiscard]] const std::optional<ike::Path>& expected() const { return expected_; }
     [[nodiscard]] bool waits() const { return waits_until_.has_value(); }
     [[nodiscard]] const Sa* sending(std::size_t policy = 0) const;
-    /// Those that are not removed.
+    /// The SAs that are not removed.
     [[nodiscard]] std::vector<const Sa*> installed() const;
 
   private:

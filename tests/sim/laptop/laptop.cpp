@@ -447,7 +447,7 @@ bool Laptop::settle(Duration limit) {
     return run_until([this] { return difference().empty(); }, limit);
 }
 
-/// What the file covers leaves by the tunnel, or not at all, while the wish stands.
+/// While the wish stands, packets that the file covers leave by the tunnel, or not at all.
 void Laptop::judge() {
     machine_.judge();
     const agent::Wish* const wish = wishes_.find(name);

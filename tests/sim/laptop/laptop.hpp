@@ -58,7 +58,7 @@ class Laptop {
     void change(const std::function<void(AccessNetworks&)>& change);
     /// The link looks well and carries nothing. Nobody tells.
     void swallow(ike::InterfaceIndex interface, bool swallows = true);
-    /// The laptop is suspended for so long. What the network did meanwhile comes after it.
+    /// The laptop is suspended for so long. Events of the network in that time come after it.
     void sleep(ike::Duration duration);
     /// No ESP of the Child SAs that there are now gets through any more.
     void break_esp();

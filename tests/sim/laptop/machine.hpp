@@ -63,7 +63,7 @@ class DeviceNames final : public agent::DeviceNameServers {
     std::map<std::string, agent::NameServers> servers_;
 };
 
-/// What the machine does for the tunnels, and how it fails.
+/// Packets that leave the machine, and broken rules.
 struct MachineOutlets {
     /// False: it can't leave by this path.
     std::function<bool(const ike::Path& path, ike::ByteView datagram)> send_ike;
@@ -108,9 +108,9 @@ class Machine final : public agent::TunnelHost {
     [[nodiscard]] const EspPlane* plane() const {
         return open_ == nullptr ? nullptr : &open_->plane;
     }
-    /// What routes and rules are for the tunnel that is up; nothing before the first apply().
+    /// The routes and rules of the tunnel that is up; nothing before the first apply().
     [[nodiscard]] const agent::TunnelNetwork* applied() const;
-    /// Likewise of what an earlier network or run left.
+    /// Likewise, as an earlier network or run left them.
     [[nodiscard]] const std::map<std::uint32_t, agent::TunnelNetwork>& left() const {
         return left_;
     }

@@ -11,8 +11,8 @@
 
 namespace sim {
 
-/// What the laptop's resolver and the name servers of its networks know of one name. May be changed
-/// while it runs.
+/// The addresses of one name that the laptop's resolver and the name servers of its networks know.
+/// May be changed while it runs.
 class Names final : public agent::NameService {
   public:
     /// `online` says whether any network is there to ask, or this one.

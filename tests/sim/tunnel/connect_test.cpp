@@ -173,7 +173,8 @@ TEST_CASE("a run in the foreground that cannot open its sockets ends at once") {
     CHECK(laptop.state() == TunnelState::failed);
 }
 
-TEST_CASE("what only a person can mend is failed, and is tried again all the same") {
+TEST_CASE(
+    "a failure that only a person can mend shows as failed, and is tried again all the same") {
     Laptop laptop({.gateway = refusing(wire::NotifyType::authentication_failed)});
     leave_one_path(laptop);
     laptop.up();
@@ -192,7 +193,7 @@ TEST_CASE("what only a person can mend is failed, and is tried again all the sam
     check_carries(laptop);
 }
 
-TEST_CASE("what time mends is tried again every two minutes at the latest") {
+TEST_CASE("a failure that time mends is tried again every two minutes at the latest") {
     Laptop laptop;
     laptop.machine().refuse_to_open(agent::SystemError{"open a socket", 24, {}});
     laptop.up();

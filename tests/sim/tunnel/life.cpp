@@ -210,7 +210,7 @@ bool Life::settle(Duration limit) {
     return laptop_.settle(1s);
 }
 
-/// One each way. What was begun before, a rekey or a delete, may take one of them.
+/// A packet each way gets through. A rekey or a delete that was under way may take one of them.
 bool Life::carries() {
     for (int tries = 0; tries < 3; ++tries) {
         const Traffic up = laptop_.traffic_up();

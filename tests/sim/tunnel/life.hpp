@@ -14,7 +14,7 @@ class Life {
   public:
     Life(std::uint64_t seed, bool trace);
 
-    /// What went wrong; empty if nothing did.
+    /// The first fault; empty if there was none.
     std::string run();
     [[nodiscard]] const Laptop& laptop() const { return laptop_; }
 

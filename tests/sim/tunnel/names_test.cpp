@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/tunnel/story.hpp"
 
-// What the gateway's addresses are, and who says so.
+// The gateway's addresses, and where the tunnel learns them.
 using namespace sim;
 using namespace ike;
 using namespace std::chrono_literals;
@@ -69,7 +69,7 @@ TEST_CASE("an address given in the file is asked of nobody") {
     check_carries(laptop);
 }
 
-TEST_CASE("what is recorded has the file's address before anybody was asked") {
+TEST_CASE("a recording has the file's address before anybody was asked") {
     Laptop laptop({.tune = [](agent::TunnelConfig& config) { config.gateway = "192.0.2.1"; }});
     CHECK(laptop.tunnel().recorded().gateways == std::vector{first});
 }

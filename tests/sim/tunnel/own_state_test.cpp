@@ -29,7 +29,7 @@ TEST_CASE("a device that is deleted is made anew, and its name servers are set a
     check_carries(laptop);
 }
 
-TEST_CASE("what cannot be put back makes the state no-data until it can be") {
+TEST_CASE("an object that cannot be put back makes the state no-data until it can be") {
     Laptop laptop;
     connected(laptop);
     laptop.plane().refuse_next(1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/tunnel/story.hpp"
 
-// NetworkManager's check speaks against what there is: a portal, or no way to the internet.
+// Every uplink is restricted: NetworkManager's check finds a portal, or no way to the internet.
 using namespace sim;
 using namespace ike;
 using namespace std::chrono_literals;

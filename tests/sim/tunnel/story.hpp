@@ -7,7 +7,7 @@
 
 #include <string>
 
-// What the tests of the tunnel say over and over.
+// Sentences that the tests of the tunnel have in common.
 namespace sim {
 
 using agent::TunnelState;
