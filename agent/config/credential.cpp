@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/config/credential.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <system_error>
@@ -58,7 +60,10 @@ ike::Result<std::filesystem::path, ValueFault> credential_file(std::string_view 
                                     "let systemd set it"}};
     }
     std::error_code error;
-    if (!std::filesystem::exists(folder, error) && !error) {
+    const bool there = std::filesystem::exists(folder, error);
+    // From a service without credentials systemd hides the folder of all.
+    const bool is_hidden = error == std::errc::permission_denied && ::geteuid() == 0;
+    if (!there && (!error || is_hidden)) {
         return ike::Fail{ValueFault{"there is no credential " + std::string(name) +
                                         ": roamd.service does not run, or has no credentials",
                                     how_to_make(name)}};
