@@ -159,13 +159,13 @@ void Connection::wake() {
 }
 
 void Connection::follow(const TakePath& path, MonotonicTime event) {
-    const auto& ike_sa = sessions_.ike_sa();
-    if (path.kind == MoveKind::preferred && ike_sa && !ike_sa->mobike) {
+    const EstablishedIkeSa* const ike_sa = sessions_.ike_sa();
+    if (path.kind == MoveKind::preferred && ike_sa != nullptr && !ike_sa->mobike) {
         replacing_.begin(path, event);
         return;
     }
     replacing_.drop_unless_by(path.addresses);  // its path is as gone as the one in use
-    const bool roams = ike_sa.has_value();
+    const bool roams = ike_sa != nullptr;
     if (roams) {
         roaming_.begin_roam(path, event);
     } else {

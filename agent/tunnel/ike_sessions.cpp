@@ -34,10 +34,10 @@ std::unique_ptr<SessionRunner> IkeSessions::runner(Session session) {
 }
 
 void IkeSessions::establish(const Connected& connected) {
-    ike_sa_ = EstablishedIkeSa{.spis = connected.spis,
-                               .mobike = connected.mobike,
-                               .nat = connected.nat,
-                               .since = loop_.monotonic()};
+    in_use_->ike_sa = EstablishedIkeSa{.spis = connected.spis,
+                                       .mobike = connected.mobike,
+                                       .nat = connected.nat,
+                                       .since = loop_.monotonic()};
 }
 
 void IkeSessions::close_in_use() {
@@ -46,12 +46,10 @@ void IkeSessions::close_in_use() {
 
 void IkeSessions::forget() {
     if (in_use_) {
-        history_.counters += in_use_->session().counters();
-        history_.flow_experience = in_use_->session().flow_experience();
+        history_.counters += in_use()->counters();
+        history_.flow_experience = in_use()->flow_experience();
     }
     in_use_.reset();
-    ike_sa_.reset();
-    peer_unresponsive_ = inbound_missing_ = false;
 }
 
 void IkeSessions::replace_by(Session session, const TakePath& path) {
@@ -63,8 +61,9 @@ void IkeSessions::replace_by(Session session, const TakePath& path) {
 
 Replacement IkeSessions::use_replacement() {
     Replacement taken = *std::exchange(replacement_, std::nullopt);
-    std::swap(in_use_, taken.runner);
-    peer_unresponsive_ = inbound_missing_ = false;
+    InUse fresh{.runner = std::move(taken.runner)};
+    taken.runner = in_use_ ? std::move(in_use_->runner) : nullptr;
+    in_use_ = std::move(fresh);
     return taken;
 }
 
@@ -118,19 +117,19 @@ void IkeSessions::forget_others() {
 MobikeCounters IkeSessions::counters() const {
     MobikeCounters all = history_.counters;
     if (in_use_) {
-        all += in_use_->session().counters();
+        all += in_use()->counters();
     }
     return all;
 }
 
 const FlowExperience& IkeSessions::flow_experience() const {
-    return in_use_ ? in_use_->session().flow_experience() : history_.flow_experience;
+    return in_use_ ? in_use()->flow_experience() : history_.flow_experience;
 }
 
 void IkeSessions::handle(SessionRunner& from, Event event) {
     if (const auto* end = std::get_if<Closed>(&event)) {
         later_.post([this, ended = &from, failure = end->failure] { closed(ended, failure); });
-    } else if (&from == in_use_.get()) {
+    } else if (is_in_use(&from)) {
         on_in_use(event);
     } else if (replacement_ && &from == replacement_->runner.get()) {
         on_replacement(event);
@@ -138,14 +137,15 @@ void IkeSessions::handle(SessionRunner& from, Event event) {
 }
 
 void IkeSessions::on_in_use(Event& event) {
-    if (const auto* rekeyed = std::get_if<IkeSaRekeyed>(&event); rekeyed && ike_sa_) {
-        ike_sa_->spis = rekeyed->spis;
-    } else if (const auto* confirmed = std::get_if<PathConfirmed>(&event); confirmed && ike_sa_) {
-        ike_sa_->nat = confirmed->nat;
+    if (const auto* rekeyed = std::get_if<IkeSaRekeyed>(&event); rekeyed && in_use_->ike_sa) {
+        in_use_->ike_sa->spis = rekeyed->spis;
+    } else if (const auto* confirmed = std::get_if<PathConfirmed>(&event);
+               confirmed && in_use_->ike_sa) {
+        in_use_->ike_sa->nat = confirmed->nat;
     } else if (const auto* silent = std::get_if<GatewaySilent>(&event)) {
-        peer_unresponsive_ = silent->silent;
+        in_use_->peer_unresponsive = silent->silent;
     } else if (const auto* data = std::get_if<DataMissing>(&event)) {
-        inbound_missing_ = data->missing;
+        in_use_->inbound_missing = data->missing;
     }
     events_.in_use(event);
 }
@@ -161,7 +161,7 @@ void IkeSessions::on_replacement(Event& event) {
 /// A session that ended may have changed its place since: the replacement may be in use now, and
 /// the one in use may be closing.
 void IkeSessions::closed(const SessionRunner* ended, const Failure& failure) {
-    if (in_use_.get() == ended) {
+    if (is_in_use(ended)) {
         events_.ended(failure);
     } else if (replacement_ && replacement_->runner.get() == ended) {
         const Replacement failed = *std::exchange(replacement_, std::nullopt);

@@ -64,22 +64,27 @@ class IkeSessions {
     // The session in use.
 
     /// The session has not started: the caller feeds it.
-    void use(ike::session::Session session) { in_use_ = runner(std::move(session)); }
+    void use(ike::session::Session session) {
+        in_use_ = InUse{.runner = runner(std::move(session))};
+    }
     /// The IKE SA of the session in use is established.
     void establish(const ike::session::Connected& connected);
     [[nodiscard]] const ike::session::Session* in_use() const {
-        return in_use_ ? &in_use_->session() : nullptr;
+        return in_use_ ? &in_use_->runner->session() : nullptr;
     }
-    [[nodiscard]] const std::optional<EstablishedIkeSa>& ike_sa() const { return ike_sa_; }
+    /// None before establish().
+    [[nodiscard]] const EstablishedIkeSa* ike_sa() const {
+        return in_use_ && in_use_->ike_sa ? &*in_use_->ike_sa : nullptr;
+    }
     /// A request has waited long for its answer.
-    [[nodiscard]] bool peer_unresponsive() const { return peer_unresponsive_; }
+    [[nodiscard]] bool peer_unresponsive() const { return in_use_ && in_use_->peer_unresponsive; }
     /// The gateway answers, and nothing comes through the Child SAs although it did before.
-    [[nodiscard]] bool inbound_missing() const { return inbound_missing_; }
+    [[nodiscard]] bool inbound_missing() const { return in_use_ && in_use_->inbound_missing; }
     /// Does nothing where no session is in use.
     template <class Input>
     void feed(Input input) {
         if (in_use_) {
-            in_use_->feed(std::move(input));
+            in_use_->runner->feed(std::move(input));
         }
     }
     void close_in_use();
@@ -123,6 +128,15 @@ class IkeSessions {
     [[nodiscard]] const ike::session::FlowExperience& flow_experience() const;
 
   private:
+    struct InUse {
+        std::unique_ptr<SessionRunner> runner;
+        std::optional<EstablishedIkeSa> ike_sa = {};
+        bool peer_unresponsive = false;
+        bool inbound_missing = false;
+    };
+    [[nodiscard]] bool is_in_use(const SessionRunner* one) const {
+        return in_use_ && in_use_->runner.get() == one;
+    }
     std::unique_ptr<SessionRunner> runner(ike::session::Session session);
     void handle(SessionRunner& from, ike::session::Event event);
     void on_in_use(ike::session::Event& event);
@@ -131,10 +145,7 @@ class IkeSessions {
 
     Scheduler& loop_;
     IkeSessionEvents events_;
-    std::unique_ptr<SessionRunner> in_use_;
-    std::optional<EstablishedIkeSa> ike_sa_;
-    bool peer_unresponsive_ = false;
-    bool inbound_missing_ = false;
+    std::optional<InUse> in_use_;
     std::optional<Replacement> replacement_;
     std::vector<std::unique_ptr<SessionRunner>> closing_;
     Timer close_timer_;

@@ -275,8 +275,9 @@ void Roaming::on(const DataWaits& waits) {
 
 void Roaming::on(const PathSwitched& switched) {
     move_data(switched.path, switched.udp_encapsulated);
-    const auto& ike_sa = sessions_.ike_sa();
-    if (!(ike_sa && ike_sa->mobike) && is_active() && paths_.taken()) {
+    const EstablishedIkeSa* const ike_sa = sessions_.ike_sa();
+    const bool mobike = ike_sa != nullptr && ike_sa->mobike;
+    if (!mobike && is_active() && paths_.taken()) {
         // A gateway without MOBIKE is told nothing, so no answer follows: the path is the one from
         // before a pause.
         const bool roamed = answered();

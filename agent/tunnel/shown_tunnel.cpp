@@ -87,7 +87,7 @@ void show_connection(const Connection& connection, const TunnelParts& tunnel,
                      TunnelStatus& status) {
     const IkeSessions& sessions = connection.sessions();
     const Roaming& roaming = connection.roaming();
-    if (sessions.ike_sa()) {
+    if (sessions.ike_sa() != nullptr) {
         show_ike_sa(*sessions.ike_sa(), status);
     }
     status.hold_reason = roaming.hold_policy().reason();

@@ -383,7 +383,7 @@ bool Tunnel::busy() const {
 }
 
 bool Tunnel::carries() const {
-    return connection_ && connection_->sessions().ike_sa().has_value();
+    return connection_ && connection_->sessions().ike_sa() != nullptr;
 }
 
 bool Tunnel::may_have_ike_sa() const {
