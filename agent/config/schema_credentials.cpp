@@ -3,6 +3,7 @@
 
 #include "agent/config/credential.hpp"
 #include "agent/config/identity.hpp"
+#include "agent/config/schema_eap.hpp"
 #include "ike/eap/credentials.hpp"
 
 namespace agent {
@@ -81,7 +82,7 @@ void read_login(const Walk& walk, ObjectReader& reader, LocalConfig& local) {
                          "\"password_file\": \"alice.password\"; or keep it with systemd: "
                          "\"password_file\": \"credential:NAME\""});
     }
-    require_pair(reader, "username", "\"alice\"", "password_file", "\"alice.password\"");
+    read_eap(reader, walk.faults, local);
 }
 
 void read_local(const Walk& walk, Named& named) {
@@ -101,7 +102,7 @@ void read_local(const Walk& walk, Named& named) {
     require_pair(reader, "certificate", "\"alice.pem\"", "private_key", "\"alice.key\"");
     read_login(walk, reader, local);
     named.certificate = reader.has("certificate") || reader.has("private_key");
-    named.user_name = reader.has("username") || reader.has("password_file");
+    named.user_name = !local.login_methods().empty();
     if (named.user_name && local.id.empty() && parse_identity(local.user_name)) {
         local.id = local.user_name;  // RFC 7296 2.16: IDi may be another name, and mostly is not
     } else if (!reader.has("certificate")) {  // else it is the certificate's subject
@@ -115,6 +116,9 @@ void read_remote(const Walk& walk, Named& named) {
     named.remote = {walk.root.line(), "remote"};
     const auto remote = walk.root.object("remote", R"({ "ca": ["ca.pem"] })");
     if (!remote) {
+        if (judges_eap_server(walk.config)) {
+            walk.root.require("remote", R"({ "eap_ca": ["radius-ca.pem"] })");
+        }
         return;
     }
     named.remote = walk.config.remote.place = remote->place;
@@ -125,12 +129,16 @@ void read_remote(const Walk& walk, Named& named) {
     for (const PlacedText& ca : reader.texts("ca", R"(["ca.pem"])")) {
         walk.config.remote.ca.push_back(file_of(walk, ca));
     }
+    for (const PlacedText& ca : reader.texts("eap_ca", R"(["radius-ca.pem"])")) {
+        walk.config.remote.eap_ca.push_back(file_of(walk, ca));
+    }
+    read_eap_server(reader, walk.faults, walk.config);
     named.ca = reader.has("ca");
     reader.finish();
 }
 
 void check_with_psk(const Walk& walk, const Named& named, const ConfigPlace& psk) {
-    if (named.certificate || (named.ca && !named.user_name)) {
+    if ((named.certificate || named.ca) && !named.user_name) {
         walk.faults.add(psk, {"a pre-shared key and certificates exclude each other",
                               "drop psk_file, or drop certificate, private_key and ca"});
     } else if (named.ca) {
@@ -140,10 +148,6 @@ void check_with_psk(const Walk& walk, const Named& named, const ConfigPlace& psk
 }
 
 void check_credentials(const Walk& walk, const Named& named, const ConfigPlace& psk) {
-    if (named.certificate && named.user_name) {
-        walk.faults.add(walk.config.local.place, {"has a certificate and a name with a password",
-                                                  "keep the one that the gateway asks for"});
-    }
     if (walk.root.has("psk_file")) {
         check_with_psk(walk, named, psk);
         return;

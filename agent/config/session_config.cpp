@@ -135,8 +135,7 @@ void read_own_certificate(const TunnelConfig& config, FaultList& faults,
     }
 }
 
-void read_password(const TunnelConfig& config, FaultList& faults,
-                   ike::auth::LocalCredentials& local) {
+void read_password(const TunnelConfig& config, FaultList& faults, ike::eap::Credentials& login) {
     const FileReference& file = *config.local.password_file;
     auto password = read_secret_line(file.path, "password");
     if (!password) {
@@ -145,8 +144,7 @@ void read_password(const TunnelConfig& config, FaultList& faults,
         faults.add(file.place, {file.path.string() + " has no password that EAP takes",
                                 "write it in UTF-8, one line of at most 256 characters"});
     } else {
-        local.proof = ike::eap::Credentials{.user_name = config.local.user_name,
-                                            .password = std::move(*password)};
+        login.password = std::move(*password);
     }
 }
 
@@ -159,19 +157,41 @@ std::optional<ike::auth::PreSharedKey> read_psk(const TunnelConfig& config, Faul
     return PreSharedKey{std::move(*psk)};
 }
 
-ike::auth::TrustedCas read_cas(const TunnelConfig& config, FaultList& faults) {
-    ike::auth::TrustedCas trusted;
-    for (const FileReference& ca : config.remote.ca) {
+std::vector<Certificate> read_cas(const std::vector<FileReference>& files, FaultList& faults) {
+    std::vector<Certificate> trusted;
+    for (const FileReference& ca : files) {
         for (Certificate& certificate : read_certificates(ca, faults)) {
-            trusted.certificates.push_back(std::move(certificate));
+            trusted.push_back(std::move(certificate));
         }
     }
-    if (trusted.certificates.size() > max_cas) {
-        faults.add(config.remote.ca.front().place,
-                   {"names " + std::to_string(trusted.certificates.size()) + " CAs in all",
-                    "name the few that may vouch for this gateway"});
+    if (trusted.size() > max_cas) {
+        faults.add(files.front().place, {"names " + std::to_string(trusted.size()) + " CAs in all",
+                                         "name the few that may vouch for this gateway"});
     }
     return trusted;
+}
+
+/// What the methods of local.eap need, and nothing else.
+ike::eap::Credentials read_login(const TunnelConfig& config, FaultList& faults) {
+    ike::eap::Credentials login{
+        .user_name = config.local.user_name.empty() ? config.local.id : config.local.user_name,
+        .password = {},
+        .methods = config.local.login_methods()};
+    if (std::ranges::any_of(login.methods, ike::eap::wants_password)) {
+        read_password(config, faults, login);
+    }
+    if (std::ranges::any_of(login.methods, ike::eap::wants_certificate)) {
+        if (auto own = read_certificate_key(config.local, faults)) {
+            login.chain = std::move(own->chain);
+            login.key = std::make_shared<const PrivateKey>(std::move(own->key));
+        }
+    }
+    if (std::ranges::any_of(login.methods, ike::eap::judges_server)) {
+        const RemoteConfig& remote = config.remote;
+        login.server.name = remote.eap_server.empty() ? remote.id : remote.eap_server;
+        login.server.cas = read_cas(remote.eap_ca.empty() ? remote.ca : remote.eap_ca, faults);
+    }
+    return login;
 }
 
 /// Reads the proof that the gateway has to give, and ours: the pre-shared key is both, unless we
@@ -179,17 +199,17 @@ ike::auth::TrustedCas read_cas(const TunnelConfig& config, FaultList& faults) {
 void read_proofs(const TunnelConfig& config, FaultList& faults,
                  ike::session::SessionConfig& session) {
     auto psk = config.psk_file ? read_psk(config, faults) : std::nullopt;
-    if (config.local.certificate) {
+    if (!config.local.login_methods().empty()) {
+        session.local.proof = read_login(config, faults);
+    } else if (config.local.certificate) {
         read_own_certificate(config, faults, session.local);
-    } else if (config.local.password_file) {
-        read_password(config, faults, session.local);
     } else if (psk) {
         session.local.proof = PreSharedKey{psk->secret.clone()};
     }
     if (psk) {
         session.gateway.proof = std::move(*psk);
     } else {
-        session.gateway.proof = read_cas(config, faults);
+        session.gateway.proof = ike::auth::TrustedCas{read_cas(config.remote.ca, faults)};
     }
 }
 

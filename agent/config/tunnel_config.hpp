@@ -4,6 +4,7 @@
 #include "ike/base/clock.hpp"
 #include "ike/base/ip.hpp"
 #include "ike/base/result.hpp"
+#include "ike/eap/method_id.hpp"
 #include "ike/session/values/config.hpp"
 #include "ike/session/values/reason.hpp"
 
@@ -50,8 +51,11 @@ struct LocalConfig {
     ConfigPlace place;
     std::optional<FileReference> certificate;
     std::optional<FileReference> private_key;
-    std::string user_name;  // empty: we do not log in by EAP
+    std::string user_name;
     std::optional<FileReference> password_file;
+    std::vector<ike::eap::MethodId> eap;  // as the file has it, most wanted first
+    /// By which we log in by EAP; empty: we do not.
+    [[nodiscard]] std::vector<ike::eap::MethodId> login_methods() const;
     friend bool operator==(const LocalConfig&, const LocalConfig&) = default;
 };
 
@@ -59,6 +63,8 @@ struct RemoteConfig {
     std::string id;  // the gateway's name, unless said otherwise
     ConfigPlace place;
     std::vector<FileReference> ca;
+    std::string eap_server;             // a DNS name; empty: `id`, which is one then
+    std::vector<FileReference> eap_ca;  // empty: `ca`
     friend bool operator==(const RemoteConfig&, const RemoteConfig&) = default;
 };
 

@@ -11,6 +11,7 @@ namespace ike::crypto {
 namespace {
 
 constexpr std::size_t sha1_size = 20;
+constexpr std::size_t md5_size = 16;
 
 }  // namespace
 
@@ -31,6 +32,19 @@ SecretBytes secret_sha1(std::initializer_list<ByteView> parts) {
     SecretBytes digest(sha1_size);
     done = done && EVP_DigestFinal_ex(context.get(), digest.bytes().data(), nullptr) == 1;
     expects(done, "SHA-1 is there");
+    return digest;
+}
+
+Result<Bytes, CryptoError> md5(std::initializer_list<ByteView> parts) {
+    const DigestContextPtr context(EVP_MD_CTX_new());
+    bool done = context != nullptr && EVP_DigestInit_ex2(context.get(), EVP_md5(), nullptr) == 1;
+    for (const ByteView part : parts) {
+        done = done && EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1;
+    }
+    Bytes digest(md5_size);
+    if (!done || EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1) {
+        return Fail{CryptoError::unsupported};
+    }
     return digest;
 }
 

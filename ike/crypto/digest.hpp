@@ -2,6 +2,8 @@
 #pragma once
 
 #include "ike/base/bytes.hpp"
+#include "ike/base/result.hpp"
+#include "ike/crypto/error.hpp"
 #include "ike/crypto/secret.hpp"
 
 #include <initializer_list>
@@ -15,5 +17,9 @@ Bytes sha1(ByteView message);
 /// 20 bytes of part | part | ..., in memory that is wiped: for MS-CHAP-V2, which is built on it
 /// (RFC 2759, RFC 3079).
 SecretBytes secret_sha1(std::initializer_list<ByteView> parts);
+
+/// 16 bytes of part | part | ...: for EAP MD5-Challenge (RFC 1994 4.1), and nothing else may use
+/// it. `unsupported` where the system's policy has taken it out of OpenSSL.
+Result<Bytes, CryptoError> md5(std::initializer_list<ByteView> parts);
 
 }  // namespace ike::crypto

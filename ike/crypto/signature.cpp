@@ -144,6 +144,10 @@ PrivateKey::~PrivateKey() = default;
 PrivateKey::PrivateKey(PrivateKey&&) noexcept = default;
 PrivateKey& PrivateKey::operator=(PrivateKey&&) noexcept = default;
 
+evp_pkey_st* PrivateKey::native() const {
+    return state_->key.get();
+}
+
 Result<PrivateKey, CryptoError> PrivateKey::from_pem(const SecretBytes& pem) {
     const BioPtr in(BIO_new_mem_buf(pem.view().data(), static_cast<int>(pem.size())));
     bool asked = false;

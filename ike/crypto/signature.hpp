@@ -13,6 +13,8 @@
 #include <span>
 #include <string_view>
 
+struct evp_pkey_st;  // OpenSSL's EVP_PKEY
+
 namespace ike::crypto {
 
 /// RFC 7427 4 and RFC 8420 2: the hashes of SIGNATURE_HASH_ALGORITHMS. Unknown numbers are legal.
@@ -78,6 +80,8 @@ class PrivateKey {
     /// `wrong_key` if a key of this kind does not make such signatures.
     [[nodiscard]] Result<Bytes, CryptoError> sign(SignatureAlgorithm algorithm,
                                                   ByteView message) const;
+    /// For the sources of ike/crypto alone.
+    [[nodiscard]] evp_pkey_st* native() const;
 
   private:
     struct State;

@@ -17,9 +17,15 @@ enum class Error : std::uint8_t {
     refused,                 // EAP-Failure before a method began, or with a code of its own
     no_common_method,        // the gateway wants one that is not configured
     gateway_not_authentic,   // the gateway did not show that it knows the password
-    malformed,               // a packet that can't be read
-    out_of_place,            // a packet that may not come now
-    crypto_failure,          // our own library refused
+    server_untrusted,        // the EAP server's certificate: no CA of ours stands behind it
+    server_expired,
+    server_not_yet_valid,
+    server_certificate,  // anything else that is wrong with it
+    server_name,         // it is another server's
+    refused_by_server,   // by an alert of TLS, or before name and password were told
+    malformed,           // a packet that can't be read
+    out_of_place,        // a packet that may not come now
+    crypto_failure,      // our own library refused
 };
 
 /// A detail is for people: one line, which may quote the gateway, never a secret.

@@ -7,14 +7,18 @@
 #include "ike/crypto/secret.hpp"
 #include "ike/eap/credentials.hpp"
 #include "ike/eap/failure.hpp"
+#include "ike/eap/packet.hpp"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 
 namespace ike::eap {
 
-/// One EAP method, the peer's side (RFC 3748 7). Takes the data of each request of its type,
-/// without the type, and gives the data of the response.
+inline constexpr std::size_t msk_size = 64;  // RFC 3748 7.10
+
+/// One EAP method, the peer's side (RFC 3748 7). Takes each request of its type, and gives the data
+/// of the response, without the type.
 class Method {
   public:
     Method() = default;
@@ -22,7 +26,7 @@ class Method {
     Method(const Method&) = delete;
     Method& operator=(const Method&) = delete;
 
-    virtual Result<Bytes, Failure> answer(ByteView request) = 0;
+    virtual Result<Bytes, Failure> answer(const Packet& request) = 0;
     /// RFC 3748 4.2: all that has to be proved is, so EAP-Success may come.
     [[nodiscard]] virtual bool may_succeed() const = 0;
     /// What the gateway said before it ended with EAP-Failure.
@@ -31,8 +35,9 @@ class Method {
     [[nodiscard]] virtual crypto::SecretBytes msk() const = 0;
 };
 
-/// Null for a type that is none of ours. Both outlive the method.
-std::unique_ptr<Method> make_method(Type type, const Credentials& credentials,
-                                    crypto::Random& random);
+/// Both outlive the method. `at`: when certificates are judged.
+std::unique_ptr<Method> make_method(MethodId id, const Credentials& credentials,
+                                    crypto::Random& random,
+                                    std::chrono::system_clock::time_point at);
 
 }  // namespace ike::eap

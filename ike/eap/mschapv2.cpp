@@ -46,17 +46,18 @@ Bytes response_data(std::uint8_t id, ByteView peer_challenge, ByteView nt_respon
 
 }  // namespace
 
-Result<Bytes, Failure> MsChapV2::answer(ByteView request) {
-    Reader reader(request);
+Result<Bytes, Failure> MsChapV2::answer(const Packet& request) {
+    Reader reader(request.data);
     const auto code = static_cast<OpCode>(reader.u8());
     reader.take(header_size - 1);
     const ByteView message = reader.rest();
     if (!reader.ok()) {
-        return failed(Error::malformed, "an MSCHAPv2 request of " + std::to_string(request.size()) +
+        return failed(Error::malformed, "an MSCHAPv2 request of " +
+                                            std::to_string(request.data.size()) +
                                             " bytes, which is too short");
     }
     if (code == OpCode::challenge && stage_ == Stage::begun) {
-        return on_challenge(request);
+        return on_challenge(request.data);
     }
     if (code == OpCode::success && stage_ == Stage::answered) {
         return on_success(message);

@@ -13,7 +13,7 @@ class MsChapV2 final : public Method {
     MsChapV2(const Credentials& credentials, crypto::Random& random)
         : credentials_(credentials), random_(random) {}
 
-    Result<Bytes, Failure> answer(ByteView request) override;
+    Result<Bytes, Failure> answer(const Packet& request) override;
     [[nodiscard]] bool may_succeed() const override { return stage_ == Stage::proved; }
     [[nodiscard]] std::optional<Failure> refusal() const override;
     [[nodiscard]] crypto::SecretBytes msk() const override { return msk_.clone(); }

@@ -43,6 +43,8 @@ std::string name(Type type) {
             return "PEAP";
         case Type::mschapv2:
             return "MSCHAPv2";
+        case Type::extensions:
+            return "Extensions";
         case Type::expanded:
             return "a vendor's own";
     }

@@ -26,6 +26,7 @@ enum class Type : std::uint8_t {
     aka = 23,
     peap = 25,
     mschapv2 = 26,
+    extensions = 33,  // inside PEAP only
     expanded = 254,
 };
 

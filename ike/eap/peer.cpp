@@ -11,14 +11,6 @@ Failure out_of_place(const std::string& what) {
     return {Error::out_of_place, what};
 }
 
-std::string names(const std::vector<Type>& methods) {
-    std::string text;
-    for (const Type method : methods) {
-        text += (text.empty() ? "" : ", ") + name(method);
-    }
-    return text;
-}
-
 }  // namespace
 
 Peer::Outcome Peer::receive(ByteView packet) {
@@ -65,35 +57,36 @@ Peer::Outcome Peer::on_identity(const Packet& request) {
 
 Peer::Outcome Peer::on_method(const Packet& request) {
     if (method_ == nullptr) {
-        const bool wanted =
-            std::ranges::find(credentials_->methods, request.type) != credentials_->methods.end();
-        method_ = wanted ? make_method(request.type, *credentials_, *random_) : nullptr;
-        if (method_ == nullptr) {
+        const auto wanted = std::ranges::find(methods_, request.type, type_of);
+        if (wanted == methods_.end()) {
             return refuse_method(request);
         }
+        method_ = make_method(*wanted, *credentials_, *random_, at_);
         type_ = request.type;
     } else if (request.type != type_) {
         // RFC 3748 2.1: one method, from its first response to its end.
         return out_of_place("an EAP request for " + name(request.type) + " within " + name(type_));
     }
-    auto answer = method_->answer(request.data);
+    auto answer = method_->answer(request);
     if (!answer) {
         return answer.error();
     }
-    return Response{encode_response(request.identifier, type_, *answer), ""};
+    Response response{encode_response(request.identifier, type_, *answer), ""};
+    crypto::cleanse(*answer);  // GTC's is the password
+    return response;
 }
 
 /// RFC 3748 5.3.1: the methods that we would rather have. The gateway may ask once more.
 Peer::Outcome Peer::refuse_method(const Packet& request) {
     if (refused_) {
-        return Failure{Error::no_common_method,
-                       "the gateway wants EAP " + name(*refused_) + ", then " + name(request.type) +
-                           "; configured is " + names(credentials_->methods)};
+        return Failure{Error::no_common_method, "the gateway wants EAP " + name(*refused_) +
+                                                    ", then " + name(request.type) +
+                                                    "; configured is " + names(methods_)};
     }
     refused_ = request.type;
     Writer wanted;
-    for (const Type method : credentials_->methods) {
-        wanted.u8(static_cast<std::uint8_t>(method));
+    for (const MethodId method : methods_) {
+        wanted.u8(static_cast<std::uint8_t>(type_of(method)));
     }
     return Response{encode_response(request.identifier, Type::nak, wanted.view()), ""};
 }
@@ -103,13 +96,13 @@ Peer::Outcome Peer::on_success() {
     if (method_ == nullptr || !method_->may_succeed()) {
         return out_of_place("EAP-Success before the method was through");
     }
-    return Success{method_->msk(), type_};
+    return Success{method_->msk()};
 }
 
 Failure Peer::on_failure() const {
     if (method_ == nullptr && refused_) {
-        return {Error::no_common_method, "the gateway wants EAP " + name(*refused_) +
-                                             "; configured is " + names(credentials_->methods)};
+        return {Error::no_common_method,
+                "the gateway wants EAP " + name(*refused_) + "; configured is " + names(methods_)};
     }
     if (method_ == nullptr) {
         return {Error::refused, "the gateway answered EAP-Failure before a method began"};

@@ -8,9 +8,11 @@
 #include "ike/eap/method.hpp"
 #include "ike/eap/packet.hpp"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
 namespace ike::eap {
@@ -21,17 +23,21 @@ namespace ike::eap {
 /// here: without a response to it the exchange could not go on.
 class Peer {
   public:
-    /// Both outlive the peer.
-    Peer(const Credentials& credentials, crypto::Random& random)
-        : credentials_(&credentials), random_(&random) {}
+    /// Both outlive the peer. `at`: when certificates are judged.
+    Peer(const Credentials& credentials, crypto::Random& random,
+         std::chrono::system_clock::time_point at)
+        : Peer(credentials, credentials.methods, random, at) {}
+    /// By some methods only, most wanted first: inside of another one.
+    Peer(const Credentials& credentials, std::vector<MethodId> methods, crypto::Random& random,
+         std::chrono::system_clock::time_point at)
+        : credentials_(&credentials), methods_(std::move(methods)), random_(&random), at_(at) {}
 
     struct Response {
         Bytes packet;
         std::string notice;  // RFC 3748 5.2: what the gateway wants a person to read
     };
     struct Success {
-        crypto::SecretBytes msk;  // empty: the method makes none (RFC 7296 2.16)
-        Type method{};
+        crypto::SecretBytes msk;  // empty: the method makes none
     };
     using Outcome = std::variant<Response, Success, Failure>;
     /// After Success or Failure nothing more may be given to it.
@@ -46,7 +52,9 @@ class Peer {
     [[nodiscard]] Failure on_failure() const;
 
     const Credentials* credentials_;
+    std::vector<MethodId> methods_;
     crypto::Random* random_;
+    std::chrono::system_clock::time_point at_;
     bool identified_ = false;
     std::optional<Type> refused_;  // a method that the gateway wanted and we have not
     Type type_{};                  // of method_

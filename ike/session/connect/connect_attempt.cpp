@@ -150,7 +150,7 @@ void ConnectAttempt::add_candidate(IkeSaInit::Agreed agreed, Instant now) {
 void ConnectAttempt::authenticate(Candidate& candidate, Instant now) {
     const auto& nat = candidate.answers.front().nat;
     const Path path = path_for(nat);
-    std::vector<wire::Payload> payloads = candidate.exchange.request();
+    std::vector<wire::Payload> payloads = candidate.exchange.take_request();
     if (config_.mobike) {
         std::ranges::copy(announcement_, std::back_inserter(payloads));
         if (!nat) {
@@ -216,7 +216,7 @@ void ConnectAttempt::go_on(Candidate& candidate, const IkeAuth::Continue& more, 
     if (!more.notice.empty()) {
         env_.log.info("the gateway says", {{"notice", more.notice}});
     }
-    request(candidate, candidate.exchange.request(), now);
+    request(candidate, candidate.exchange.take_request(), now);
 }
 
 /// The refusal is the gateway's own, so it is the end. But our AUTH signs the request that was

@@ -32,8 +32,36 @@ Meaning meaning_of(eap::Error error) {
             return {Reason::authentication_failed,
                     "the password that the gateway has for local.username is another one; ask its "
                     "operator"};
+        case server_untrusted:
+            return {
+                Reason::untrusted_ca,
+                "name the CA of the gateway's EAP server in remote.eap_ca; without it remote.ca "
+                "counts"};
+        case server_expired:
+            return {
+                Reason::certificate_expired,
+                "ask the gateway's operator to renew the certificate of the EAP server; is this "
+                "machine's clock right?"};
+        case server_not_yet_valid:
+            return {Reason::certificate_not_yet_valid, ""};
+        case server_certificate:
+            return {Reason::bad_certificate_chain,
+                    "ask the gateway's operator for a certificate of the EAP server that is meant "
+                    "for one: serverAuth, RSA of 2048 bits or an elliptic curve, SHA-256"};
+        case server_name:
+            return {
+                Reason::wrong_gateway_identity,
+                "if that is the EAP server which the gateway's operator told you, write its name "
+                "as remote.eap_server"};
+        case refused_by_server:
+            return {Reason::authentication_failed,
+                    "ask the gateway's operator whether the EAP server takes this account, and the "
+                    "certificate in local.certificate if there is one"};
         case no_common_method:
-            return {Reason::unsupported_authentication, ""};
+            return {
+                Reason::unsupported_authentication,
+                "write the method that the gateway wants as local.eap, if its operator confirms "
+                "it"};
         case malformed:
         case out_of_place:
             return {Reason::protocol_error, ""};

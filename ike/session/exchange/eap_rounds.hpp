@@ -5,6 +5,7 @@
 #include "ike/session/values/reason.hpp"
 #include "ike/wire/message.hpp"
 
+#include <chrono>
 #include <span>
 #include <string>
 #include <variant>
@@ -15,16 +16,17 @@ namespace ike::session {
 /// payload of the gateway's in each response, one of ours in each request.
 class EapRounds {
   public:
-    /// Both outlive it.
-    EapRounds(const eap::Credentials& credentials, crypto::Random& random)
-        : peer_(credentials, random) {}
+    /// Both outlive it. `at`: when certificates are judged.
+    EapRounds(const eap::Credentials& credentials, crypto::Random& random,
+              std::chrono::system_clock::time_point at)
+        : peer_(credentials, random, at) {}
 
     struct Respond {
         wire::EapPayload payload;
         std::string notice;  // RFC 3748 5.2: for a person to read
     };
     struct Succeeded {
-        crypto::SecretBytes msk;
+        crypto::SecretBytes msk;  // empty: the method makes none
     };
     struct Ended {
         Failure failure;

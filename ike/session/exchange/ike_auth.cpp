@@ -120,11 +120,12 @@ Result<IkeAuth, Failure> IkeAuth::make(const SessionConfig& config, const IkeSaI
     exchange.ni_ = agreed.ni;
     exchange.nr_ = agreed.nr;
     exchange.init_responses_.push_back(agreed.response);
+    exchange.sk_pi_ = agreed.keys.sk_pi.clone();
     exchange.sk_pr_ = agreed.keys.sk_pr.clone();
     exchange.signed_octets_ = auth::signed_octets(agreed.suite.prf, agreed.request, agreed.nr,
                                                   agreed.keys.sk_pi.view(), config.local.id);
     if (const auto* login = std::get_if<eap::Credentials>(&config.local.proof)) {
-        exchange.eap_.emplace(*login, random);
+        exchange.eap_.emplace(*login, random, config.certificate_time);
         exchange.request_ = ike_auth_request(config, exchange.esp_proposals_, exchange.offer_,
                                              inbound, std::nullopt);
         return exchange;
@@ -146,7 +147,7 @@ Result<IkeAuth, Failure> IkeAuth::make(const SessionConfig& config, const IkeSaI
 
 IkeAuth::Outcome IkeAuth::on_response(std::span<const wire::Payload> payloads,
                                       const KeySource& source) {
-    if (eap_key_) {
+    if (eap_keys_) {
         return on_last(payloads, source);
     }
     if (gateway_) {
@@ -203,8 +204,8 @@ IkeAuth::Outcome IkeAuth::on_eap(std::span<const wire::Payload> payloads) {
                        return Continue{std::move(respond.notice)};
                    },
                    [&](EapRounds::Succeeded& succeeded) -> Outcome {
-                       eap_key_ = auth::PreSharedKey{std::move(succeeded.msk)};
-                       const auto mic = auth::shared_key_mic(*eap_key_, prf_, signed_octets_);
+                       eap_keys_ = keys_after_eap(std::move(succeeded.msk));
+                       const auto mic = auth::shared_key_mic(eap_keys_->ours, prf_, signed_octets_);
                        request_ = {wire::AuthPayload{wire::AuthMethod::shared_key_mic,
                                                      Bytes(mic.view().begin(), mic.view().end())}};
                        return Continue{};
@@ -213,6 +214,15 @@ IkeAuth::Outcome IkeAuth::on_eap(std::span<const wire::Payload> payloads) {
                        return Denied{std::move(ended.failure), ended.by_us};
                    }},
         outcome);
+}
+
+/// RFC 7296 2.16: a method without a key leaves SK_pi and SK_pr.
+IkeAuth::EapKeys IkeAuth::keys_after_eap(crypto::SecretBytes msk) const {
+    if (msk.empty()) {
+        return {{sk_pi_.clone()}, {sk_pr_.clone()}};
+    }
+    auto copy = msk.clone();
+    return {{std::move(msk)}, {std::move(copy)}};
 }
 
 IkeAuth::Outcome IkeAuth::on_last(std::span<const wire::Payload> payloads,
@@ -229,7 +239,7 @@ IkeAuth::Outcome IkeAuth::on_last(std::span<const wire::Payload> payloads,
                                 .certificates = {},
                                 .octets = gateway_->signed_octets,
                                 .prf = prf_};
-    if (const auto verified = auth::verify_mic(*eap_key_, proof); !verified) {
+    if (const auto verified = auth::verify_mic(eap_keys_->gateways, proof); !verified) {
         return Denied{{reason_of(verified.error()), "the gateway's AUTH after EAP: " +
                                                         std::string(auth::name(verified.error()))},
                       true};

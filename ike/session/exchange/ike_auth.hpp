@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -34,12 +35,12 @@ class IkeAuth {
     /// signs the one that nobody has changed on the way.
     void add_init_response(Bytes response) { init_responses_.push_back(std::move(response)); }
 
-    /// The request to send next.
-    [[nodiscard]] const std::vector<wire::Payload>& request() const { return request_; }
+    /// The request to send next. It may hold a password, so nothing of it stays here.
+    [[nodiscard]] std::vector<wire::Payload> take_request() { return std::exchange(request_, {}); }
     /// Its AUTH was right: nobody but the gateway has these keys.
     [[nodiscard]] bool gateway_proved() const { return gateway_.has_value(); }
 
-    /// There is another request() to send.
+    /// There is another request to send.
     struct Continue {
         std::string notice;  // RFC 3748 5.2: what the gateway wants a person to read
     };
@@ -80,11 +81,18 @@ class IkeAuth {
         Bytes signed_octets;
     };
 
+    /// RFC 7296 2.16: what AUTH is made with after EAP. Both are the key of the method, or the keys
+    /// of IKE_SA_INIT where it has none.
+    struct EapKeys {
+        auth::PreSharedKey ours, gateways;
+    };
+
     IkeAuth() = default;
 
     [[nodiscard]] Outcome without_proof(std::span<const wire::Payload> payloads) const;
     [[nodiscard]] Result<Gateway, Failure> verify(std::span<const wire::Payload> payloads) const;
     [[nodiscard]] Outcome on_eap(std::span<const wire::Payload> payloads);
+    [[nodiscard]] EapKeys keys_after_eap(crypto::SecretBytes msk) const;
     [[nodiscard]] Outcome on_last(std::span<const wire::Payload> payloads,
                                   const KeySource& source) const;
     [[nodiscard]] Outcome authenticated(std::span<const wire::Payload> payloads,
@@ -102,12 +110,12 @@ class IkeAuth {
     crypto::PrfId prf_{};
     Bytes ni_, nr_;
     std::vector<Bytes> init_responses_;  // the gateway's IKE_SA_INIT message is one of these
-    crypto::SecretBytes sk_pr_;
+    crypto::SecretBytes sk_pi_, sk_pr_;
     Bytes signed_octets_;  // what our AUTH signs
     std::vector<wire::Payload> request_;
     std::optional<EapRounds> eap_;  // none: our AUTH was in the first request
     std::optional<Gateway> gateway_;
-    std::optional<auth::PreSharedKey> eap_key_;  // EAP is through
+    std::optional<EapKeys> eap_keys_;  // EAP is through
 };
 
 }  // namespace ike::session

@@ -24,6 +24,11 @@ void IkeSa::begin(Request request, Instant now, const RetransmissionPolicy& poli
                               .message_id = window.next_request()};
     in_flight = std::move(request.in_flight);
     last_asked = PlainMessage::of(header, request.payloads);
+    for (wire::Payload& payload : request.payloads) {
+        if (auto* eap = std::get_if<wire::EapPayload>(&payload)) {
+            crypto::cleanse(eap->data);  // it may be a password
+        }
+    }
     window.begin(messages.seal(last_asked, random), now, policy, random);
 }
 

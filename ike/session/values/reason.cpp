@@ -76,8 +76,8 @@ constexpr auto all_words = std::to_array<Words>({
     {Reason::bad_certificate_chain, "bad-certificate-chain",
      "the gateway's certificate or one of its CA is broken: it has to be issued anew"},
     {Reason::unsupported_authentication, "unsupported-authentication",
-     "for a name and a password, set local.username and local.password_file; of EAP roamd has "
-     "MSCHAPv2"},
+     "for a name and a password, set local.username and local.password_file; local.eap names the "
+     "methods of EAP"},
     {Reason::eap_skipped, "eap-skipped",
      "the gateway has to ask this local.id for EAP; or, if it is to be known by something else, "
      "drop "

@@ -57,7 +57,7 @@ TEST_CASE("a name and a password log in by EAP; the gateway proves itself by its
     const auto& credentials = std::get<ike::eap::Credentials>(made->local.proof);
     CHECK(credentials.user_name == "alice");
     CHECK(ike::as_text(credentials.password.view()) == "correct horse ");
-    CHECK(credentials.methods == std::vector{ike::eap::Type::mschapv2});
+    CHECK(credentials.methods == std::vector{ike::eap::MethodId::mschapv2});
     CHECK(std::holds_alternative<ike::auth::TrustedCas>(made->gateway.proof));
 }
 
@@ -98,10 +98,89 @@ TEST_CASE("each half of a login wants the other, and nothing that excludes it") 
           "[\"ca.pem\"] to remote");
     CHECK(faults(tunnel(std::string(login) + R"(, "certificate": "c", "private_key": "k")")) ==
           "/t/office.json:2: local: has a certificate and a name with a password; keep the one "
-          "that the gateway asks for");
+          "that the gateway asks for; EAP-TLS is \"eap\": [\"tls\"]");
     CHECK(faults(tunnel(login, std::string(by_ca) + R"(, "psk_file": "office.psk")")) ==
           "/t/office.json:3: psk_file: a pre-shared key and remote.ca both prove who the gateway "
           "is; keep the one that the gateway has");
+}
+
+TEST_CASE("local.eap says by which methods, and in which order") {
+    const auto with = [](std::string_view list) {
+        return tunnel(std::string(login) + ", \"eap\": " + std::string(list));
+    };
+    using enum ike::eap::MethodId;
+    CHECK(right(tunnel(login)).local.login_methods() == std::vector{mschapv2});
+    const auto made = session(with(R"(["gtc", "md5"])"), "secret");
+    REQUIRE(made.ok());
+    CHECK(std::get<ike::eap::Credentials>(made->local.proof).methods == std::vector{gtc, md5});
+    CHECK_FALSE(right(with(R"(["gtc"])")) == right(tunnel(login)));
+    const std::string unknown = faults(with(R"(["mschapv"])"));
+    CHECK(unknown.find(":2: local.eap") != std::string::npos);
+    CHECK(unknown.find("is no method of EAP that roamd knows: \"mschapv\"; did you mean") !=
+          std::string::npos);
+    CHECK(faults(with(R"(["gtc", "gtc"])")).find("is the second of one type after gtc") !=
+          std::string::npos);
+    CHECK(faults(with("[]")).find(":2: local.eap") != std::string::npos);
+    CHECK(faults(with("\"gtc\"")).find(":2: local.eap") != std::string::npos);
+}
+
+TEST_CASE(
+    "a method with TLS judges the EAP server by remote.ca and remote.id, or by keys of its own") {
+    const std::string peap = std::string(login) + R"(, "eap": ["peap-mschapv2"])";
+    const auto plain = session(tunnel(peap), "secret");
+    REQUIRE(plain.ok());
+    const auto& by_default = std::get<ike::eap::Credentials>(plain->local.proof);
+    CHECK(by_default.server.name == "vpn.example.org");
+    CHECK(by_default.server.cas.size() == 1);
+    const auto own = session(
+        tunnel(peap, R"("psk_file": "office.psk", "remote": { "eap_server": "radius.example.org",
+            "eap_ca": ["ca.pem"] })"),
+        "secret");
+    REQUIRE(own.ok());
+    const auto& separate = std::get<ike::eap::Credentials>(own->local.proof);
+    CHECK(separate.server.name == "radius.example.org");
+    CHECK(separate.server.cas.size() == 1);
+    CHECK(std::holds_alternative<ike::auth::PreSharedKey>(own->gateway.proof));
+    CHECK(std::get<ike::eap::Credentials>(session(tunnel(login), "secret")->local.proof)
+              .server.cas.empty());
+}
+
+TEST_CASE("what a method with TLS needs and lacks is said, and what no method needs") {
+    const std::string peap = std::string(login) + R"(, "eap": ["peap-mschapv2"])";
+    CHECK(faults(tunnel(peap, R"("psk_file": "p")")).find("remote: is missing") !=
+          std::string::npos);
+    CHECK(faults(tunnel(peap, R"("psk_file": "p", "remote": { "id": "vpn.example.org" })"))
+              .find("remote.eap_ca: is missing") != std::string::npos);
+    CHECK(faults(tunnel(peap, R"("remote": { "id": "192.0.2.1", "ca": ["c"] })"))
+              .find("remote.eap_server: is missing") != std::string::npos);
+    CHECK(faults(tunnel(peap, R"("remote": { "eap_server": "192.0.2.1", "ca": ["c"] })"))
+              .find("remote.eap_server: is no DNS name") != std::string::npos);
+    CHECK(faults(tunnel(login, R"("remote": { "eap_server": "radius", "ca": ["c"] })"))
+              .find("remote.eap_server: is used by no method of local.eap") != std::string::npos);
+}
+
+TEST_CASE("EAP-TLS takes a certificate and no password") {
+    const std::string tls = R"("username": "alice", "certificate": "c", "private_key": "k",
+        "eap": ["tls"])";
+    const TunnelConfig config = right(tunnel(tls));
+    CHECK(config.local.login_methods() == std::vector{ike::eap::MethodId::tls});
+    CHECK(config.local.id == "alice");
+    CHECK(faults(tunnel(R"("username": "alice", "eap": ["tls"])"))
+              .find("local.certificate: is missing") != std::string::npos);
+    CHECK(faults(tunnel(R"("eap": ["tls"], "certificate": "c", "private_key": "k")"))
+              .find("local.username: is missing") != std::string::npos);
+    CHECK(faults(tunnel(tls + R"(, "password_file": "p")"))
+              .find("local.password_file: is used by no method of local.eap") != std::string::npos);
+    CHECK(right(tunnel(std::string(login) + R"(, "certificate": "c", "private_key": "k",
+        "eap": ["tls", "mschapv2"])"))
+              .local.login_methods()
+              .size() == 2);
+}
+
+TEST_CASE("local.eap by itself wants a name and a password") {
+    const std::string fault = faults(tunnel(R"("id": "alice", "eap": ["gtc"])"));
+    CHECK(fault.find("local.username: is missing") != std::string::npos);
+    CHECK(fault.find("local.password_file: is missing") != std::string::npos);
 }
 
 TEST_CASE("a password in the tunnel file itself is refused, with where it belongs") {

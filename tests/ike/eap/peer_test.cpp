@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike/eap/peer.hpp"
 
+#include "ike/crypto/digest.hpp"
 #include "tests/hex.hpp"
 #include "tests/ike/eap/eap_testing.hpp"
 #include "tests/seeded_random.hpp"
@@ -18,9 +19,11 @@ const Bytes challenge = hex("5b5d7c7d7b3f2f3e3c2c602132262628");
 /// A peer and what it answers. Named "User" with the password "clientPass".
 class Login {
   public:
-    explicit Login(std::string_view password = "clientPass")
+    explicit Login(std::string_view password = "clientPass",
+                   std::vector<MethodId> methods = {MethodId::mschapv2})
         : credentials_{.user_name = "User",
-                       .password = crypto::SecretBytes::copy_of(as_bytes(password))} {}
+                       .password = crypto::SecretBytes::copy_of(as_bytes(password)),
+                       .methods = std::move(methods)} {}
 
     Peer::Outcome receive(const Bytes& packet) { return peer_.receive(packet); }
     /// The data of its response to a request of the method's.
@@ -36,6 +39,7 @@ class Login {
         const ByteView rest = reader.rest();
         return {rest.begin(), rest.end()};
     }
+    std::uint8_t next_identifier() const { return identifier_ + 1; }
     Bytes ask_mschapv2(ByteView data) { return ask(Type::mschapv2, data); }
     /// Why it ends with this packet.
     Failure failure(const Bytes& packet) {
@@ -65,7 +69,7 @@ class Login {
   private:
     Credentials credentials_;
     SeededRandom random_{1};
-    Peer peer_{credentials_, random_};
+    Peer peer_{credentials_, random_, {}};
     std::uint8_t identifier_ = 40;
 };
 
@@ -165,12 +169,12 @@ TEST_CASE("a gateway that has no method of ours is told apart, by its second wis
     insisting.ask(Type::tls, {});
     const Failure second = insisting.failure(Type::md5_challenge, {});
     CHECK(second.error == Error::no_common_method);
-    CHECK(second.detail == "the gateway wants EAP TLS, then MD5-Challenge; configured is MSCHAPv2");
+    CHECK(second.detail == "the gateway wants EAP TLS, then MD5-Challenge; configured is mschapv2");
     Login ending;
     ending.ask(static_cast<Type>(99), {});
     const Failure ended = ending.failure_code();
     CHECK(ended.error == Error::no_common_method);
-    CHECK(ended.detail == "the gateway wants EAP type 99; configured is MSCHAPv2");
+    CHECK(ended.detail == "the gateway wants EAP type 99; configured is mschapv2");
 }
 
 TEST_CASE("a method goes on to its end: no other one, and no Nak asked for [RFC3748-2.1]") {
@@ -276,6 +280,68 @@ TEST_CASE(
     failure[2] = failure[3] = 0xff;
     CHECK(login.ask_mschapv2(failure) == Bytes{4});
     CHECK(login.failure_code().error == Error::wrong_credentials);
+}
+
+TEST_CASE(
+    "MD5-Challenge answers by identifier, password and challenge, without a key [RFC1994-4.1]") {
+    Login login("clientPass", {MethodId::md5});
+    const std::uint8_t identifier = login.next_identifier();
+    const Bytes value = hex("01020304");
+    const auto digest = crypto::md5({{&identifier, 1}, as_bytes("clientPass"), value});
+    CHECK(to_hex(login.ask(Type::md5_challenge, hex("0401020304676174657761792e"))) ==
+          "10" + to_hex(*digest) + to_hex(as_bytes("User")));
+    auto outcome = login.success_code();
+    REQUIRE(std::holds_alternative<Peer::Success>(outcome));
+    CHECK(std::get<Peer::Success>(outcome).msk.empty());
+}
+
+TEST_CASE("MD5 has the digest of RFC 1321") {
+    CHECK(to_hex(*crypto::md5({as_bytes("message"), as_bytes(" digest")})) ==
+          "f96b697d7cb7938d525a2f31aaf161d0");
+}
+
+TEST_CASE("an MD5-Challenge of hostile lengths is malformed, and a second one comes too late") {
+    for (const char* bad : {"", "00", "0011", "05010203", "ff"}) {
+        CAPTURE(bad);
+        CHECK(Login("p", {MethodId::md5}).failure(Type::md5_challenge, hex(bad)).error ==
+              Error::malformed);
+    }
+    Login login("p", {MethodId::md5});
+    login.ask(Type::md5_challenge, hex("0101"));
+    CHECK(login.failure(Type::md5_challenge, hex("0101")).error == Error::out_of_place);
+}
+
+TEST_CASE("GTC tells the password to one question, and to no other [RFC3748-5.6]") {
+    Login login("clientPass", {MethodId::gtc});
+    CHECK(as_text(login.ask(Type::gtc, as_bytes("Password: "))) == "clientPass");
+    CHECK(std::get<Peer::Success>(login.success_code()).msk.empty());
+    Login again("clientPass", {MethodId::gtc});
+    again.ask(Type::gtc, {});
+    const Failure failure = again.failure(Type::gtc, as_bytes("And your token?\n"));
+    CHECK(failure.error == Error::refused);
+    CHECK(failure.detail == "after the password the gateway asks \"And your token??\"");
+}
+
+TEST_CASE("a method that shows nothing of the gateway is used where it is configured, not before") {
+    Login login;
+    CHECK(login.ask(Type::gtc, as_bytes("Password: ")) == Bytes{26});
+    CHECK(login.answered_ == Type::nak);
+    Login listed("clientPass", {MethodId::mschapv2, MethodId::md5});
+    CHECK(listed.ask(Type::gtc, as_bytes("Password: ")) == Bytes{26, 4});
+    for (const MethodId method : {MethodId::gtc, MethodId::md5}) {
+        CHECK(is_out_of_place(Login("clientPass", {method}).success_code()));
+        Login refused("clientPass", {method});
+        refused.ask(type_of(method), hex("0101"));
+        CHECK(refused.failure_code().error == Error::wrong_credentials);
+    }
+}
+
+TEST_CASE("each method has a word of its own, and is found by it") {
+    for (const MethodId method : all_methods()) {
+        CHECK(method_named(name(method)) == method);
+    }
+    CHECK_FALSE(method_named("MSCHAPv2"));
+    CHECK(names({MethodId::gtc, MethodId::md5}) == "gtc, md5");
 }
 
 TEST_CASE("a password that is no text ends before anything of it is sent") {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/gateway/eap_server.hpp"
 
-#include "ike/eap/mschap.hpp"
+#include "ike/base/overloaded.hpp"
 
 namespace sim::gateway {
 
@@ -10,8 +10,6 @@ using eap::Type;
 
 namespace {
 
-constexpr std::uint8_t mschapv2_id = 7;
-
 Bytes packet(eap::Code code, std::uint8_t identifier, ByteView rest) {
     Writer writer;
     writer.u8(static_cast<std::uint8_t>(code)).u8(identifier);
@@ -19,16 +17,10 @@ Bytes packet(eap::Code code, std::uint8_t identifier, ByteView rest) {
     return writer.release();
 }
 
-Bytes mschapv2(std::uint8_t op_code, ByteView rest) {
-    Writer writer;
-    writer.u8(op_code).u8(mschapv2_id).u16(static_cast<std::uint16_t>(4 + rest.size())).put(rest);
-    return writer.release();
-}
-
 }  // namespace
 
 EapServer::EapServer(EapConfig config, crypto::Random& random)
-    : config_(std::move(config)), challenge_(random.bytes(eap::mschap_challenge_size)) {}
+    : config_(std::move(config)), method_(make_eap_method(config_, random)) {}
 
 Bytes EapServer::request(Type type, ByteView data) {
     ++rounds_;
@@ -40,7 +32,7 @@ Bytes EapServer::first() {
     return advance();
 }
 
-/// The next question that needs no answer in particular; the challenge is the last of them.
+/// The next question that needs no answer in particular; the method's first is the last of them.
 Bytes EapServer::advance() {
     if (config_.asks_identity && !asked_identity_) {
         asked_identity_ = true;
@@ -57,12 +49,8 @@ Bytes EapServer::advance() {
         stage_ = Stage::other_method;
         return request(*config_.other_method, Bytes(1));
     }
-    stage_ = Stage::challenge;
-    return request(Type::mschapv2, mschapv2(1, Writer()
-                                                   .u8(static_cast<std::uint8_t>(challenge_.size()))
-                                                   .put(challenge_)
-                                                   .put(as_bytes("gateway"))
-                                                   .release()));
+    stage_ = Stage::method;
+    return request(type_of(config_.method), method_->first());
 }
 
 EapServer::Next EapServer::on_response(ByteView response) {
@@ -75,6 +63,9 @@ EapServer::Next EapServer::on_response(ByteView response) {
     if (!right || !reader.ok()) {
         return rejected;
     }
+    if (rounds_ == config_.succeeds_after) {
+        return Accepted{packet(eap::Code::success, identifier_, {}), {}};
+    }
     switch (stage_) {
         case Stage::identity:
             identity_ = as_text(data);
@@ -86,38 +77,24 @@ EapServer::Next EapServer::on_response(ByteView response) {
                 return rejected;
             }
             return advance();
-        case Stage::challenge:
-            return on_challenge_response(data);
-        case Stage::success:
-            return Accepted{packet(eap::Code::success, identifier_, {}), msk_};
-        case Stage::failure:
+        case Stage::method:
             break;
     }
-    return rejected;
+    return type == type_of(config_.method) ? on_method(data) : rejected;
 }
 
-/// draft-kamath-pppext-eap-mschapv2 2.2: the response, then the name.
-EapServer::Next EapServer::on_challenge_response(ByteView data) {
-    Reader reader(data);
-    reader.take(5);  // OpCode, MS-CHAPv2-ID, MS-Length, Value-Size
-    const ByteView peer_challenge = reader.take(eap::mschap_challenge_size);
-    reader.take(8);
-    const ByteView response = reader.take(eap::nt_response_size);
-    reader.u8();  // flags
-    const std::string name = as_text(reader.rest());
-    const auto hash = eap::nt_password_hash(as_bytes(config_.password));
-    const eap::MsChapExchange exchange{challenge_, peer_challenge, name};
-    const auto expected = eap::nt_response(exchange, *hash);
-    if (!reader.ok() || name != config_.user_name || !equal(*expected, response)) {
-        stage_ = Stage::failure;
-        return request(Type::mschapv2, mschapv2(4, as_bytes(config_.refusal)));
-    }
-    stage_ = Stage::success;
-    const auto msk = eap::mschap_msk(*hash, response);
-    msk_.assign(msk.view().begin(), msk.view().end());
-    const auto shown = eap::authenticator_response(exchange, *hash, response);
-    const std::string digits = config_.knows_password ? to_hex(shown.view()) : std::string(40, '0');
-    return request(Type::mschapv2, mschapv2(3, as_bytes("S=" + digits + " M=Welcome")));
+EapServer::Next EapServer::on_method(ByteView data) {
+    return std::visit(
+        Overloaded{[&](const EapMethod::Ask& ask) -> Next {
+                       return request(type_of(config_.method), ask.data);
+                   },
+                   [&](const EapMethod::Accept& accept) -> Next {
+                       return Accepted{packet(eap::Code::success, identifier_, {}), accept.msk};
+                   },
+                   [&](const EapMethod::Reject&) -> Next {
+                       return Rejected{packet(eap::Code::failure, identifier_, {})};
+                   }},
+        method_->on_response(identifier_, data));
 }
 
 }  // namespace sim::gateway

@@ -4,38 +4,22 @@
 #include "ike/base/bytes.hpp"
 #include "ike/crypto/random.hpp"
 #include "ike/eap/packet.hpp"
+#include "tests/sim/gateway/eap_method.hpp"
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <variant>
 
 namespace sim::gateway {
 
-/// How the gateway lets a client log in by EAP (RFC 7296 2.16), and how it misbehaves.
-struct EapConfig {
-    std::string user_name = "alice";
-    std::string password = "correct horse";
-
-    bool asks_identity = true;
-    unsigned notifications = 0;                                 // that it sends first
-    std::optional<ike::eap::Type> other_method = std::nullopt;  // that it wants before MSCHAPv2
-    bool only_other_method = false;                             // and ends if it does not get that
-    std::string refusal = "E=691 R=1 C=00112233445566778899aabbccddeeff V=3 M=Ask Bob";
-    bool knows_password = true;  // it can show that
-
-    /// After so many rounds it takes the client in, as if EAP were through.
-    std::optional<unsigned> skips_after = std::nullopt;
-    bool own_auth_wrong = false;  // that of the last answer
-};
-
-/// The authenticator of EAP with MSCHAPv2, from RFC 3748 and draft-kamath-pppext-eap-mschapv2.
+/// The authenticator of EAP, from RFC 3748.
 class EapServer {
   public:
     EapServer(EapConfig config, ike::crypto::Random& random);
 
     struct Accepted {
         ike::Bytes packet;  // EAP-Success
-        ike::Bytes msk;
+        ike::Bytes msk;     // empty: the method has none
     };
     struct Rejected {
         ike::Bytes packet;  // EAP-Failure
@@ -48,21 +32,20 @@ class EapServer {
     [[nodiscard]] const std::string& identity() const { return identity_; }
 
   private:
-    enum class Stage { identity, notification, other_method, challenge, success, failure };
+    enum class Stage { identity, notification, other_method, method };
 
     ike::Bytes request(ike::eap::Type type, ike::ByteView data);
     ike::Bytes advance();
-    Next on_challenge_response(ike::ByteView data);
+    Next on_method(ike::ByteView data);
 
     EapConfig config_;
-    ike::Bytes challenge_;
+    std::unique_ptr<EapMethod> method_;
     Stage stage_ = Stage::identity;
     std::uint8_t identifier_ = 0x30;
     unsigned rounds_ = 0;
     unsigned notified_ = 0;
     bool asked_identity_ = false, asked_other_ = false;
     std::string identity_;
-    ike::Bytes msk_;
 };
 
 }  // namespace sim::gateway

@@ -171,7 +171,7 @@ void establish(State& state, IkeSa& ike_sa, const AddressPair& from, const Paylo
 Payloads begin_login(State& state, IkeSa& ike_sa, const Payloads& request) {
     Payloads answer{wire::IdrPayload{state.config.identity},
                     own_auth(state, ike_sa, state.config.psk)};
-    ike_sa.login = IkeSa::Login{EapServer(*state.config.eap, state.random), request, {}};
+    ike_sa.login = IkeSa::Login{EapServer(*state.config.eap, state.random), request, false, {}};
     answer.push_back(wire::EapPayload{ike_sa.login->server.first()});
     return answer;
 }
@@ -180,13 +180,16 @@ Payloads begin_login(State& state, IkeSa& ike_sa, const Payloads& request) {
 Payloads answer_login(State& state, IkeSa& ike_sa, const AddressPair& from,
                       const Payloads& request) {
     IkeSa::Login& login = *ike_sa.login;
-    if (!login.msk.empty()) {
+    if (login.through) {
+        const bool has_key = !login.msk.empty();
+        const ByteView clients_key = has_key ? login.msk : ike_sa.keys.pi.view();
+        const ByteView own_key = has_key ? login.msk : ike_sa.keys.pr.view();
         const auto* auth = wire::find<wire::AuthPayload>(request);
         const auto& idi = *wire::find<wire::IdiPayload>(login.request);
-        if (auth == nullptr || !authentic(ike_sa, login.msk, idi, *auth)) {
+        if (auth == nullptr || !authentic(ike_sa, clients_key, idi, *auth)) {
             return refused(ike_sa, NotifyType::authentication_failed);
         }
-        const ByteView key = state.config.eap->own_auth_wrong ? state.config.psk : login.msk;
+        const ByteView key = state.config.eap->own_auth_wrong ? state.config.psk : own_key;
         Payloads answer{own_auth(state, ike_sa, key)};
         establish(state, ike_sa, from, login.request, answer);
         return answer;
@@ -203,6 +206,7 @@ Payloads answer_login(State& state, IkeSa& ike_sa, const AddressPair& from,
     }
     auto next = login.server.on_response(response->data);
     if (auto* accepted = std::get_if<EapServer::Accepted>(&next)) {
+        login.through = true;
         login.msk = std::move(accepted->msk);
         return {wire::EapPayload{std::move(accepted->packet)}};
     }

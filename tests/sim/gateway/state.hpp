@@ -100,7 +100,8 @@ struct IkeSa {
     struct Login {
         EapServer server;
         Payloads request;  // the first, with all that the last answer is about
-        ike::Bytes msk;    // EAP is through
+        bool through = false;
+        ike::Bytes msk;  // once it is through; empty: the method has none
     };
     std::optional<Login> login = std::nullopt;
 };

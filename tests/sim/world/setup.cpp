@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/world/setup.hpp"
 
+#include "tests/sim/gateway/eap_credentials.hpp"
 #include "tests/sim/world/world.hpp"
 
 namespace sim {
@@ -66,9 +67,7 @@ session::SessionConfig client_config(const gateway::Config& gateway,
         }
     }
     if (gateway.eap) {
-        config.local.proof = eap::Credentials{
-            .user_name = gateway.eap->user_name,
-            .password = crypto::SecretBytes::copy_of(as_bytes(gateway.eap->password))};
+        config.local.proof = gateway::credentials_for(*gateway.eap);
     }
     tune(config);
     return config;
