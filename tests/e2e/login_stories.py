@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Logging in by a name and a password (EAP-MSCHAPv2)."""
-from tests.lab import charon, gateway
-from tests.lab.roamd import TUNNEL, Roamd, password_config
+"""Logging in by EAP: a name and a password (MSCHAPv2), and each other method with FreeRADIUS behind the gateway."""
+from tests.lab import charon, gateway, radius
+from tests.lab.roamd import TUNNEL, Roamd, eap_config, password_config
 from tests.lab.wait import wait_until
 
 from .failure_stories import fails
@@ -98,3 +98,48 @@ def without_a_common_way(lab):
     fails(lab, client_config(lab, "ecdsa"), "authentication-failed")
     lab.gateway.configure(gateway.swanctl_conf(gateway.public_key(lab.certificates, lab.certificates.gateway("ecdsa"))))
     fails(lab, config(lab), "authentication-failed")
+
+
+def start_radius_gateway(lab, tls="1.3"):
+    auth = radius.authentication(lab.certificates)
+    if lacking := radius.missing() or charon.missing(auth.plugins):
+        raise Skip(f"no {lacking} here")
+    server = radius.Radius(lab, tls)
+    lab.start_gateway(auth, radius.CHARON_OPTIONS)
+    return server
+
+
+def login_config(lab, method, server=radius.SERVER_ID, **settings):
+    folder = lab.folder / "roamd/tunnels.d"
+    folder.mkdir(parents=True, exist_ok=True)
+    return eap_config(folder, lab.certificates, method, server, **settings)
+
+
+def logs_in(lab, method):
+    daemon = Roamd(lab, login_config(lab, method))
+    daemon.wait_for_state("connected")
+    assert_traffic(lab)
+    assert_no_secret(lab, daemon)
+    daemon.terminate()
+
+
+@story("each method of EAP logs in to FreeRADIUS behind the gateway, those with TLS by 1.3 and 1.2", timeout=120, machines=(HOST,))
+def each_method(lab):
+    server = start_radius_gateway(lab)
+    for method in radius.METHODS:
+        logs_in(lab, method)
+    server.stop()
+    radius.Radius(lab, "1.2")
+    for method in radius.METHODS[:4]:
+        logs_in(lab, method)
+
+
+@story("a wrong password, a wrong EAP server: each method is refused with its reason, and the password stays here", timeout=120,
+       machines=(HOST,))
+def each_refusal(lab):
+    server = start_radius_gateway(lab)
+    for method in radius.METHODS[1:]:
+        fails(lab, login_config(lab, method, password="not the password"), "authentication-failed")
+    for method in radius.METHODS[:4]:
+        fails(lab, login_config(lab, method, server="other.lab"), "wrong-gateway-identity")
+    assert server.log().count("Alert read:fatal") >= 4, "the EAP server is told why"

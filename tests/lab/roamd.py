@@ -56,6 +56,21 @@ def password_config(folder, certificates, user=gateway.USER, password=gateway.PA
     return tunnel_config(local, {"id": GATEWAY_ID}, psk_file="home.psk", **settings)
 
 
+def eap_config(folder, certificates, method, server, password=gateway.PASSWORD, **settings):
+    """A tunnel configuration that logs in by this method of EAP; the EAP server has to show a certificate of the CA with this name."""
+    local = {"id": CLIENT_ID, "username": gateway.USER, "eap": [method]}
+    remote = {"id": GATEWAY_ID, "ca": [str(certificates.ca("ca"))]}
+    if method == "tls":
+        name = certificates.client("rsa")
+        local.update(certificate=str(certificates.certificate(name)), private_key=str(certificates.key(name)))
+    else:
+        write_secret(folder / "home.password", password)
+        local["password_file"] = "home.password"
+    if "-" in method or method == "tls":
+        remote["eap_server"] = server
+    return tunnel_config(local, remote, **settings)
+
+
 def tunnel_config(local, remote, **settings):
     config = {"gateway": topology.GATEWAY, "local": local, "remote": remote,
               "remote_ts": [topology.INSIDE_NET, topology.INSIDE_NET6], "nat_keepalive": "20s"}
