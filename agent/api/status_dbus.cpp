@@ -280,6 +280,8 @@ constexpr std::array entries{
     Entry{"State", state, same<&Status::state>},
     Entry{"Gateway", plain<&Status::gateway>, same<&Status::gateway>},
     Entry{"Error", dictionary<&Status::error>, same<&Status::error>},
+    Entry{"InsecureAlgorithms", plain<&Status::insecure_algorithms>,
+          same<&Status::insecure_algorithms>},
     Entry{"Path", dictionary<&Status::path>, same<&Status::path>},
     Entry{"HoldReason", plain<&Status::hold_reason>, same<&Status::hold_reason>},
     Entry{"Connection", dictionary<&Status::connection>, same<&Status::connection>},
@@ -372,6 +374,8 @@ TunnelStatus status_from_dbus(const Dictionary& properties) {
         parse_tunnel_state(text(properties, "State")).value_or(TunnelState::disconnected);
     status.gateway = text(properties, "Gateway");
     status.error = error_from(value<Dictionary>(properties, "Error").value_or(Dictionary{}));
+    status.insecure_algorithms = value<std::vector<std::string>>(properties, "InsecureAlgorithms")
+                                     .value_or(std::vector<std::string>{});
     status.path = path_from_dbus(value<Dictionary>(properties, "Path").value_or(Dictionary{}));
     status.hold_reason = text(properties, "HoldReason");
     status.connection =

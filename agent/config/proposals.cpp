@@ -27,8 +27,8 @@ struct Word {
     Algorithm algorithm;
 };
 
-const std::array<Word, 20>& known_words() {
-    static const std::array<Word, 20> words{{
+const std::array<Word, 25>& known_words() {
+    static const std::array<Word, 25> words{{
         {"aes128gcm16", Encryption{EncryptionId::aes_gcm_16, 128}},
         {"aes256gcm16", Encryption{EncryptionId::aes_gcm_16, 256}},
         {"chacha20poly1305", Encryption{EncryptionId::chacha20_poly1305, 256}},
@@ -49,6 +49,11 @@ const std::array<Word, 20>& known_words() {
         {"modp4096", GroupId::modp_4096},
         {"esn", Esn::yes},
         {"noesn", Esn::no},
+        {"sha1", IntegrityId::hmac_sha1_96},
+        {"prfsha1", PrfId::hmac_sha1},
+        {"modp1024", GroupId::modp_1024},
+        {"modp1536", GroupId::modp_1536},
+        {"modp2048s256", GroupId::modp_2048_256},
     }};
     return words;
 }
@@ -64,16 +69,24 @@ struct Algorithms {
 
 const char* const example = "\"aes256gcm16-prfsha384-x25519\" or \"aes256-sha512-ecp384\"";
 
+bool is_insecure(const Algorithm& algorithm) {
+    return std::visit(
+        ike::Overloaded{[](const Encryption&) { return false; }, [](Esn) { return false; },
+                        [](const auto& id) { return insecure(id); }},
+        algorithm);
+}
+
 ValueFault unknown(std::string_view word) {
     // RFC 8247 2, RFC 8221 5: these are out, and not for want of knowing them.
-    constexpr std::array<std::string_view, 9> weak{
-        "3des", "des", "md5", "sha1", "prfmd5", "prfsha1", "modp768", "modp1024", "modp1536"};
+    constexpr std::array<std::string_view, 5> weak{"3des", "des", "md5", "prfmd5", "modp768"};
     if (std::ranges::find(weak, word) != weak.end()) {
         return {"\"" + std::string(word) + "\" is too weak", std::string("write ") + example};
     }
     std::vector<std::string_view> names;
     for (const Word& known : known_words()) {
-        names.push_back(known.name);
+        if (!is_insecure(known.algorithm)) {
+            names.push_back(known.name);
+        }
     }
     return {"there is no algorithm \"" + std::string(word) + "\"", suggestion(word, names)};
 }
@@ -147,6 +160,9 @@ std::vector<PrfId> prfs_of(const std::vector<IntegrityId>& integrity) {
     std::vector<PrfId> prfs;
     for (const IntegrityId id : integrity) {
         switch (id) {
+            case IntegrityId::hmac_sha1_96:
+                prfs.push_back(PrfId::hmac_sha1);
+                break;
             case IntegrityId::hmac_sha2_256_128:
                 prfs.push_back(PrfId::hmac_sha2_256);
                 break;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/config/schema_proposals.hpp"
 
+#include "agent/config/insecure_algorithms.hpp"
+#include "agent/config/nearest_word.hpp"
 #include "agent/config/proposals.hpp"
 #include "ike/wire/proposal.hpp"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 
 namespace agent {
 
@@ -108,11 +112,83 @@ void check_strength(const std::vector<Placed<IkeProposal>>& ike,
     }
 }
 
+std::vector<PlacedText> read_insecure(ObjectReader& root, FaultList& faults) {
+    // RFC 8247 2, RFC 8221 5: MUST NOT, and broken by anybody with a laptop.
+    constexpr std::array<std::string_view, 5> never{"3des", "des", "md5", "prfmd5", "modp768"};
+    std::vector<PlacedText> listed;
+    for (PlacedText& text : root.texts("insecure_algorithms", R"(["sha1", "modp1024"])")) {
+        const auto known = insecure_words();
+        const auto is_it = [&text](const PlacedText& other) { return other.text == text.text; };
+        if (std::ranges::find(never, text.text) != never.end()) {
+            faults.add(text.place, {"\"" + text.text + "\" is never used, for it protects nothing",
+                                    "have the gateway's operator enable AES and SHA-2"});
+        } else if (std::ranges::find(known, text.text) == known.end()) {
+            faults.add(text.place, {"\"" + text.text + "\" is none of the insecure algorithms",
+                                    suggestion(text.text, known)});
+        } else if (std::ranges::any_of(listed, is_it)) {
+            faults.add(text.place, {"\"" + text.text + "\" is named twice", "name it once"});
+        } else {
+            listed.push_back(std::move(text));
+        }
+    }
+    return listed;
+}
+
+template <class Proposal>
+void check_permitted(const std::vector<Placed<Proposal>>& proposals,
+                     std::span<const std::string> listed, FaultList& faults) {
+    for (const auto& each : proposals) {
+        for (const std::string_view word : insecure_in(each.proposal)) {
+            if (std::ranges::find(listed, word) == listed.end()) {
+                faults.add(each.place,
+                           {"asks for \"" + std::string(word) + "\", which is too weak",
+                            "write \"aes256gcm16-prfsha384-x25519\" or "
+                            "\"aes256-sha512-ecp384\"; or, for an old gateway that has nothing "
+                            "else, add \"insecure_algorithms\": [\"" +
+                                std::string(word) + "\"]"});
+            }
+        }
+    }
+}
+
+template <class Proposal>
+bool uses(const std::vector<Placed<Proposal>>& proposals, std::string_view word) {
+    return std::ranges::any_of(proposals, [word](const auto& each) {
+        const auto words = insecure_in(each.proposal);
+        return std::ranges::find(words, word) != words.end();
+    });
+}
+
+/// Nothing that is written has no effect: a list that is left out has all of them.
+void check_used(const std::vector<PlacedText>& insecure,
+                const std::vector<Placed<IkeProposal>>& ike,
+                const std::vector<Placed<EspProposal>>& esp, FaultList& faults) {
+    for (const PlacedText& word : insecure) {
+        if (word.text != sha1_signatures && !ike.empty() && !esp.empty() && !uses(ike, word.text) &&
+            !uses(esp, word.text)) {
+            faults.add(word.place, {"\"" + word.text + "\" is in none of the proposals",
+                                    "put it into ike_proposals or esp_proposals, or leave it out"});
+        }
+    }
+}
+
 }  // namespace
 
 void read_proposals(ObjectReader& root, FaultList& faults, TunnelConfig& config) {
     const auto ike = read_list<IkeProposal>(root, faults, "ike_proposals", parse_ike_proposal);
     const auto esp = read_list<EspProposal>(root, faults, "esp_proposals", parse_esp_proposal);
+    const auto insecure = read_insecure(root, faults);
+    std::ranges::transform(insecure, std::back_inserter(config.insecure_algorithms),
+                           &PlacedText::text);
+    check_permitted(ike, config.insecure_algorithms, faults);
+    check_permitted(esp, config.insecure_algorithms, faults);
+    check_used(insecure, ike, esp, faults);
+    for (IkeProposal& each : config.ike_proposals) {
+        add_insecure(each, config.insecure_algorithms);
+    }
+    for (EspProposal& each : config.esp_proposals) {
+        add_insecure(each, config.insecure_algorithms);
+    }
     if (!ike.empty() && !esp.empty()) {
         check_strength(ike, esp, faults);
     }

@@ -2,6 +2,7 @@
 #include "agent/config/session_config.hpp"
 
 #include "agent/config/identity.hpp"
+#include "agent/config/insecure_algorithms.hpp"
 #include "agent/config/json_object_reader.hpp"
 #include "agent/config/secrets.hpp"
 #include "ike/auth/identity.hpp"
@@ -100,7 +101,7 @@ std::optional<CertificateKey> read_certificate_key(const LocalConfig& local, Fau
                     "its file"});
         return std::nullopt;
     }
-    return CertificateKey{std::move(chain), std::move(*key)};
+    return CertificateKey{.chain = std::move(chain), .key = std::move(*key)};
 }
 
 ike::wire::Identification identity(const std::string& text, const ConfigPlace& place,
@@ -213,6 +214,14 @@ void read_proofs(const TunnelConfig& config, FaultList& faults,
     }
 }
 
+void permit_sha1(const TunnelConfig& config, ike::session::SessionConfig& session) {
+    const auto& listed = config.insecure_algorithms;
+    session.gateway.sha1 = std::ranges::find(listed, sha1_signatures) != listed.end();
+    if (auto* own = std::get_if<CertificateKey>(&session.local.proof)) {
+        own->sha1 = session.gateway.sha1;
+    }
+}
+
 }  // namespace
 
 ike::Result<ike::session::SessionConfig, ConfigErrors> make_session_config(
@@ -227,6 +236,7 @@ ike::Result<ike::session::SessionConfig, ConfigErrors> make_session_config(
     if (!faults.empty()) {
         return ike::Fail{std::move(faults).sorted()};
     }
+    permit_sha1(config, session);
     session.ike_proposals = config.ike_proposals;
     session.esp_proposals = config.esp_proposals;
     session.request_ipv4 = config.virtual_ipv4;

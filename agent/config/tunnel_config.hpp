@@ -122,6 +122,8 @@ struct TunnelConfig {
     bool virtual_ipv6 = true;
     std::vector<ike::session::IkeProposal> ike_proposals = ike::session::default_ike_proposals();
     std::vector<ike::session::EspProposal> esp_proposals = ike::session::default_esp_proposals();
+    /// Words of insecure_algorithms.hpp; the proposals have what these name.
+    std::vector<std::string> insecure_algorithms;
     ike::Duration rekey_ike = std::chrono::hours(4);
     ike::Duration rekey_child = std::chrono::hours(1);
     ike::Duration dpd = std::chrono::seconds(30);  // zero: never

@@ -3,6 +3,7 @@
 
 #include "agent/base/clock.hpp"
 #include "agent/config/config_errors_json.hpp"
+#include "agent/config/insecure_algorithms.hpp"
 #include "agent/config/session_config.hpp"
 #include "agent/config/tunnel_config.hpp"
 #include "agent/ctl/client.hpp"
@@ -141,6 +142,12 @@ ExitCode check(const Context& context, const std::filesystem::path& file) {
                   << (config->local.id.empty() ? "the subject of its certificate"
                                                : config->local.id)
                   << "\n";
+        if (!config->insecure_algorithms.empty()) {
+            std::cerr
+                << "INSECURE: it allows " << words_text(config->insecure_algorithms)
+                << ", so somebody with means can read or change what goes through the tunnel; "
+                   "have the gateway's operator enable better ones\n";
+        }
     } else {
         for (const ConfigError& error : config.error()) {
             std::cerr << printable(error.text()) << "\n";

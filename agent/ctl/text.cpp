@@ -2,6 +2,7 @@
 #include "agent/ctl/text.hpp"
 
 #include "agent/base/duration.hpp"
+#include "agent/config/insecure_algorithms.hpp"
 #include "agent/ctl/reason_text.hpp"
 #include "agent/ctl/table.hpp"
 #include "agent/status/tunnel_error.hpp"
@@ -101,6 +102,9 @@ void add_guard(std::vector<std::vector<std::string>>& rows, const GuardStatus& g
 /// The SAs and what goes through them, when there are any.
 std::vector<std::vector<std::string>> details(const TunnelStatus& tunnel) {
     std::vector<std::vector<std::string>> rows;
+    if (!tunnel.insecure_algorithms.empty()) {
+        rows.push_back({"  INSECURE", "its file allows " + words_text(tunnel.insecure_algorithms)});
+    }
     if (tunnel.path) {
         rows.push_back({"  path", path_text(*tunnel.path)});
     }

@@ -112,6 +112,7 @@ Json json(const TunnelStatus& tunnel) {
             {"state", name(tunnel.state)},
             {"gateway", tunnel.gateway},
             {"error", json(tunnel.error)},
+            {"insecure_algorithms", tunnel.insecure_algorithms},
             {"path", json(tunnel.path)},
             {"hold_reason", text_or_null(tunnel.hold_reason)},
             {"connection", json(tunnel.connection)},

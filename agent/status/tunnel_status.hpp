@@ -133,9 +133,10 @@ struct TunnelStatus {
     TunnelState state = TunnelState::disconnected;
     std::string gateway;  // as configured
     std::optional<TunnelError> error;
-    std::optional<PathStatus> path;              // that data goes by; none while holding
-    std::string hold_reason;                     // while holding: "no-path", "portal", ...
-    std::optional<ConnectionStatus> connection;  // none without NetworkManager
+    std::vector<std::string> insecure_algorithms;  // that the tunnel's file allows
+    std::optional<PathStatus> path;                // that data goes by; none while holding
+    std::string hold_reason;                       // while holding: "no-path", "portal", ...
+    std::optional<ConnectionStatus> connection;    // none without NetworkManager
     std::optional<IkeSaStatus> ike_sa;
     std::vector<ChildSaStatus> child_sas;
     std::vector<ike::Prefix> virtual_addresses;

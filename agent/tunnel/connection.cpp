@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/tunnel/connection.hpp"
 
+#include "agent/config/insecure_algorithms.hpp"
 #include "agent/path/local_addresses.hpp"
 #include "agent/status/log_text.hpp"
 #include "agent/tunnel/error_causes.hpp"
@@ -82,6 +83,10 @@ ike::Result<void, TunnelError> Connection::start(const TakePath& path) {
                                         {"gateway", tunnel_.config.gateway},
                                         {"interface", path.interface},
                                         {"local", path.addresses.local.text()}});
+    if (const auto& insecure = tunnel_.config.insecure_algorithms; !insecure.empty()) {
+        tunnel_.env.log.warning("insecure-algorithms", {{"tunnel", tunnel_.config.name},
+                                                        {"allowed", words_text(insecure)}});
+    }
     tunnel_.attempts.limit_turn(PathController::to_named(roaming_.around()),
                                 tunnel_.wish.ends_with_first_failure());
     roaming_.enter(SessionState::connecting);

@@ -105,6 +105,7 @@ TunnelStatus shown_tunnel(const TunnelParts& tunnel, const Connection* connectio
     TunnelStatus status;
     status.name = tunnel.config.name;
     status.gateway = tunnel.config.gateway;
+    status.insecure_algorithms = tunnel.config.insecure_algorithms;
     status.state = tunnel.report.state();
     status.state_since = tunnel.report.state_since();
     status.error = tunnel.report.error();

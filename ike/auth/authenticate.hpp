@@ -42,7 +42,8 @@ Bytes signed_octets(crypto::PrfId prf, ByteView message, ByteView peer_nonce, By
 /// Our AUTH payload. `peer_hashes` are those of its SIGNATURE_HASH_ALGORITHMS: with one that our
 /// key can use RFC 7427 is spoken, without any the old methods of ECDSA (RFC 4754). The old method
 /// of RSA would be SHA-1 (RFC 7296 3.8), which RFC 8247 3.2 deprecates, and whoever strips the
-/// notify would choose it for us: an RSA key signs nothing then. A name and a password make no
+/// notify would choose it for us: an RSA key signs nothing then, unless `sha1` of our credentials
+/// says so. A name and a password make no
 /// AUTH; the key that EAP makes does, as a pre-shared key (RFC 7296 2.16).
 Result<wire::AuthPayload, AuthError> make_auth(const LocalCredentials& credentials, ByteView octets,
                                                crypto::PrfId prf,

@@ -19,6 +19,9 @@ struct PreSharedKey {
 struct CertificateKey {
     std::vector<crypto::Certificate> chain;  // the end entity first, then intermediate CAs
     crypto::PrivateKey key;
+    /// RFC 8247 3.2 deprecates it: an RSA key signs with SHA-1 where the gateway knows nothing
+    /// else.
+    bool sha1 = false;
 };
 
 /// Our identity, and the means to prove it.
@@ -35,6 +38,7 @@ struct TrustedCas {
 struct GatewayTrust {
     wire::Identification id;
     std::variant<PreSharedKey, TrustedCas> proof;
+    bool sha1 = false;  // its AUTH may be an RSA signature with SHA-1: insecure
 };
 
 }  // namespace ike::auth

@@ -51,7 +51,7 @@ struct OldMethod {
     SignatureAlgorithm algorithm;
 };
 
-std::optional<OldMethod> old_method(KeyKind kind) {
+std::optional<OldMethod> old_method(KeyKind kind, bool sha1) {
     switch (kind) {
         case KeyKind::ecdsa_p256:
             return OldMethod{AuthMethod::ecdsa_p256, SignatureAlgorithm::ecdsa_p256};
@@ -59,7 +59,10 @@ std::optional<OldMethod> old_method(KeyKind kind) {
             return OldMethod{AuthMethod::ecdsa_p384, SignatureAlgorithm::ecdsa_p384};
         case KeyKind::ecdsa_p521:
             return OldMethod{AuthMethod::ecdsa_p521, SignatureAlgorithm::ecdsa_p521};
-        case KeyKind::rsa:      // RFC 7296 3.8: SHA-1, see make_auth
+        case KeyKind::rsa:  // RFC 7296 3.8
+            return sha1 ? std::optional(OldMethod{AuthMethod::rsa_signature,
+                                                  SignatureAlgorithm::rsa_pkcs1_sha1})
+                        : std::nullopt;
         case KeyKind::ed25519:  // RFC 8420 knows it by RFC 7427 alone
             break;
     }
@@ -75,10 +78,11 @@ AuthPayload digital_signature(SignatureAlgorithm algorithm, ByteView signature) 
     return {AuthMethod::digital_signature, data.release()};
 }
 
-Result<AuthPayload, AuthError> sign(const crypto::PrivateKey& key, ByteView octets,
+Result<AuthPayload, AuthError> sign(const CertificateKey& certificate, ByteView octets,
                                     std::span<const SignatureHash> peer_hashes) {
+    const crypto::PrivateKey& key = certificate.key;
     const auto chosen = choose(key.kind(), peer_hashes);
-    const auto old = old_method(key.kind());
+    const auto old = old_method(key.kind(), certificate.sha1);
     if (!chosen && !old) {
         return Fail{AuthError::no_signature_hash};
     }
@@ -101,7 +105,7 @@ Result<AuthPayload, AuthError> make_auth(const LocalCredentials& credentials, By
                                                  Bytes(mic.view().begin(), mic.view().end())};
                           },
                           [&](const CertificateKey& certificate) {
-                              return sign(certificate.key, octets, peer_hashes);
+                              return sign(certificate, octets, peer_hashes);
                           },
                           [](const eap::Credentials&) -> Result<AuthPayload, AuthError> {
                               return Fail{AuthError::unsupported_method};

@@ -46,15 +46,15 @@ Result<void, AuthError> accept_if(bool right) {
 }
 
 /// RFC 7296 3.8 leaves the hash of method 1 to the signer. One with SHA-1 is right and still no
-/// proof: RFC 8247 3.2.
-Result<void, AuthError> verify_rsa(const Certificate& signer, const PeerProof& proof) {
+/// proof (RFC 8247 3.2), unless somebody has asked for it.
+Result<void, AuthError> verify_rsa(const Certificate& signer, const PeerProof& proof, bool sha1) {
     using enum SignatureAlgorithm;
     constexpr std::array candidates = {rsa_pkcs1_sha2_256, rsa_pkcs1_sha2_384, rsa_pkcs1_sha2_512};
     const auto made_by = [&](SignatureAlgorithm algorithm) {
         return crypto::verify(signer, algorithm, proof.octets, proof.auth.data);
     };
     if (made_by(rsa_pkcs1_sha1)) {
-        return Fail{AuthError::weak_signature};
+        return sha1 ? Result<void, AuthError>() : Fail{AuthError::weak_signature};
     }
     return accept_if(std::ranges::any_of(candidates, made_by));
 }
@@ -78,13 +78,14 @@ Result<void, AuthError> verify_digital_signature(const Certificate& signer,
     return accept_if(crypto::verify(signer, *algorithm, proof.octets, signature));
 }
 
-Result<void, AuthError> verify_signature(const Certificate& signer, const PeerProof& proof) {
+Result<void, AuthError> verify_signature(const Certificate& signer, const PeerProof& proof,
+                                         bool sha1) {
     const auto verify_ecdsa = [&](SignatureAlgorithm algorithm) {
         return accept_if(crypto::verify(signer, algorithm, proof.octets, proof.auth.data));
     };
     switch (proof.auth.method) {
         case AuthMethod::rsa_signature:
-            return verify_rsa(signer, proof);
+            return verify_rsa(signer, proof, sha1);
         case AuthMethod::digital_signature:
             return verify_digital_signature(signer, proof);
         case AuthMethod::ecdsa_p256:
@@ -101,7 +102,7 @@ Result<void, AuthError> verify_signature(const Certificate& signer, const PeerPr
     return Fail{AuthError::unsupported_method};
 }
 
-Result<void, AuthError> verify_certified(const TrustedCas& trust, const PeerProof& proof,
+Result<void, AuthError> verify_certified(const TrustedCas& trust, bool sha1, const PeerProof& proof,
                                          std::chrono::system_clock::time_point at) {
     if (proof.certificates.empty()) {
         return Fail{AuthError::no_certificate};
@@ -116,7 +117,7 @@ Result<void, AuthError> verify_certified(const TrustedCas& trust, const PeerProo
     if (!certifies(signer, proof.id)) {
         return Fail{AuthError::wrong_identity};
     }
-    return verify_signature(signer, proof);
+    return verify_signature(signer, proof, sha1);
 }
 
 }  // namespace
@@ -134,11 +135,12 @@ Result<void, AuthError> verify_auth(const GatewayTrust& trust, const PeerProof& 
     if (!same_identity(trust.id, proof.id)) {
         return Fail{AuthError::wrong_identity};
     }
-    return std::visit(Overloaded{
-                          [&](const PreSharedKey& key) { return verify_mic(key, proof); },
-                          [&](const TrustedCas& cas) { return verify_certified(cas, proof, at); },
-                      },
-                      trust.proof);
+    return std::visit(
+        Overloaded{
+            [&](const PreSharedKey& key) { return verify_mic(key, proof); },
+            [&](const TrustedCas& cas) { return verify_certified(cas, trust.sha1, proof, at); },
+        },
+        trust.proof);
 }
 
 }  // namespace ike::auth

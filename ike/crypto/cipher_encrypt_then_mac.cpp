@@ -13,6 +13,8 @@ namespace {
 
 const char* digest_name(IntegrityId id) {
     switch (id) {
+        case IntegrityId::hmac_sha1_96:
+            return "SHA1";
         case IntegrityId::hmac_sha2_256_128:
             return "SHA2-256";
         case IntegrityId::hmac_sha2_384_192:

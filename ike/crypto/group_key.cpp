@@ -15,9 +15,35 @@ namespace ike::crypto {
 
 namespace {
 
+/// RFC 5114 2.3, as OpenSSL knows it: "p" or "g".
+BignumPtr number_of_rfc5114(const char* which) {
+    std::string name = "dh_2048_256";
+    std::array parameters = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name.data(), 0),
+        OSSL_PARAM_construct_end()};
+    const KeyContextPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "DHX", nullptr));
+    EVP_PKEY* made = nullptr;
+    BIGNUM* value = nullptr;
+    if (EVP_PKEY_fromdata_init(context.get()) == 1 &&
+        EVP_PKEY_fromdata(context.get(), &made, EVP_PKEY_KEY_PARAMETERS, parameters.data()) == 1) {
+        EVP_PKEY_get_bn_param(made, which, &value);
+    }
+    const KeyPtr owner(made);
+    return BignumPtr(value);
+}
+
+BIGNUM* prime_of_rfc5114(BIGNUM* /*into*/) {
+    return number_of_rfc5114(OSSL_PKEY_PARAM_FFC_P).release();
+}
+
 // RFC 3526 8 estimates how long an exponent each MODP group deserves; these are its larger figures,
 // rounded up to whole bytes.
 constexpr std::array groups = {
+    Group{GroupId::modp_1024, GroupKind::modp, "", 128, 240 / 8, BN_get_rfc2409_prime_1024},
+    Group{GroupId::modp_1536, GroupKind::modp, "modp_1536", 192, 240 / 8,
+          BN_get_rfc3526_prime_1536},
+    Group{GroupId::modp_2048_256, GroupKind::modp, "dh_2048_256", 256, 248 / 8, prime_of_rfc5114,
+          true},
     Group{GroupId::modp_2048, GroupKind::modp, "modp_2048", 256, 320 / 8,
           BN_get_rfc3526_prime_2048},
     Group{GroupId::modp_3072, GroupKind::modp, "modp_3072", 384, 424 / 8,
@@ -45,15 +71,23 @@ bool in_order(const EC_GROUP* curve, const BIGNUM* scalar) {
     return BN_is_zero(scalar) == 0 && BN_cmp(scalar, EC_GROUP_get0_order(curve)) < 0;
 }
 
+BignumPtr generator_of(const Group& group) {
+    if (group.small_subgroups) {
+        return number_of_rfc5114(OSSL_PKEY_PARAM_FFC_G);
+    }
+    BignumPtr two(BN_new());
+    BN_set_word(two.get(), 2);  // RFC 2409 6.2, RFC 3526: 2 in all of them
+    return two;
+}
+
 std::optional<Bytes> modp_public(const Group& group, ByteView private_value) {
     const BignumContextPtr context(BN_CTX_secure_new());
     const BignumPtr prime(group.prime(nullptr));
     const BignumPtr exponent = number(private_value);
-    const BignumPtr generator(BN_new());
+    const BignumPtr generator = generator_of(group);
     const BignumPtr result(BN_new());
     Bytes value(group.public_size);
-    const bool made = BN_set_word(generator.get(), 2) == 1 &&  // RFC 3526: 2 in all of them
-                      BN_cmp(exponent.get(), BN_value_one()) > 0 &&
+    const bool made = prime && generator && BN_cmp(exponent.get(), BN_value_one()) > 0 &&
                       BN_mod_exp_mont_consttime(result.get(), generator.get(), exponent.get(),
                                                 prime.get(), context.get(), nullptr) == 1 &&
                       BN_bn2binpad(result.get(), value.data(), static_cast<int>(value.size())) > 0;
@@ -94,6 +128,15 @@ SecretBytes native(ByteView big_endian) {
     return value;
 }
 
+SecretBytes native_of(BIGNUM* number_to_free) {
+    const BignumPtr number(number_to_free);
+    SecretBytes value(static_cast<std::size_t>(BN_num_bytes(number.get())));
+    expects(
+        BN_bn2nativepad(number.get(), value.bytes().data(), static_cast<int>(value.size())) >= 0,
+        "a number fits its own size");
+    return value;
+}
+
 /// Takes MODP and ECP keys apart into the parameters that OpenSSL makes a key from.
 KeyPtr key_from_parameters(const Group& group, ByteView public_value, ByteView private_value) {
     const bool is_ecp = group.kind == GroupKind::ecp;
@@ -107,8 +150,19 @@ KeyPtr key_from_parameters(const Group& group, ByteView public_value, ByteView p
     SecretBytes exponent = native(private_value);
 
     std::vector<OSSL_PARAM> parameters;
-    parameters.push_back(
-        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group_name.data(), 0));
+    SecretBytes prime;
+    SecretBytes generator;
+    if (group_name.empty()) {
+        prime = native_of(group.prime(nullptr));
+        generator = native_of(generator_of(group).release());
+        parameters.push_back(
+            OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_FFC_P, prime.bytes().data(), prime.size()));
+        parameters.push_back(OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_FFC_G,
+                                                     generator.bytes().data(), generator.size()));
+    } else {
+        parameters.push_back(
+            OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group_name.data(), 0));
+    }
     parameters.push_back(is_ecp
                              ? OSSL_PARAM_construct_octet_string(
                                    OSSL_PKEY_PARAM_PUB_KEY, element.bytes().data(), element.size())
@@ -120,7 +174,8 @@ KeyPtr key_from_parameters(const Group& group, ByteView public_value, ByteView p
     }
     parameters.push_back(OSSL_PARAM_construct_end());
 
-    const KeyContextPtr context(EVP_PKEY_CTX_new_from_name(nullptr, is_ecp ? "EC" : "DH", nullptr));
+    const char* const type = is_ecp ? "EC" : group.small_subgroups ? "DHX" : "DH";
+    const KeyContextPtr context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
     EVP_PKEY* key = nullptr;
     const int selection = private_value.empty() ? EVP_PKEY_PUBLIC_KEY : EVP_PKEY_KEYPAIR;
     if (EVP_PKEY_fromdata_init(context.get()) == 1) {

@@ -19,10 +19,13 @@ enum class GroupKind : std::uint8_t { modp, ecp, curve25519 };
 struct Group {
     GroupId id;
     GroupKind kind;
-    const char* name;  // empty for Curve25519, whose key type says it all
+    const char* name;  // empty: OpenSSL has none, and takes the numbers; or Curve25519
     std::size_t public_size;
     std::size_t private_size;             // of the private values we draw
     BIGNUM* (*prime)(BIGNUM*) = nullptr;  // makes the modulus of a MODP group
+    /// RFC 6989 2.2: of prime order below a modulus that is no safe prime, so an element has to
+    /// prove that it lies in the subgroup.
+    bool small_subgroups = false;
 };
 
 /// Null for a number that is none of ours.

@@ -58,14 +58,16 @@ const Bytes& KeyExchange::public_value() const {
 
 namespace {
 
-/// RFC 6989 2.1, 2.3: the peer's value lies in the range, or on the curve. In these groups of prime
-/// order, or of a safe prime, that is all there is to check; OpenSSL calls it the quick check.
-bool is_valid(EVP_PKEY* peer, GroupKind kind) {
-    if (kind == GroupKind::curve25519) {
+/// RFC 6989 2.1, 2.3: the peer's value lies in the range, or on the curve. In groups of prime
+/// order, or of a safe prime, that is all there is to check; OpenSSL calls it the quick check. In
+/// the others it has to lie in the subgroup (2.2).
+bool is_valid(EVP_PKEY* peer, const Group& group) {
+    if (group.kind == GroupKind::curve25519) {
         return true;  // RFC 8031 3.2: any 32 bytes; what counts is the result
     }
     const KeyContextPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, peer, nullptr));
-    return context && EVP_PKEY_public_check_quick(context.get()) == 1;
+    const auto check = group.small_subgroups ? EVP_PKEY_public_check : EVP_PKEY_public_check_quick;
+    return context && check(context.get()) == 1;
 }
 
 }  // namespace
@@ -77,7 +79,7 @@ Result<SecretBytes, CryptoError> KeyExchange::derive(ByteView peer_public) const
         return Fail{CryptoError::bad_public_value};
     }
     const KeyPtr peer = import_key(group, peer_public);
-    if (!peer || !is_valid(peer.get(), group.kind)) {
+    if (!peer || !is_valid(peer.get(), group)) {
         return Fail{CryptoError::bad_public_value};
     }
     const KeyContextPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, state_->key.get(), nullptr));

@@ -12,6 +12,8 @@ namespace {
 
 const char* digest_name(PrfId id) {
     switch (id) {
+        case PrfId::hmac_sha1:
+            return "SHA1";
         case PrfId::hmac_sha2_256:
             return "SHA2-256";
         case PrfId::hmac_sha2_384:
@@ -26,6 +28,8 @@ const char* digest_name(PrfId id) {
 
 std::size_t prf_size(PrfId id) {
     switch (id) {
+        case PrfId::hmac_sha1:
+            return 20;
         case PrfId::hmac_sha2_256:
             return 32;
         case PrfId::hmac_sha2_384:

@@ -12,6 +12,8 @@ std::size_t CipherSuite::integrity_key_size() const {
     switch (integrity) {
         case IntegrityId::none:
             return 0;
+        case IntegrityId::hmac_sha1_96:  // RFC 2404 3
+            return 20;
         case IntegrityId::hmac_sha2_256_128:
             return 32;
         case IntegrityId::hmac_sha2_384_192:
@@ -23,6 +25,9 @@ std::size_t CipherSuite::integrity_key_size() const {
 }
 
 std::size_t CipherSuite::icv_size() const {
+    if (integrity == IntegrityId::hmac_sha1_96) {
+        return 12;  // RFC 2404 2
+    }
     // RFC 4868 2.1.1: half of the output is sent. RFC 4106 6, RFC 7634 2: the whole tag is.
     return is_aead() ? 16 : integrity_key_size() / 2;
 }
@@ -34,19 +39,31 @@ bool supported(EncryptionId id) {
 
 bool supported(PrfId id) {
     using enum PrfId;
-    return id == hmac_sha2_256 || id == hmac_sha2_384 || id == hmac_sha2_512;
+    return id == hmac_sha2_256 || id == hmac_sha2_384 || id == hmac_sha2_512 || insecure(id);
 }
 
 bool supported(IntegrityId id) {
     using enum IntegrityId;
     return id == none || id == hmac_sha2_256_128 || id == hmac_sha2_384_192 ||
-           id == hmac_sha2_512_256;
+           id == hmac_sha2_512_256 || insecure(id);
 }
 
 bool supported(GroupId id) {
     using enum GroupId;
     return id == modp_2048 || id == modp_3072 || id == modp_4096 || id == ecp_256 ||
-           id == ecp_384 || id == ecp_521 || id == curve25519;
+           id == ecp_384 || id == ecp_521 || id == curve25519 || insecure(id);
+}
+
+bool insecure(PrfId id) {
+    return id == PrfId::hmac_sha1;
+}
+
+bool insecure(IntegrityId id) {
+    return id == IntegrityId::hmac_sha1_96;
+}
+
+bool insecure(GroupId id) {
+    return id == GroupId::modp_1024 || id == GroupId::modp_1536 || id == GroupId::modp_2048_256;
 }
 
 bool supported(const CipherSuite& suite) {
@@ -63,6 +80,8 @@ bool has_key_length(EncryptionId id) {
 
 std::string_view name(PrfId id) {
     switch (id) {
+        case PrfId::hmac_sha1:
+            return "PRF-HMAC-SHA1";
         case PrfId::hmac_sha2_256:
             return "PRF-HMAC-SHA2-256";
         case PrfId::hmac_sha2_384:
@@ -77,6 +96,8 @@ std::string_view name(IntegrityId id) {
     switch (id) {
         case IntegrityId::none:
             return "NONE";
+        case IntegrityId::hmac_sha1_96:
+            return "HMAC-SHA1-96";
         case IntegrityId::hmac_sha2_256_128:
             return "HMAC-SHA2-256-128";
         case IntegrityId::hmac_sha2_384_192:
@@ -89,6 +110,12 @@ std::string_view name(IntegrityId id) {
 
 std::string_view name(GroupId id) {
     switch (id) {
+        case GroupId::modp_1024:
+            return "MODP-1024";
+        case GroupId::modp_1536:
+            return "MODP-1536";
+        case GroupId::modp_2048_256:
+            return "MODP-2048-256";
         case GroupId::modp_2048:
             return "MODP-2048";
         case GroupId::modp_3072:

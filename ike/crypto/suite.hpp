@@ -9,25 +9,36 @@
 namespace ike::crypto {
 
 // The algorithms we speak, by their numbers in the IANA registry "IKEv2 Transform Type Values".
+// Those that RFC 8247 2 and RFC 8221 5 have given up are insecure(): only a person who writes them
+// out gets them.
 
 enum class EncryptionId : std::uint16_t { aes_cbc = 12, aes_gcm_16 = 20, chacha20_poly1305 = 28 };
 
-enum class PrfId : std::uint16_t { hmac_sha2_256 = 5, hmac_sha2_384 = 6, hmac_sha2_512 = 7 };
+enum class PrfId : std::uint16_t {
+    hmac_sha1 = 2,  // insecure
+    hmac_sha2_256 = 5,
+    hmac_sha2_384 = 6,
+    hmac_sha2_512 = 7,
+};
 
 enum class IntegrityId : std::uint16_t {
     none = 0,
+    hmac_sha1_96 = 2,  // insecure
     hmac_sha2_256_128 = 12,
     hmac_sha2_384_192 = 13,
     hmac_sha2_512_256 = 14,
 };
 
 enum class GroupId : std::uint16_t {
+    modp_1024 = 2,  // insecure, and so is 1536
+    modp_1536 = 5,
     modp_2048 = 14,
     modp_3072 = 15,
     modp_4096 = 16,
     ecp_256 = 19,
     ecp_384 = 20,
     ecp_521 = 21,
+    modp_2048_256 = 24,  // RFC 5114 2.3; insecure: nobody knows how its primes were made
     curve25519 = 31,
 };
 
@@ -66,6 +77,11 @@ bool supported(PrfId id);
 bool supported(IntegrityId id);
 bool supported(GroupId id);
 bool supported(const CipherSuite& suite);
+
+/// Whether it is given up, and spoken with gateways that have nothing else.
+bool insecure(PrfId id);
+bool insecure(IntegrityId id);
+bool insecure(GroupId id);
 
 /// Whether the transform carries a Key Length attribute: ChaCha20's must not (RFC 7634 5).
 bool has_key_length(EncryptionId id);

@@ -45,6 +45,7 @@ inline agent::TunnelStatus sample_status() {
                                 *ike::Prefix::parse("fd20::1/128")};
     status.dns = {*ike::IpAddress::parse("10.20.0.1")};
     status.dns_used = true;
+    status.insecure_algorithms = {"sha1", "modp1024"};
     status.mobike = true;
     status.nat_local = true;
     status.data_plane = "tun";

@@ -71,6 +71,15 @@ def chacha_proposals(lab):
                   ike_proposals=["chacha20poly1305-prfsha256-ecp384"], esp_proposals=["chacha20poly1305-noesn"])
 
 
+@story("connects to an old gateway with SHA-1 and MODP 1024 only where the file says so, and tells it", machines=(HOST, UML))
+def insecure_proposals(lab):
+    daemon = connect(lab, "psk", gateway_settings={"proposals": "aes128-sha1-modp1024", "esp_proposals": "aes128-sha1"},
+                     insecure_algorithms=["sha1", "modp1024"])
+    assert_traffic(lab)
+    assert daemon.status()["insecure_algorithms"] == ["sha1", "modp1024"]
+    assert "insecure-algorithms" in daemon.log(), "not in the log at the connect"
+
+
 @story("switches the group when the gateway asks for another one (INVALID_KE_PAYLOAD)", machines=(HOST,))
 def group_switch(lab):
     connects_with(lab, {"proposals": "aes256gcm16-prfsha384-ecp521"},

@@ -25,6 +25,8 @@ std::string_view integrity_modules(IntegrityId id) {
     switch (id) {
         case IntegrityId::none:
             return "";
+        case IntegrityId::hmac_sha1_96:
+            return ", hmac, sha1_generic";
         case IntegrityId::hmac_sha2_256_128:
             return ", hmac, sha256_generic";
         case IntegrityId::hmac_sha2_384_192:
@@ -52,6 +54,8 @@ std::string_view kernel_name(IntegrityId id) {
     switch (id) {
         case IntegrityId::none:
             return "";
+        case IntegrityId::hmac_sha1_96:
+            return "hmac(sha1)";
         case IntegrityId::hmac_sha2_256_128:
             return "hmac(sha256)";
         case IntegrityId::hmac_sha2_384_192:

@@ -78,5 +78,6 @@ TEST_CASE("an unknown word is named with the nearest known, a weak one as weak [
           "there is no algorithm \"aes256gcm\"; did you mean \"aes256gcm16\"?");
     CHECK(ike_fault("").starts_with("there is no algorithm \"\""));
     CHECK(ike_fault("aes256gcm16--x25519").starts_with("there is no algorithm \"\""));
-    CHECK(ike_fault("aes256-sha1-modp1024").starts_with("\"sha1\" is too weak"));
+    CHECK(ike_fault("aes256-md5-modp2048").starts_with("\"md5\" is too weak"));
+    CHECK(ike_fault("3des-sha256-modp2048").starts_with("\"3des\" is too weak"));
 }

@@ -336,6 +336,50 @@ TEST_CASE("with strong esp_proposals alone, IKE is asked for with as strong ones
     CHECK(config.ike_proposals == at_least(ike::session::default_ike_proposals(), 256));
 }
 
+TEST_CASE("an insecure algorithm is refused unless it is written out, and then the last choice") {
+    CHECK(
+        faults(with(R"("ike_proposals": ["aes128-sha1-modp1024"])")) ==
+        "/t/office.json:5: ike_proposals: asks for \"sha1\", which is too weak; write "
+        "\"aes256gcm16-prfsha384-x25519\" or \"aes256-sha512-ecp384\"; or, for an old gateway that "
+        "has nothing else, add \"insecure_algorithms\": [\"sha1\"]\n"
+        "/t/office.json:5: ike_proposals: asks for \"modp1024\", which is too weak; write "
+        "\"aes256gcm16-prfsha384-x25519\" or \"aes256-sha512-ecp384\"; or, for an old gateway that "
+        "has nothing else, add \"insecure_algorithms\": [\"modp1024\"]");
+    CHECK(faults(with(R"("esp_proposals": ["aes128-sha1"])")).find("asks for \"sha1\"") !=
+          std::string::npos);
+    right(with(R"("ike_proposals": ["aes128-sha1-modp1024"], "esp_proposals": ["aes128-sha1"],
+  "insecure_algorithms": ["sha1", "modp1024"])"));
+
+    using namespace ike::crypto;
+    const TunnelConfig config = right(with(R"("insecure_algorithms": ["sha1", "modp2048s256"])"));
+    CHECK(config.insecure_algorithms == std::vector<std::string>{"sha1", "modp2048s256"});
+    for (const auto& proposal : config.ike_proposals) {
+        CHECK(proposal.prf.back() == PrfId::hmac_sha1);
+        CHECK(proposal.groups.back() == GroupId::modp_2048_256);
+        CHECK(
+            (proposal.integrity.empty() || proposal.integrity.back() == IntegrityId::hmac_sha1_96));
+    }
+    CHECK(config.esp_proposals.front().integrity.empty());
+    CHECK(config.esp_proposals.back().integrity.back() == IntegrityId::hmac_sha1_96);
+    CHECK(right(with(R"("dpd": "5s")")).ike_proposals == ike::session::default_ike_proposals());
+}
+
+TEST_CASE("of insecure_algorithms nothing is taken that is none, never used, or without effect") {
+    CHECK(faults(with(R"("insecure_algorithms": ["3des"])")).find("is never used") !=
+          std::string::npos);
+    CHECK(faults(with(R"("insecure_algorithms": ["md5"])")).find("is never used") !=
+          std::string::npos);
+    CHECK(
+        faults(with(R"("insecure_algorithms": ["modp1025"])")).find("did you mean \"modp1024\"?") !=
+        std::string::npos);
+    CHECK(faults(with(R"("insecure_algorithms": ["sha1", "sha1"])")).find("is named twice") !=
+          std::string::npos);
+    CHECK(faults(with(R"("insecure_algorithms": ["sha1", "modp1024"],
+  "ike_proposals": ["aes128-sha1-modp2048"], "esp_proposals": ["aes128-sha256"])")) ==
+          "/t/office.json:5: insecure_algorithms: \"modp1024\" is in none of the proposals; put it "
+          "into ike_proposals or esp_proposals, or leave it out");
+}
+
 TEST_CASE("more proposals than an SA payload can hold are refused with their place") {
     std::string list;
     for (int each = 0; each < 33; ++each) {

@@ -54,6 +54,7 @@ TEST_CASE("the list of tunnels is a table") {
 TEST_CASE("the status of a connected tunnel is a paragraph") {
     CHECK(status_text(sample_status(), std::chrono::seconds(300)) ==
           "home: connected to vpn.example.org by wwan0 for 3 min 20 s, last packet 2 s ago\n"
+          "  INSECURE    its file allows sha1, modp1024\n"
           "  path        wwan0, 10.2.0.2:4500 -> 203.0.113.10:4500\n"
           "  network     Mobile (modem), connectivity full, metered\n"
           "  IKE SA      0123456789abcdef (initiator), fedcba9876543210 (responder)\n"

@@ -29,6 +29,7 @@ TEST_CASE("the status of a tunnel in JSON has all of it, SPIs as text") {
         state_event_json(status, MonotonicTime(7)) ==
         R"({"event":"state","tunnel":"home","time_us":7,"name":"home","state":"connected",)"
         R"("gateway":"vpn.example.org","error":null,)"
+        R"("insecure_algorithms":["sha1","modp1024"],)"
         R"("path":{"interface":"wwan0","local":"10.2.0.2","local_port":4500,)"
         R"("remote":"203.0.113.10","remote_port":4500},"hold_reason":null,)"
         R"("connection":{"name":"Mobile","uuid":"7d1f","type":"modem","connectivity":"full",)"

@@ -212,6 +212,32 @@ TEST_CASE(
     CHECK(verdict(SignatureAlgorithm::rsa_pkcs1_sha1) == AuthError::weak_signature);
 }
 
+TEST_CASE("SHA-1 signs and is believed by method 1 where somebody has asked for it [RFC7296-3.8]") {
+    LocalCredentials ours = credentials_of(gateway("RSA-2048"));
+    std::get<CertificateKey>(ours.proof).sha1 = true;
+    GatewayTrust trust = trust_in_root();
+    trust.sha1 = true;
+    PeerProof proof = proof_of(gateway("RSA-2048"));
+    SUBCASE("for a peer that announces no hash") {
+        proof.auth = made(ours, {});
+        CHECK(proof.auth.method == AuthMethod::rsa_signature);
+        CHECK_FALSE(fault(trust, proof));
+        CHECK(fault(trust_in_root(), proof) == AuthError::weak_signature);
+    }
+    SUBCASE("not for one that announces a better one") {
+        proof.auth = made(ours, all_hashes);
+        CHECK(proof.auth.method == AuthMethod::digital_signature);
+        CHECK_FALSE(fault(trust, proof));
+    }
+    SUBCASE("nor by RFC 7427, which rules it out") {
+        const Bytes signature =
+            *gateway("RSA-2048").key().sign(SignatureAlgorithm::rsa_pkcs1_sha1, octets);
+        proof.auth.data =
+            Writer().u8(15).put(hex("300d06092a864886f70d0101050500")).put(signature).release();
+        CHECK(fault(trust, proof) == AuthError::weak_signature);
+    }
+}
+
 TEST_CASE("a gateway may sign with RSASSA-PSS [RFC7427-A.4]") {
     for (const auto algorithm :
          {SignatureAlgorithm::rsa_pss_sha2_256, SignatureAlgorithm::rsa_pss_sha2_512}) {

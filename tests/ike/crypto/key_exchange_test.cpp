@@ -16,9 +16,10 @@ using tests::hex;
 
 namespace {
 
-const std::vector<GroupId> every_group{GroupId::modp_2048, GroupId::modp_3072, GroupId::modp_4096,
-                                       GroupId::ecp_256,   GroupId::ecp_384,   GroupId::ecp_521,
-                                       GroupId::curve25519};
+const std::vector<GroupId> every_group{
+    GroupId::modp_1024, GroupId::modp_1536, GroupId::modp_2048_256, GroupId::modp_2048,
+    GroupId::modp_3072, GroupId::modp_4096, GroupId::ecp_256,       GroupId::ecp_384,
+    GroupId::ecp_521,   GroupId::curve25519};
 
 struct Vector {
     GroupId group;
@@ -234,4 +235,30 @@ TEST_CASE("groups we don't speak and private values out of range make no key") {
           CryptoError::bad_key_size);
     CHECK(KeyExchange::from_private(GroupId::curve25519, Bytes(31)).error() ==
           CryptoError::bad_key_size);
+}
+
+TEST_CASE(
+    "in group 24 a value outside the subgroup is refused, in a safe prime's it is an element "
+    "[RFC6989-2.2]") {
+    tests::SeededRandom random(1);
+    Bytes two(256, 0);
+    two.back() = 2;
+    const auto group_24 = KeyExchange::generate(GroupId::modp_2048_256, random);
+    REQUIRE(group_24.ok());
+    CHECK(group_24->derive(two).error() == CryptoError::bad_public_value);
+    const auto group_14 = KeyExchange::generate(GroupId::modp_2048, random);
+    REQUIRE(group_14.ok());
+    CHECK(group_14->derive(two).ok());
+}
+
+TEST_CASE("the insecure groups have the generators of their RFCs") {
+    // g^1 is refused as a private value, so g^2: 4 for the groups of RFC 2409 and RFC 3526.
+    const Bytes exponent{2};
+    for (const GroupId group : {GroupId::modp_1024, GroupId::modp_1536}) {
+        const auto half = KeyExchange::from_private(group, exponent);
+        REQUIRE(half.ok());
+        Bytes four(half->public_value().size(), 0);
+        four.back() = 4;
+        CHECK(half->public_value() == four);
+    }
 }

@@ -48,10 +48,29 @@ TEST_CASE("key sizes and numbers that we don't have are refused") {
     CHECK_FALSE(supported(CipherSuite{EncryptionId::aes_gcm_16, 192, IntegrityId::none}));
     CHECK_FALSE(supported(CipherSuite{EncryptionId::chacha20_poly1305, 128, IntegrityId::none}));
     CHECK_FALSE(supported(static_cast<EncryptionId>(3)));
-    CHECK_FALSE(supported(static_cast<PrfId>(2)));
-    CHECK_FALSE(supported(static_cast<IntegrityId>(2)));
-    CHECK_FALSE(supported(static_cast<GroupId>(2)));
+    CHECK_FALSE(supported(static_cast<PrfId>(1)));
+    CHECK_FALSE(supported(static_cast<IntegrityId>(1)));
+    CHECK_FALSE(supported(static_cast<GroupId>(1)));
     CHECK(supported(GroupId::modp_4096));
+}
+
+TEST_CASE("HMAC-SHA1-96 has a key of 20 bytes and an ICV of 12 [RFC2404-2, 3]") {
+    constexpr CipherSuite sha1{EncryptionId::aes_cbc, 128, IntegrityId::hmac_sha1_96};
+    CHECK(supported(sha1));
+    CHECK(sha1.integrity_key_size() == 20);
+    CHECK(sha1.icv_size() == 12);
+    CHECK(name(sha1) == "AES-CBC-128/HMAC-SHA1-96");
+}
+
+TEST_CASE("insecure is what is given up, and nothing else [RFC8247-2]") {
+    CHECK(insecure(PrfId::hmac_sha1));
+    CHECK_FALSE(insecure(PrfId::hmac_sha2_256));
+    CHECK(insecure(IntegrityId::hmac_sha1_96));
+    CHECK_FALSE(insecure(IntegrityId::hmac_sha2_256_128));
+    CHECK(insecure(GroupId::modp_1024));
+    CHECK(insecure(GroupId::modp_1536));
+    CHECK(insecure(GroupId::modp_2048_256));
+    CHECK_FALSE(insecure(GroupId::modp_2048));
 }
 
 TEST_CASE("suites have names that a person can read") {
