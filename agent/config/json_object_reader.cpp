@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/config/json_object_reader.hpp"
 
+#include "agent/config/key_advice.hpp"
 #include "agent/config/nearest_word.hpp"
 
 #include <algorithm>
@@ -153,8 +154,9 @@ bool ObjectReader::has_list(std::string_view key) const {
 void ObjectReader::finish() {
     for (const JsonMember& member : object_) {
         if (std::ranges::find(known_, member.key) == known_.end()) {
-            faults_.add(place_of(member),
-                        {"is no key of a tunnel file", suggestion(member.key, known_)});
+            const auto advice = key_advice(self_.key, member.key);
+            faults_.add(place_of(member), {"is no key of a tunnel file",
+                                           advice ? *advice : suggestion(member.key, known_)});
         }
     }
 }

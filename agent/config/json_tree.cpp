@@ -133,13 +133,14 @@ class TreeBuilder {
 
 }  // namespace
 
-ike::Result<JsonValue, JsonFault> parse_json(std::string_view text) {
+ike::Result<JsonValue, JsonFault> parse_json(std::string_view text, Comments comments) {
     unsigned line = 1;
     TreeBuilder builder(line);
     const CountingIterator begin(text.data(), &line);
     const CountingIterator end(text.data() + text.size(), &line);
     try {
-        json::sax_parse(begin, end, &builder);
+        json::sax_parse(begin, end, &builder, nlohmann::detail::input_format_t::json, true,
+                        comments == Comments::ignored);
     } catch (const json::exception& error) {  // a number out of range, for one
         return ike::Fail{JsonFault{line, reason_of(error.what())}};
     }

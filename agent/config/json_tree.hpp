@@ -42,8 +42,12 @@ struct JsonFault {
 /// Deeper than any tunnel file; more is refused before it costs memory.
 inline constexpr std::size_t max_json_depth = 8;
 
-/// RFC 8259, strictly: no comments, no trailing commas, valid UTF-8.
-ike::Result<JsonValue, JsonFault> parse_json(std::string_view text);
+/// What people write may have // and /* */; what programs write has none.
+enum class Comments : std::uint8_t { refused, ignored };
+
+/// RFC 8259, strictly but for the comments: no trailing commas, valid UTF-8.
+ike::Result<JsonValue, JsonFault> parse_json(std::string_view text,
+                                             Comments comments = Comments::refused);
 
 /// "a list"
 std::string_view kind_of(const JsonValue& value);

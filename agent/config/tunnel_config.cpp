@@ -52,7 +52,7 @@ ike::Result<TunnelConfig, ConfigErrors> parse_tunnel_config(const std::filesyste
         faults.add({}, {"the file's name is not that of a tunnel",
                         "call it NAME.json, NAME of at most 64 letters, digits, '-', '_' and '.'"});
     }
-    const auto tree = parse_json(text);
+    const auto tree = parse_json(text, Comments::ignored);
     if (!tree) {
         faults.add({tree.error().line, ""}, {"this is not JSON: " + tree.error().what,
                                              "compare with the example in the README"});
