@@ -81,9 +81,9 @@ void add_commands(CLI::App& app, Request& request) {
 
 }  // namespace
 
-std::variant<Request, ExitCode> parse_arguments(int argc, const char* const* argv) {
-    Request request;
-    CLI::App app("roamctl: see and command the tunnels of roamd", "roamctl");
+void describe(CLI::App& app, Request& request) {
+    app.name("roamctl");
+    app.description("roamctl: see and command the tunnels of roamd");
     app.set_version_flag("--version", ROAMD_VERSION);
     app.footer(footer);
     app.require_subcommand(1);
@@ -92,6 +92,12 @@ std::variant<Request, ExitCode> parse_arguments(int argc, const char* const* arg
         ->capture_default_str();
     app.add_flag("--json", request.context.json, "print JSON");
     add_commands(app, request);
+}
+
+std::variant<Request, ExitCode> parse_arguments(int argc, const char* const* argv) {
+    Request request;
+    CLI::App app;
+    describe(app, request);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -6,6 +6,10 @@
 #include <string>
 #include <variant>
 
+namespace CLI {
+class App;
+}
+
 namespace agent::ctl {
 
 /// The command line of roamctl, read.
@@ -19,6 +23,10 @@ struct Request {
     UpOptions up;
     ExitCode (*run)(const Request&) = nullptr;
 };
+
+/// Gives `app` roamctl's commands and options. What is parsed by it goes into `request`, which
+/// outlives it.
+void describe(CLI::App& app, Request& request);
 
 /// The request, or the exit code where there is nothing more to do: help was printed, or what is
 /// wrong.

@@ -34,44 +34,48 @@ std::string fault_of_bus(const std::string& text) {
 
 }  // namespace
 
-std::variant<Options, ExitCode> parse_options(int argc, const char* const* argv) {
-    Options options;
-    std::string bus = *options.bus;
-    std::string services = "same";
-    std::string connect;
-    std::string level(name(options.log_level));
-
-    CLI::App app(what, "roamd");
+void describe(CLI::App& app, OptionTexts& texts) {
+    app.name("roamd");
+    app.description(what);
     app.footer(footer);
     app.set_version_flag("--version", ROAMD_VERSION);
-    app.add_option("--config-dir", options.config_dir, "where the tunnels are: NAME.json")
+    app.add_option("--config-dir", texts.config_dir, "where the tunnels are: NAME.json")
         ->capture_default_str();
-    app.add_option("--runtime-dir", options.runtime_dir, "for what lasts until the next boot")
+    app.add_option("--runtime-dir", texts.runtime_dir, "for what lasts until the next boot")
         ->capture_default_str();
-    app.add_option("--bus", bus, "system, session, none, or an address: unix:path=/run/x/bus")
+    app.add_option("--bus", texts.bus, "system, session, none, or an address: unix:path=/run/x/bus")
         ->capture_default_str()
         ->check(fault_of_bus);
-    app.add_option("--services-bus", services,
+    app.add_option("--services-bus", texts.services,
                    "where NetworkManager, systemd-resolved and systemd-logind are: same as --bus,\n"
                    "system, session, none, or an address")
         ->capture_default_str()
         ->check(fault_of_bus);
-    app.add_option("--connect", connect,
+    app.add_option("--connect", texts.connect,
                    "in the foreground: connect this tunnel, and end if that fails");
-    app.add_option("--log-level", level, "trace, debug, info, warning or error")
+    app.add_option("--log-level", texts.level, "trace, debug, info, warning or error")
         ->capture_default_str()
         ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error"}));
+}
+
+std::variant<Options, ExitCode> parse_options(int argc, const char* const* argv) {
+    OptionTexts texts;
+    CLI::App app;
+    describe(app, texts);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? exit_clean : exit_usage;
     }
-    options.bus = chosen_bus(bus);
-    options.services_bus = services == "same" ? options.bus : chosen_bus(services);
-    if (!connect.empty()) {
-        options.connect = connect;
+    Options options;
+    options.config_dir = texts.config_dir;
+    options.runtime_dir = texts.runtime_dir;
+    options.bus = chosen_bus(texts.bus);
+    options.services_bus = texts.services == "same" ? options.bus : chosen_bus(texts.services);
+    if (!texts.connect.empty()) {
+        options.connect = texts.connect;
     }
-    options.log_level = parse_level(level).value_or(ike::Level::info);
+    options.log_level = parse_level(texts.level).value_or(ike::Level::info);
     return options;
 }
 

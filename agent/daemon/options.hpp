@@ -8,6 +8,10 @@
 #include <string>
 #include <variant>
 
+namespace CLI {
+class App;
+}
+
 namespace agent {
 
 /// The exit codes of roamd.
@@ -27,6 +31,19 @@ struct Options {
     std::optional<std::string> connect;                  // this tunnel only, in the foreground
     ike::Level log_level = ike::Level::info;
 };
+
+/// The command line of roamd, word by word.
+struct OptionTexts {
+    std::string config_dir = Options().config_dir;
+    std::string runtime_dir = Options().runtime_dir;
+    std::string bus = "system";
+    std::string services = "same";
+    std::string connect;
+    std::string level = "info";
+};
+
+/// Gives `app` roamd's options. What is parsed by it goes into `texts`, which outlives it.
+void describe(CLI::App& app, OptionTexts& texts);
 
 /// The options, or the exit code where there is nothing more to do: help was printed, or what is
 /// wrong.
