@@ -38,7 +38,7 @@ ROOMS = {
     "agent/dataplane/tun": "ike/base ike/crypto ike/esp netwatch agent/base agent/linux agent/routing agent/dataplane",
     "agent/dataplane/xfrm":
         "ike/base ike/wire ike/crypto ike/esp ike/session/values netwatch agent/base agent/linux agent/routing agent/dataplane",
-    "agent/wish": "ike/base ike/session ike/session/values netwatch agent/base agent/status agent/linux agent/config",
+    "agent/wish": "ike/base ike/crypto ike/eap ike/session ike/session/values netwatch agent/base agent/status agent/linux agent/config",
     "agent/recovery": "ike/base netwatch agent/base agent/linux agent/guard agent/dataplane/xfrm",
     "agent/path": "ike/base ike/session ike/session/values netwatch agent/base agent/status agent/linux agent/guard agent/dns",
     "agent/recording": "ike/base netwatch agent/base agent/status agent/config agent/path",
@@ -46,11 +46,13 @@ ROOMS = {
         "ike/base ike/crypto ike/esp ike/session ike/session/values netwatch agent/base agent/status agent/linux agent/guard "
         "agent/config agent/routing agent/dns agent/dataplane agent/dataplane/tun agent/dataplane/xfrm agent/wish agent/recovery "
         "agent/path agent/recording",
-    "agent/api": "ike/base netwatch agent/base agent/status agent/dbus",
+    "agent/api": "ike/base ike/crypto netwatch agent/base agent/status agent/dbus",
     "agent/daemon":
         "ike/base ike/crypto netwatch agent/base agent/status agent/linux agent/guard agent/dbus agent/config agent/dns "
         "agent/wish agent/recovery agent/path agent/recording agent/tunnel agent/api",
-    "agent/ctl": "ike/base netwatch agent/base agent/status agent/dbus agent/config agent/dns agent/recovery agent/recording agent/api",
+    "agent/ctl":
+        "ike/base ike/crypto netwatch agent/base agent/status agent/dbus agent/config agent/dns agent/recovery agent/recording "
+        "agent/api",
 }
 # what sans-IO forbids under ike/
 FORBIDDEN_IN_IKE = re.compile(

@@ -23,6 +23,12 @@ struct MessageAccess : sdbus::Message {
     }
 };
 
+std::string_view text_or_empty(const char* text) {
+    return text == nullptr ? std::string_view() : text;
+}
+
+}  // namespace
+
 sd_bus* bus_of(sdbus::IConnection& connection) {
     const auto proxy =
         netwatch::bus::proxy(connection, "org.freedesktop.DBus", "/org/freedesktop/DBus");
@@ -30,13 +36,7 @@ sd_bus* bus_of(sdbus::IConnection& connection) {
         netwatch::bus::method_call(*proxy, "org.freedesktop.DBus.Peer", "Ping"));
 }
 
-std::string_view text_or_empty(const char* text) {
-    return text == nullptr ? std::string_view() : text;
-}
-
-}  // namespace
-
-void CallFilter::DropSlot::operator()(sd_bus_slot* slot) const {
+void DropSlot::operator()(sd_bus_slot* slot) const {
     sd_bus_slot_unref(slot);
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+struct sd_bus;
 struct sd_bus_message;
 struct sd_bus_slot;
 
@@ -16,6 +17,15 @@ class IConnection;
 }
 
 namespace agent {
+
+/// sd-bus's own connection, for what sdbus-c++ does not show.
+sd_bus* bus_of(sdbus::IConnection& connection);
+
+/// Ends what was registered with sd-bus.
+struct DropSlot {
+    void operator()(sd_bus_slot* slot) const;
+};
+using BusSlot = std::unique_ptr<sd_bus_slot, DropSlot>;
 
 /// Leaves method calls on a bus unanswered that are more than a CallLimit allows. The bus counts
 /// the calls of a sender that wait for their answer and refuses more than 128 itself, so a sender
@@ -30,17 +40,13 @@ class CallFilter {
     ~CallFilter();
 
   private:
-    struct DropSlot {
-        void operator()(sd_bus_slot* slot) const;
-    };
-
     [[nodiscard]] bool is_refused(sd_bus_message* message);
 
     const EventLoop& loop_;
     ike::Log& log_;
     CallLimit limit_;
     std::optional<ike::Instant> told_;
-    std::unique_ptr<sd_bus_slot, DropSlot> slot_;
+    BusSlot slot_;
 };
 
 }  // namespace agent

@@ -77,6 +77,7 @@ class Service::Impl {
     }
 
     void run_on(EventLoop& loop, std::function<void()> on_lost) {
+        secret_.take_from(*connection_);
         filter_ = std::make_unique<CallFilter>(*connection_, loop, log_);
         pump_ = std::make_unique<BusPump>(loop, *connection_, std::move(on_lost));
     }
@@ -117,12 +118,14 @@ class Service::Impl {
     }
 
     void add(const std::string& name) {
-        objects_.emplace(name, std::make_unique<TunnelObject>(*connection_, tunnels_, name));
+        objects_.emplace(name,
+                         std::make_unique<TunnelObject>(*connection_, tunnels_, secret_, name));
     }
 
     std::unique_ptr<sdbus::IConnection> connection_;
     Tunnels& tunnels_;
     ike::Log& log_;
+    SecretArgument secret_;
     ManagerObject manager_;
     std::map<std::string, std::unique_ptr<TunnelObject>> objects_;
     std::unique_ptr<CallFilter> filter_;

@@ -5,12 +5,20 @@
 #include "agent/status/tunnel_counters.hpp"
 #include "agent/status/tunnel_status.hpp"
 #include "ike/base/log.hpp"
+#include "ike/crypto/secret.hpp"
 
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace agent {
+
+/// What somebody answered to a SecretRequest.
+struct SecretAnswer {
+    std::uint64_t id = 0;  // of the request
+    ike::crypto::SecretBytes secret;
+    bool remember = false;  // beyond the wish, until the daemon ends
+};
 
 /// The tunnels as the D-Bus service shows and commands them; the daemon is behind it. It is called
 /// from the loop's thread, and never from inside a call of Service's own functions but
@@ -38,6 +46,13 @@ class Tunnels {
     /// or disconnecting what is not changes nothing and is no error.
     virtual ike::Result<void, TunnelError> connect(const std::string& name) = 0;
     virtual ike::Result<void, TunnelError> disconnect(const std::string& name) = 0;
+    /// The answer to what TunnelStatus::secret_needed asks. Refused: nothing of that id is asked,
+    /// or it can be no such secret.
+    virtual ike::Result<void, TunnelError> provide_secret(const std::string& name,
+                                                          SecretAnswer answer) = 0;
+    /// Nobody is going to answer; the wish stands, and the next connect() asks anew.
+    virtual ike::Result<void, TunnelError> cancel_secret(const std::string& name,
+                                                         std::uint64_t id) = 0;
     /// Reads the tunnel files anew, and touches only what changed. Gives their faults.
     virtual std::vector<std::string> reload() = 0;
     /// Disconnects all, and takes away all protection, also what is to hold always.
@@ -45,7 +60,8 @@ class Tunnels {
 };
 
 /// net.roamd on a bus (net.roamd.xml): the manager at /net/roamd and one object for each tunnel.
-/// Secrets can't be asked for: TunnelStatus has none.
+/// No secret can be read: TunnelStatus has none. An answer to SecretNeeded is wiped from each
+/// memory of ours that it was in.
 class Service {
   public:
     /// Takes the name and answers from now on. `on_lost` is called once if the bus goes away. The

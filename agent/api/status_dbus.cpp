@@ -123,6 +123,15 @@ std::vector<ChildSaStatus> child_sas_from(const Dictionary& properties) {
     return sas;
 }
 
+std::optional<SecretRequest> secret_request_from(const Dictionary& request) {
+    const auto kind = parse_secret_kind(text(request, "kind"));
+    if (!kind) {
+        return std::nullopt;
+    }
+    return SecretRequest{number(request, "id"), *kind, text(request, "username"),
+                         text(request, "prompt"), flag(request, "refused")};
+}
+
 template <class T>
 std::vector<T> parsed_list(const Dictionary& properties, const std::string& key) {
     using Texts = std::vector<std::string>;
@@ -182,6 +191,14 @@ Dictionary to_dbus(const AttemptStatus& attempt) {
         }
     }
     return dictionary;
+}
+
+Dictionary to_dbus(const SecretRequest& request) {
+    return {{"id", Variant(request.id)},
+            {"kind", Variant(std::string(name(request.kind)))},
+            {"username", Variant(request.user_name)},
+            {"prompt", Variant(request.prompt)},
+            {"refused", Variant(request.refused)}};
 }
 
 Dictionary to_dbus(const RoamRecord& record) {
@@ -309,7 +326,8 @@ constexpr std::array entries{
     Entry{"StateSince", time<&Status::state_since>, same<&Status::state_since>},
     Entry{"LastHeard", time<&Status::last_heard>, too_lively},
     Entry{"Proven", plain<&Status::proven>, too_lively},
-    Entry{"LeakGuard", leak_guard, same<&Status::guard>}};
+    Entry{"LeakGuard", leak_guard, same<&Status::guard>},
+    Entry{"SecretNeeded", dictionary<&Status::secret_needed>, same<&Status::secret_needed>}};
 
 }  // namespace
 
@@ -405,6 +423,8 @@ TunnelStatus status_from_dbus(const Dictionary& properties) {
     const auto guard = value<Dictionary>(properties, "LeakGuard").value_or(Dictionary{});
     status.guard = {text(guard, "state"), text(guard, "portal"), text(guard, "fault"),
                     parsed_list<ike::Prefix>(guard, "not_granted")};
+    status.secret_needed =
+        secret_request_from(value<Dictionary>(properties, "SecretNeeded").value_or(Dictionary{}));
     return status;
 }
 

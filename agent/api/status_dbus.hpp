@@ -22,6 +22,7 @@ Dictionary to_dbus(const TunnelError& error);
 Dictionary to_dbus(const AttemptStatus& attempt);
 Dictionary to_dbus(const RoamRecord& record);
 Dictionary to_dbus(const GuardStatus& guard);
+Dictionary to_dbus(const SecretRequest& request);
 
 /// Status() of net.roamd.Tunnel, and what of it differs between two moments; counters never do.
 Dictionary to_dbus(const TunnelStatus& status);

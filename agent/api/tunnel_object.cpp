@@ -22,10 +22,11 @@ void answer(const sdbus::Result<>& call, const ike::Result<void, TunnelError>& r
 
 }  // namespace
 
-TunnelObject::TunnelObject(sdbus::IConnection& connection, Tunnels& tunnels,
+TunnelObject::TunnelObject(sdbus::IConnection& connection, Tunnels& tunnels, SecretArgument& secret,
                            const std::string& name)
     : AdaptorInterfaces(connection, sdbus::ObjectPath(tunnel_object_path(name))),
       tunnels_(tunnels),
+      secret_(secret),
       name_(name),
       announced_(tunnels.status(name)) {
     registerAdaptor();
@@ -56,6 +57,9 @@ void TunnelObject::announce_changes() {
     if (const Dictionary changes = changes_to_dbus(before, announced_); !changes.empty()) {
         emitStatusChanged(changes);
     }
+    if (announced_.secret_needed && before.secret_needed != announced_.secret_needed) {
+        emitSecretNeeded(to_dbus(*announced_.secret_needed));
+    }
 }
 
 Dictionary TunnelObject::Status() {
@@ -74,6 +78,17 @@ void TunnelObject::Connect(sdbus::Result<>&& result) {
 void TunnelObject::Disconnect(sdbus::Result<>&& result) {
     asked_ = {};
     answer(result, tunnels_.disconnect(name_));
+}
+
+void TunnelObject::ProvideSecret(sdbus::Result<>&& result, std::uint64_t id,
+                                 std::vector<std::uint8_t> /*wiped*/, bool remember) {
+    asked_ = {};
+    answer(result, tunnels_.provide_secret(name_, {id, secret_.take(), remember}));
+}
+
+void TunnelObject::CancelSecret(sdbus::Result<>&& result, std::uint64_t id) {
+    asked_ = {};
+    answer(result, tunnels_.cancel_secret(name_, id));
 }
 
 std::vector<Dictionary> TunnelObject::Roams() {

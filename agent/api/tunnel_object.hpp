@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/api/secret_argument.hpp"
 #include "agent/api/service.hpp"
 #include "agent/api/status_dbus.hpp"
 
@@ -20,7 +21,9 @@ class TunnelObject final
     : public sdbus::AdaptorInterfaces<net::roamd::Tunnel_adaptor, sdbus::Properties_adaptor,
                                       sdbus::ManagedObject_adaptor> {
   public:
-    TunnelObject(sdbus::IConnection& connection, Tunnels& tunnels, const std::string& name);
+    /// All outlive it.
+    TunnelObject(sdbus::IConnection& connection, Tunnels& tunnels, SecretArgument& secret,
+                 const std::string& name);
     TunnelObject(const TunnelObject&) = delete;
     TunnelObject& operator=(const TunnelObject&) = delete;
     virtual ~TunnelObject();
@@ -31,6 +34,9 @@ class TunnelObject final
   private:
     void Connect(sdbus::Result<>&& result) override;
     void Disconnect(sdbus::Result<>&& result) override;
+    void ProvideSecret(sdbus::Result<>&& result, std::uint64_t id, std::vector<std::uint8_t> wiped,
+                       bool remember) override;
+    void CancelSecret(sdbus::Result<>&& result, std::uint64_t id) override;
     std::vector<Dictionary> Roams() override;
     std::tuple<WordCounts, WordCounts, WordCounts> Counters() override;
 
@@ -41,6 +47,7 @@ class TunnelObject final
     std::uint64_t ConnectedSince() override { return connected_since_us(announced_); }
 
     Tunnels& tunnels_;
+    SecretArgument& secret_;
     std::string name_;
     TunnelStatus announced_;
     TunnelStatus answered_;  // by Status() last

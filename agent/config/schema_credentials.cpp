@@ -78,9 +78,12 @@ void read_login(const Walk& walk, ObjectReader& reader, LocalConfig& local) {
     if (const auto password = reader.text("password", "\"\"")) {
         walk.faults.add(password->place,
                         {"is a secret in a file that is none",
-                         "write it into a file of its own, chmod 600 that, and name it: "
-                         "\"password_file\": \"alice.password\"; or keep it with systemd: "
-                         "\"password_file\": \"credential:NAME\""});
+                         "leave it out, and it is asked for; or write it into a file of its own, "
+                         "chmod 600 that, and name it: \"password_file\": \"alice.password\"; or "
+                         "keep it with systemd: \"password_file\": \"credential:NAME\""});
+    }
+    if (reader.has("password_file")) {
+        reader.require("username", "\"alice\"");
     }
     read_eap(reader, walk.faults, local);
 }

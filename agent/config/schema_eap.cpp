@@ -56,6 +56,10 @@ std::vector<MethodId> LocalConfig::login_methods() const {
     return eap.empty() && has_login ? std::vector{MethodId::mschapv2} : eap;
 }
 
+bool LocalConfig::asks_password() const {
+    return !password_file && any(login_methods(), ike::eap::wants_password);
+}
+
 void read_eap(ObjectReader& local, FaultList& faults, LocalConfig& config) {
     for (const PlacedText& word : local.texts("eap", example)) {
         add_method(word, faults, config.eap);
@@ -63,7 +67,6 @@ void read_eap(ObjectReader& local, FaultList& faults, LocalConfig& config) {
     const auto methods = config.login_methods();
     if (any(methods, ike::eap::wants_password)) {
         local.require("username", "\"alice\"");
-        local.require("password_file", "\"alice.password\"");
     } else if (config.password_file && !methods.empty()) {
         faults.add(config.password_file->place,
                    {"is used by no method of local.eap", "leave it out"});

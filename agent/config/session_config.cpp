@@ -22,6 +22,7 @@ using ike::auth::PreSharedKey;
 using ike::crypto::Certificate;
 using ike::crypto::CryptoError;
 using ike::crypto::PrivateKey;
+using ike::crypto::SecretBytes;
 
 std::vector<Certificate> read_certificates(const FileReference& file, FaultList& faults) {
     const auto pem = read_file(file.path, max_credential_size);
@@ -136,7 +137,12 @@ void read_own_certificate(const TunnelConfig& config, FaultList& faults,
     }
 }
 
-void read_password(const TunnelConfig& config, FaultList& faults, ike::eap::Credentials& login) {
+void read_password(const TunnelConfig& config, const SecretBytes* asked, FaultList& faults,
+                   ike::eap::Credentials& login) {
+    if (config.local.asks_password()) {
+        login.password = asked != nullptr ? asked->clone() : SecretBytes();
+        return;
+    }
     const FileReference& file = *config.local.password_file;
     auto password = read_secret_line(file.path, "password");
     if (!password) {
@@ -173,13 +179,14 @@ std::vector<Certificate> read_cas(const std::vector<FileReference>& files, Fault
 }
 
 /// What the methods of local.eap need, and nothing else.
-ike::eap::Credentials read_login(const TunnelConfig& config, FaultList& faults) {
+ike::eap::Credentials read_login(const TunnelConfig& config, const SecretBytes* asked,
+                                 FaultList& faults) {
     ike::eap::Credentials login{
         .user_name = config.local.user_name.empty() ? config.local.id : config.local.user_name,
         .password = {},
         .methods = config.local.login_methods()};
     if (std::ranges::any_of(login.methods, ike::eap::wants_password)) {
-        read_password(config, faults, login);
+        read_password(config, asked, faults, login);
     }
     if (std::ranges::any_of(login.methods, ike::eap::wants_certificate)) {
         if (auto own = read_certificate_key(config.local, faults)) {
@@ -197,11 +204,11 @@ ike::eap::Credentials read_login(const TunnelConfig& config, FaultList& faults) 
 
 /// Reads the proof that the gateway has to give, and ours: the pre-shared key is both, unless we
 /// have something else.
-void read_proofs(const TunnelConfig& config, FaultList& faults,
+void read_proofs(const TunnelConfig& config, const SecretBytes* asked, FaultList& faults,
                  ike::session::SessionConfig& session) {
     auto psk = config.psk_file ? read_psk(config, faults) : std::nullopt;
     if (!config.local.login_methods().empty()) {
-        session.local.proof = read_login(config, faults);
+        session.local.proof = read_login(config, asked, faults);
     } else if (config.local.certificate) {
         read_own_certificate(config, faults, session.local);
     } else if (psk) {
@@ -225,14 +232,14 @@ void permit_sha1(const TunnelConfig& config, ike::session::SessionConfig& sessio
 }  // namespace
 
 ike::Result<ike::session::SessionConfig, ConfigErrors> make_session_config(
-    const TunnelConfig& config) {
+    const TunnelConfig& config, const SecretBytes* asked) {
     FaultList faults(config.file);
     ike::session::SessionConfig session;
     if (!config.local.id.empty()) {
         session.local.id = identity(config.local.id, config.local.place, faults);
     }
     session.gateway.id = identity(config.remote.id, config.remote.place, faults);
-    read_proofs(config, faults, session);
+    read_proofs(config, asked, faults, session);
     if (!faults.empty()) {
         return ike::Fail{std::move(faults).sorted()};
     }

@@ -44,8 +44,8 @@ struct FileReference {
     friend bool operator==(const FileReference&, const FileReference&) = default;
 };
 
-/// Who we are, and one of three that proves it: certificate and private_key; user_name and
-/// password_file (EAP); TunnelConfig::psk_file.
+/// Who we are, and one of three that proves it: certificate and private_key; user_name and a
+/// password (EAP); TunnelConfig::psk_file.
 struct LocalConfig {
     std::string id;  // empty: the subject of the certificate
     ConfigPlace place;
@@ -56,6 +56,8 @@ struct LocalConfig {
     std::vector<ike::eap::MethodId> eap;  // as the file has it, most wanted first
     /// By which we log in by EAP; empty: we do not.
     [[nodiscard]] std::vector<ike::eap::MethodId> login_methods() const;
+    /// The password is in no file: a person is asked for it.
+    [[nodiscard]] bool asks_password() const;
     friend bool operator==(const LocalConfig&, const LocalConfig&) = default;
 };
 

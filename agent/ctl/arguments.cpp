@@ -23,6 +23,14 @@ CLI::App& add(CLI::App& app, Request& request, const char* name, const char* hel
     return *command;
 }
 
+UpOptions up_options(const Request& asked) {
+    UpOptions options = asked.up;
+    if (!asked.ask.empty()) {
+        options.ask = asked.ask == "stdin" ? SecretSource::standard_input : SecretSource::terminal;
+    }
+    return options;
+}
+
 void add_commands(CLI::App& app, Request& request) {
     add(app, request, "list", "the configured tunnels and their states",
         [](const Request& asked) { return list(asked.context); });
@@ -31,7 +39,7 @@ void add_commands(CLI::App& app, Request& request) {
         .add_option("NAME", request.name, "the tunnel");
     CLI::App& up_command =
         add(app, request, "up", "connect, telling each attempt; roamd goes on trying until down",
-            [](const Request& asked) { return up(asked.context, asked.name, asked.up); });
+            [](const Request& asked) { return up(asked.context, asked.name, up_options(asked)); });
     up_command.add_option("NAME", request.name, "the tunnel")->required();
     up_command
         .add_option_function<unsigned>(
@@ -41,6 +49,25 @@ void add_commands(CLI::App& app, Request& request) {
         ->check(CLI::Range(1U, 86400U));
     up_command.add_flag("--once", request.up.once,
                         "try each network once; roamd does not go on trying");
+    up_command
+        .add_flag("--ask{terminal}", request.ask,
+                  "ask at the terminal for the password, where one is needed; --ask=stdin: read it "
+                  "from standard input")
+        ->check(CLI::IsMember({"terminal", "stdin"}));
+    up_command.add_flag("--remember", request.up.remember,
+                        "roamd keeps what it is given until it ends, not until down alone");
+    CLI::App& secret_command =
+        add(app, request, "secret", "give a tunnel the password that it waits for",
+            [](const Request& asked) { return secret(asked.context, asked.name, asked.secret); });
+    secret_command.add_option("NAME", request.name, "the tunnel")->required();
+    CLI::Option* from_stdin = secret_command.add_flag_callback(
+        "--stdin", [&request] { request.secret.source = SecretSource::standard_input; },
+        "read it from standard input, one line");
+    secret_command.add_flag("--remember", request.secret.remember, "as with up");
+    secret_command
+        .add_flag("--cancel", request.secret.cancel,
+                  "nobody is going to give it; the tunnel asks again with the next up")
+        ->excludes(from_stdin);
     add(app, request, "down", "end the wish: disconnect, and wait until done",
         [](const Request& asked) { return down(asked.context, asked.name); })
         .add_option("NAME", request.name, "the tunnel")

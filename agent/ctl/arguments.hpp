@@ -21,6 +21,8 @@ struct Request {
     std::string runtime_dir = "/run/roamd";
     bool cisco = false;
     UpOptions up;
+    SecretOptions secret;
+    std::string ask;  // "terminal", "stdin"; empty: nobody
     ExitCode (*run)(const Request&) = nullptr;
 };
 

@@ -131,8 +131,12 @@ class Client::Impl {
     }
     void free() { proxy(root_path)->callMethod("Free").onInterface(manager_interface); }
 
-    void call(const std::string& name, const char* method) {
-        proxy(tunnel_object_path(name))->callMethod(method).onInterface(tunnel_interface);
+    template <class... Arguments>
+    void call(const std::string& name, const char* method, const Arguments&... arguments) {
+        proxy(tunnel_object_path(name))
+            ->callMethod(method)
+            .onInterface(tunnel_interface)
+            .withArguments(arguments...);
         while (pump_ && netwatch::bus::process_one(*connection_)) {
         }
     }
@@ -314,6 +318,20 @@ ike::Result<std::vector<std::string>, SystemError> Client::reload() {
 
 ike::Result<void, SystemError> Client::connect(const std::string& name) {
     return impl_->attempt([&] { impl_->call(name, "Connect"); });
+}
+
+ike::Result<void, SystemError> Client::provide_secret(const std::string& name, std::uint64_t id,
+                                                      const ike::crypto::SecretBytes& secret,
+                                                      bool remember) {
+    std::vector<std::uint8_t> bytes(secret.view().begin(), secret.view().end());
+    auto answered =
+        impl_->attempt([&] { impl_->call(name, "ProvideSecret", id, bytes, remember); });
+    ike::crypto::cleanse(bytes);
+    return answered;
+}
+
+ike::Result<void, SystemError> Client::cancel_secret(const std::string& name, std::uint64_t id) {
+    return impl_->attempt([&] { impl_->call(name, "CancelSecret", id); });
 }
 
 ike::Result<void, SystemError> Client::disconnect(const std::string& name) {

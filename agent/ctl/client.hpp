@@ -4,6 +4,7 @@
 #include "agent/dbus/bus.hpp"
 #include "agent/status/tunnel_counters.hpp"
 #include "agent/status/tunnel_status.hpp"
+#include "ike/crypto/secret.hpp"
 
 #include <functional>
 #include <memory>
@@ -42,6 +43,11 @@ class Client {
     /// Starts, and does not wait for the end. The watcher is first told what happened before.
     ike::Result<void, SystemError> connect(const std::string& name);
     ike::Result<void, SystemError> disconnect(const std::string& name);
+    /// The answer to the secret request of this id. `secret` stays the caller's.
+    ike::Result<void, SystemError> provide_secret(const std::string& name, std::uint64_t id,
+                                                  const ike::crypto::SecretBytes& secret,
+                                                  bool remember);
+    ike::Result<void, SystemError> cancel_secret(const std::string& name, std::uint64_t id);
     /// All of them, with their protection. Starts, and does not wait for the end.
     ike::Result<void, SystemError> free();
 

@@ -141,7 +141,7 @@ ExitCode check(const Context& context, const std::filesystem::path& file) {
                   << config->gateway << " as "
                   << (config->local.id.empty() ? "the subject of its certificate"
                                                : config->local.id)
-                  << "\n";
+                  << (config->local.asks_password() ? "; its password is asked for" : "") << "\n";
         if (!config->insecure_algorithms.empty()) {
             std::cerr
                 << "INSECURE: it allows " << words_text(config->insecure_algorithms)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/ctl/secret_prompt.hpp"
 #include "agent/dbus/bus.hpp"
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace agent::ctl {
@@ -41,10 +43,19 @@ ExitCode replay(const Context& context, const std::filesystem::path& file,
 
 struct UpOptions {
     std::chrono::seconds timeout{60};
-    bool once = false;  // each network once, then the wish ends
+    bool once = false;                  // each network once, then the wish ends
+    std::optional<SecretSource> ask{};  // for what the tunnel needs, where it needs something
+    bool remember = false;              // the answer is kept beyond the wish
 };
 /// Begins the wish and tells each attempt, until the tunnel is connected or the time is over.
 ExitCode up(const Context& context, const std::string& name, const UpOptions& options = {});
+struct SecretOptions {
+    SecretSource source = SecretSource::terminal;
+    bool remember = false;  // beyond the wish
+    bool cancel = false;    // says that nobody will answer
+};
+/// Answers what the tunnel asks a person for.
+ExitCode secret(const Context& context, const std::string& name, const SecretOptions& options);
 /// The daemon reads the tunnel files anew; prints their faults.
 ExitCode reload(const Context& context);
 /// Ends the wish. Lasts until the gateway was told, or did not answer.

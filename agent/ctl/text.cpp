@@ -99,6 +99,16 @@ void add_guard(std::vector<std::vector<std::string>>& rows, const GuardStatus& g
     }
 }
 
+/// "password of alice for vpn.example.org"
+std::string secret_words(const TunnelStatus& tunnel) {
+    const bool code =
+        tunnel.secret_needed && tunnel.secret_needed->kind == SecretKind::one_time_code;
+    const std::string of = tunnel.secret_needed && !tunnel.secret_needed->user_name.empty()
+                               ? " of " + tunnel.secret_needed->user_name
+                               : "";
+    return (code ? "one-time code" : "password") + of + " for " + tunnel.gateway;
+}
+
 /// The SAs and what goes through them, when there are any.
 std::vector<std::vector<std::string>> details(const TunnelStatus& tunnel) {
     std::vector<std::vector<std::string>> rows;
@@ -138,6 +148,9 @@ std::vector<std::vector<std::string>> details(const TunnelStatus& tunnel) {
         for (const AttemptStatus& attempt : tunnel.attempts) {
             rows.push_back({"  attempt", attempt_text(attempt)});
         }
+    }
+    if (tunnel.secret_needed) {
+        rows.push_back({"  needed", secret_words(tunnel) + ", by: roamctl secret " + tunnel.name});
     }
     add_guard(rows, tunnel.guard);
     return rows;
@@ -213,6 +226,8 @@ StateWords state_words(const TunnelStatus& tunnel) {
             return {"no answer from " + gateway, ", asking by every network"};
         case TunnelState::disconnecting:
             return {"disconnecting from " + gateway, ""};
+        case TunnelState::needs_secret:
+            return {"waiting", ": the " + secret_words(tunnel) + " is needed"};
         case TunnelState::failed:
             return {"failed to connect to " + gateway,
                     tunnel.wanted ? ", tries again now and then" : ""};
@@ -268,6 +283,26 @@ std::string state_line(const TunnelStatus& tunnel, const std::string& times) {
 }
 
 }  // namespace
+
+std::string secret_question(const TunnelStatus& tunnel) {
+    const auto& request = tunnel.secret_needed;
+    std::string text;
+    if (request && request->refused) {
+        text += "The gateway refused the last one.\n";
+    }
+    if (request && !request->prompt.empty()) {
+        text += "The gateway says: " + printable(request->prompt) + "\n";
+    }
+    std::string words = printable(secret_words(tunnel));
+    words.front() = words.front() == 'p' ? 'P' : 'O';
+    return text + words + ": ";
+}
+
+std::string secret_line(const TunnelStatus& tunnel) {
+    return printable(tunnel.name + ": the " + secret_words(tunnel) +
+                     " is needed; give it with: roamctl secret " + tunnel.name) +
+           "\n";
+}
 
 std::string attempt_text(const AttemptStatus& attempt) {
     std::string text = std::to_string(attempt.number);

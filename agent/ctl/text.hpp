@@ -17,6 +17,10 @@ std::string list_text(const std::vector<TunnelStatus>& tunnels);
 std::string status_text(const TunnelStatus& tunnel, MonotonicTime now);
 /// "home: connected to vpn.example.org by wlan0", or the failure, its reason, and what to do.
 std::string state_line(const TunnelStatus& tunnel);
+/// Of a tunnel that needs a secret: "Password of alice for vpn.example.org: "
+std::string secret_question(const TunnelStatus& tunnel);
+/// Likewise for somebody who is not asked: what is needed, and the command that gives it.
+std::string secret_line(const TunnelStatus& tunnel);
 /// Without a line end: "2 by wlan0 to 203.0.113.10: gateway-unreachable: no answer"
 std::string attempt_text(const AttemptStatus& attempt);
 /// "roamed wlan0 -> wwan0 in 12.3 ms (forced, link-down)", without a line end.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command up: it begins the wish, and tells each attempt until the tunnel is connected.
+#include "agent/ctl/secret_asker.hpp"
 #include "agent/ctl/session.hpp"
 #include "agent/ctl/table.hpp"
 #include "agent/ctl/text.hpp"
@@ -25,17 +26,28 @@ bool has_ended(const TunnelStatus& tunnel) {
 
 class Up {
   public:
-    enum End : int { connected, ended, tried_once, timed_out, interrupted, gone };
+    enum End : int { connected, ended, tried_once, timed_out, interrupted, declined, gone };
 
     Up(Session& session, std::string name, const UpOptions& options)
         : session_(session),
           name_(std::move(name)),
           options_(options),
           timeout_(session.loop.timer([this] { session_.loop.exit(timed_out); })) {
-        for (const int signal : {SIGINT, SIGTERM}) {
+        for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
             signals_.push_back(
                 session_.loop.on_signal(signal, [this] { session_.loop.exit(interrupted); }));
         }
+    }
+
+    /// Where it is to ask for what the tunnel needs.
+    ike::Result<void, SystemError> ask_at(SecretSource source) {
+        auto prompt = SecretPrompt::open(session_.loop, source);
+        if (!prompt) {
+            return ike::Fail{prompt.error()};
+        }
+        asker_.emplace(session_, std::move(*prompt), options_.remember,
+                       [this](SecretAsker::Outcome outcome) { told(outcome); });
+        return {};
     }
 
     ike::Result<End, SystemError> run() {
@@ -61,6 +73,7 @@ class Up {
         }
         const auto ran = session_.loop.run();
         started_ = false;  // what comes now ends nothing
+        asker_.reset();
         if (!ran) {
             return ike::Fail{ran.error()};
         }
@@ -88,6 +101,7 @@ class Up {
             std::cerr << state_line(tunnel);
         }
         tell_attempts(tunnel);
+        heed_secret(tunnel);
         last_ = tunnel;
         if (is_up(tunnel.state)) {
             session_.loop.exit(connected);
@@ -95,6 +109,24 @@ class Up {
             session_.loop.exit(ended);
         } else if (options_.once && tunnel.next_attempt) {
             session_.loop.exit(tried_once);
+        }
+    }
+
+    void heed_secret(const TunnelStatus& tunnel) {
+        if (asker_) {
+            asker_->look_at(tunnel);
+        } else if (tunnel.secret_needed &&
+                   (!last_ || last_->secret_needed != tunnel.secret_needed)) {
+            std::cerr << secret_line(tunnel) << std::flush;
+        }
+    }
+
+    /// A person takes time, and the tunnel has its own from then on.
+    void told(SecretAsker::Outcome outcome) {
+        if (outcome == SecretAsker::Outcome::declined) {
+            session_.loop.exit(declined);
+        } else {
+            timeout_.set(session_.loop.now() + options_.timeout);
         }
     }
 
@@ -116,11 +148,14 @@ class Up {
     bool started_ = false;
     MonotonicTime told_{};  // when the last attempt began that was told
     std::optional<TunnelStatus> last_;
+    std::optional<SecretAsker> asker_;
 };
 
 void tell_what_goes_on(const TunnelStatus& tunnel) {
     std::cerr << state_line(tunnel);
-    if (tunnel.wanted) {
+    if (tunnel.wanted && tunnel.secret_needed) {
+        std::cerr << secret_line(tunnel);
+    } else if (tunnel.wanted) {
         std::cerr << printable("roamd goes on trying; roamctl down " + tunnel.name + " ends it")
                   << "\n";
     }
@@ -134,6 +169,11 @@ ExitCode up(const Context& context, const std::string& name, const UpOptions& op
         return fail(session.error());
     }
     Up waiting(*session, name, options);
+    if (options.ask) {
+        if (const auto asks = waiting.ask_at(*options.ask); !asks) {
+            return fail(asks.error());
+        }
+    }
     const auto end = waiting.run();
     if (!end || *end == Up::gone || !waiting.last()) {
         return fail(end ? went_away() : end.error());

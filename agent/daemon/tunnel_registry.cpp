@@ -74,7 +74,22 @@ bool TunnelRegistry::read() {
                        {{"file", (settings_.folder / (*settings_.only + ".json")).string()}});
         return false;
     }
-    return !wanted->second.fault;
+    return !wanted->second.fault && can_ask(wanted->second.tunnel->config());
+}
+
+bool TunnelRegistry::can_ask(const TunnelConfig& config) const {
+    if (settings_.on_bus || !config.local.asks_password()) {
+        return true;
+    }
+    env_.log.error("without a bus nobody can be asked for the password",
+                   {{"tunnel", config.name},
+                    {"remedy", "add \"password_file\" to local, or run roamd on a bus"}});
+    return false;
+}
+
+Tunnel* TunnelRegistry::find(const std::string& name) {
+    const auto found = entries_.find(name);
+    return found == entries_.end() ? nullptr : found->second.tunnel.get();
 }
 
 /// The tunnels with these numbers, which keep their state in the kernel, and those guarded always.
@@ -367,6 +382,20 @@ ike::Result<void, TunnelError> TunnelRegistry::disconnect(const std::string& nam
         env_.changed(name);
     }
     return {};
+}
+
+ike::Result<void, TunnelError> TunnelRegistry::provide_secret(const std::string& name,
+                                                              SecretAnswer answer) {
+    const auto lasts = answer.remember ? SecretLasts::run : SecretLasts::wish;
+    Tunnel* tunnel = find(name);
+    return tunnel == nullptr ? Fail{unknown_tunnel(name)}
+                             : tunnel->provide_secret(answer.id, std::move(answer.secret), lasts);
+}
+
+ike::Result<void, TunnelError> TunnelRegistry::cancel_secret(const std::string& name,
+                                                             std::uint64_t id) {
+    Tunnel* tunnel = find(name);
+    return tunnel == nullptr ? Fail{unknown_tunnel(name)} : tunnel->cancel_secret(id);
 }
 
 void TunnelRegistry::free() {

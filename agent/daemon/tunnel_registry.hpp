@@ -30,6 +30,7 @@ class TunnelRegistry final : public Tunnels {
     struct Settings {
         std::filesystem::path folder;       // of the tunnel files
         std::optional<std::string> only{};  // this tunnel is connected, in the foreground
+        bool on_bus = true;                 // so a person can be asked for a secret
     };
     /// Each of these outlives the registry.
     struct Environment {
@@ -72,6 +73,10 @@ class TunnelRegistry final : public Tunnels {
     [[nodiscard]] std::string recording() const override;
     ike::Result<void, TunnelError> connect(const std::string& name) override;
     ike::Result<void, TunnelError> disconnect(const std::string& name) override;
+    ike::Result<void, TunnelError> provide_secret(const std::string& name,
+                                                  SecretAnswer answer) override;
+    ike::Result<void, TunnelError> cancel_secret(const std::string& name,
+                                                 std::uint64_t id) override;
     std::vector<std::string> reload() override;
     void free() override;
 
@@ -87,6 +92,8 @@ class TunnelRegistry final : public Tunnels {
         std::optional<LeftBlock> left;
     };
 
+    [[nodiscard]] bool can_ask(const TunnelConfig& config) const;
+    [[nodiscard]] Tunnel* find(const std::string& name);
     [[nodiscard]] bool connects_first(const std::string& name, const Entry& entry) const;
     [[nodiscard]] std::set<std::string> guarded_among(const TunnelNumbers& keep) const;
     [[nodiscard]] bool shares_identities(const TunnelConfig& config) const;

@@ -106,6 +106,17 @@ Json json(const GuardStatus& guard) {
             {"not_granted", texts(guard.not_granted)}};
 }
 
+Json json(const std::optional<SecretRequest>& request) {
+    if (!request) {
+        return nullptr;
+    }
+    return {{"id", request->id},
+            {"kind", name(request->kind)},
+            {"username", request->user_name},
+            {"prompt", text_or_null(request->prompt)},
+            {"refused", request->refused}};
+}
+
 Json json(const TunnelStatus& tunnel) {
     const auto& sa = tunnel.ike_sa;
     return {{"name", tunnel.name},
@@ -141,7 +152,8 @@ Json json(const TunnelStatus& tunnel) {
             {"last_heard_us", json(tunnel.last_heard)},
             {"proven", tunnel.proven},
             {"restricted", tunnel.restricted},
-            {"leak_guard", json(tunnel.guard)}};
+            {"leak_guard", json(tunnel.guard)},
+            {"secret_needed", json(tunnel.secret_needed)}};
 }
 
 Json json(const WordCounts& counts) {

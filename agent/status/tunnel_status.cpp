@@ -8,9 +8,10 @@ namespace agent {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> state_names{"disconnected", "connecting",    "connected",
-                                                      "moving",       "no-data",       "holding",
-                                                      "stalled",      "disconnecting", "failed"};
+constexpr std::array<std::string_view, 10> state_names{
+    "disconnected", "connecting", "connected",     "moving", "no-data",
+    "holding",      "stalled",    "disconnecting", "failed", "needs-secret"};
+constexpr std::array<std::string_view, 2> secret_names{"password", "one-time-code"};
 constexpr std::array<std::string_view, 2> kind_names{"forced", "preferred"};
 constexpr std::array<std::string_view, 4> result_names{"pending", "moved", "superseded", "failed"};
 
@@ -34,6 +35,10 @@ std::string_view name(RoamResult result) {
     return result_names.at(static_cast<std::size_t>(result));
 }
 
+std::string_view name(SecretKind kind) {
+    return secret_names.at(static_cast<std::size_t>(kind));
+}
+
 std::optional<TunnelState> parse_tunnel_state(std::string_view name) {
     return parse<TunnelState>(state_names, name);
 }
@@ -42,6 +47,9 @@ std::optional<RoamKind> parse_roam_kind(std::string_view name) {
 }
 std::optional<RoamResult> parse_roam_result(std::string_view name) {
     return parse<RoamResult>(result_names, name);
+}
+std::optional<SecretKind> parse_secret_kind(std::string_view name) {
+    return parse<SecretKind>(secret_names, name);
 }
 
 }  // namespace agent

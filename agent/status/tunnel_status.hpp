@@ -24,6 +24,7 @@ enum class TunnelState : std::uint8_t {
     stalled,        // the gateway does not answer; it is asked by every path there is
     disconnecting,  // the gateway is being told
     failed,         // ended against our will; `error` says why
+    needs_secret,   // a person has to be asked before the gateway is
 };
 
 enum class RoamKind : std::uint8_t {
@@ -127,6 +128,24 @@ struct GuardStatus {
     friend bool operator==(const GuardStatus&, const GuardStatus&) = default;
 };
 
+enum class SecretKind : std::uint8_t {
+    password,       // of the login
+    one_time_code,  // asked for by the gateway in the middle of a login, and each time anew
+};
+/// "password", "one-time-code"
+std::string_view name(SecretKind kind);
+std::optional<SecretKind> parse_secret_kind(std::string_view name);
+
+/// What a person is asked for, and what helps to know it. Holds no secret.
+struct SecretRequest {
+    std::uint64_t id = 0;  // an answer names it, so it answers no other question
+    SecretKind kind = SecretKind::password;
+    std::string user_name{};
+    std::string prompt{};  // the gateway's words, or empty
+    bool refused = false;  // the gateway refused the answer before
+    friend bool operator==(const SecretRequest&, const SecretRequest&) = default;
+};
+
 /// All that may be shown of one tunnel. Holds no secret.
 struct TunnelStatus {
     std::string name;
@@ -159,6 +178,7 @@ struct TunnelStatus {
     bool proven = false;                      // that packet is recent enough (proof_lasts)
     bool restricted = false;  // of a client: it may see name, state and connected_since only
     GuardStatus guard;
+    std::optional<SecretRequest> secret_needed;
     friend bool operator==(const TunnelStatus&, const TunnelStatus&) = default;
 };
 

@@ -99,6 +99,7 @@ bool Replacing::on_failed(const TakePath& path, const Failure& failure) {
                              {"reason", std::string(name(failure.reason))},
                              {"detail", failure.detail}});
     if (tunnel_error(failure).failed_login) {
+        tunnel_.secret.refused();
         tunnel_.attempts.login_refused();
     }
     if (failure.reason == Reason::internal_address_failure) {

@@ -32,7 +32,12 @@ Roaming::Roaming(const TunnelParts& tunnel, const IkeSessions& sessions, Roaming
                tunnel_.number) {}
 
 ike::Result<Session, TunnelError> Roaming::make_session(const TakePath& path) {
-    auto config = make_session_config(tunnel_.config);
+    if (tunnel_.secret.lacks_password(tunnel_.config.local)) {
+        return ike::Fail{TunnelError{"secret-needed",
+                                     "the gateway wants the password again, and it is not kept",
+                                     "it is asked for when the connection has ended", true}};
+    }
+    auto config = make_session_config(tunnel_.config, tunnel_.secret.password());
     if (!config) {
         return ike::Fail{tunnel_error(config.error())};
     }

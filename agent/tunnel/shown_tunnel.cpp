@@ -114,6 +114,7 @@ TunnelStatus shown_tunnel(const TunnelParts& tunnel, const Connection* connectio
     status.attempts = tunnel.attempts.log();
     status.last_roam = tunnel.report.records().last();
     status.guard = tunnel.protection.status();
+    status.secret_needed = tunnel.secret.request();
     if (connection != nullptr) {
         show_connection(*connection, tunnel, status);
     }

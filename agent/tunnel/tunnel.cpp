@@ -27,7 +27,8 @@ Tunnel::Tunnel(TunnelConfig config, std::uint32_t number, const TunnelEnvironmen
           env_.loop, [this] { attempt(); }, [this] { on_turn_end(); }),
       protection_(env_, config_),
       report_(env_, config_),
-      parts_{config_, number, env_, wish_, peer_, attempts_, protection_, report_, history_} {
+      parts_{config_,   number,  env_,        wish_,   peer_,
+             attempts_, secret_, protection_, report_, history_} {
     configure(std::move(config));
 }
 
@@ -62,6 +63,9 @@ void Tunnel::configure(TunnelConfig config) {
     const ConfigChange change = change_between(config_, config);
     const bool moved = config.gateway != config_.gateway;
     const bool other_plane = config.data_plane != config_.data_plane;
+    if (moved || config.local != config_.local) {
+        secret_.forget();  // it is of another login
+    }
     config_ = std::move(config);
     peer_.reach_by(path_families(config_));
     history_.flow_experience = {};
@@ -118,7 +122,7 @@ void Tunnel::connect(WishLasts lasts) {
 }
 
 void Tunnel::retry_now() {
-    if (is<BackingOff>()) {
+    if (is<BackingOff>() || (is<WaitingForSecret>() && secret_.cancelled())) {
         attempt();
     }
 }
@@ -134,6 +138,7 @@ void Tunnel::retry_after_change() {
 
 void Tunnel::disconnect() {
     wish_.stands = false;
+    secret_.end_wish();
     env_.memory.forget(config_.name);
     close();
 }
@@ -170,7 +175,9 @@ void Tunnel::tear_down(TunnelState shown) {
     }
     peer_.forget_name();
     attempts_.stop();
+    secret_.withdraw();
     if (!wish_.stands) {
+        secret_.end_wish();
         env_.memory.forget(config_.name);
     }
     wish_.fulfilled = false;
@@ -191,8 +198,43 @@ void Tunnel::remember_wish() const {
     env_.memory.keep(config_.name, {wish_.fulfilled, parts_.number, peer_.known_named()});
 }
 
+ike::Result<void, TunnelError> Tunnel::provide_secret(std::uint64_t id,
+                                                      ike::crypto::SecretBytes secret,
+                                                      SecretLasts lasts) {
+    if (const auto kind = secret_.answer(id, std::move(secret), lasts); !kind) {
+        return ike::Fail{kind.error()};
+    }
+    if (is<WaitingForSecret>()) {
+        connection_->roaming().show(TunnelState::connecting);
+        attempt();
+    }
+    return {};
+}
+
+/// The wish stands, and so does what protects it.
+ike::Result<void, TunnelError> Tunnel::cancel_secret(std::uint64_t id) {
+    if (auto cancelled = secret_.cancel(id); !cancelled) {
+        return cancelled;
+    }
+    env_.log.info("nobody gives the password", {{"tunnel", config_.name}});
+    report_.fail({"secret-not-given", "a person was asked for the password and gave none",
+                  "roamctl up --ask " + config_.name + " asks again", true});
+    connection_->roaming().show(TunnelState::failed);
+    return {};
+}
+
 void Tunnel::attempt() {
     attempts_.stop_waiting();
+    if (secret_.lacks_password(config_.local)) {
+        // The gateway is not asked before, so no half-open IKE SA waits for a person, who may be
+        // away for days. The host's part stays as it is.
+        state_ = WaitingForSecret{};
+        secret_.ask({.kind = SecretKind::password, .user_name = config_.local.user_name});
+        report_.ask(*secret_.request());
+        connection_->roaming().show(TunnelState::needs_secret);
+        return;
+    }
+    secret_.withdraw();
     state_ = Resolving{};
     peer_.resolve(config_.gateway);
     if (!peer_.known_named().empty()) {
@@ -314,6 +356,16 @@ void Tunnel::try_again(TunnelError error) {
         report_.give_up(std::move(error));
         wish_.stands = false;
         tear_down(TunnelState::failed);
+        return;
+    }
+    if (error.failed_login) {
+        secret_.refused();
+    }
+    if (secret_.lacks_password(config_.local)) {
+        error.remedy = "give the right one: roamctl secret " + config_.name;
+        attempts_.failed(error);
+        report_.fail(std::move(error));
+        attempt();
         return;
     }
     const Retry retry = attempts_.retry_after(error, env_.random.jitter());

@@ -31,6 +31,10 @@ class Tunnel {
     void retry_now();
     /// Likewise, because the clock or a network is another, unless only a person can help.
     void retry_after_change();
+    /// The answer to the secret request of this id, or that nobody gives one.
+    ike::Result<void, TunnelError> provide_secret(std::uint64_t id, ike::crypto::SecretBytes secret,
+                                                  SecretLasts lasts);
+    ike::Result<void, TunnelError> cancel_secret(std::uint64_t id);
     /// Ends the wish.
     void disconnect();
     /// The process ends, and the wish stands: the gateway is told, and the networks that the tunnel
@@ -73,14 +77,16 @@ class Tunnel {
     // The states of a tunnel. In each but Idle there is a Connection, and a wish that stands or is
     // being ended.
     struct Idle {};
-    struct Resolving {};       // no address of the gateway's name is known yet
-    struct WaitingForPath {};  // the first network that leads to the gateway ends this
-    struct Active {};          // the Connection has a session in use
-    struct Closing {};         // its session is closing: the wish has ended, or this run
-    struct BackingOff {        // until the next attempt
+    struct WaitingForSecret {};  // a person gives the password first; nothing is timed
+    struct Resolving {};         // no address of the gateway's name is known yet
+    struct WaitingForPath {};    // the first network that leads to the gateway ends this
+    struct Active {};            // the Connection has a session in use
+    struct Closing {};           // its session is closing: the wish has ended, or this run
+    struct BackingOff {          // until the next attempt
         bool login_refused = false;
     };
-    using State = std::variant<Idle, Resolving, WaitingForPath, Active, Closing, BackingOff>;
+    using State = std::variant<Idle, WaitingForSecret, Resolving, WaitingForPath, Active, Closing,
+                               BackingOff>;
 
     template <class Which>
     [[nodiscard]] bool is() const {
@@ -111,6 +117,7 @@ class Tunnel {
     State state_;
     PeerAddresses peer_;
     Attempts attempts_;
+    AskedSecret secret_;
     TunnelProtection protection_;
     TunnelReport report_;
     SessionHistory history_;

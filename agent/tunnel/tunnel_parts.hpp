@@ -6,6 +6,7 @@
 #include "agent/tunnel/tunnel_environment.hpp"
 #include "agent/tunnel/tunnel_protection.hpp"
 #include "agent/tunnel/tunnel_report.hpp"
+#include "agent/wish/asked_secret.hpp"
 #include "agent/wish/attempts.hpp"
 #include "agent/wish/standing_wish.hpp"
 
@@ -19,6 +20,7 @@ struct TunnelParts {
     const StandingWish& wish;
     PeerAddresses& peer;
     Attempts& attempts;
+    AskedSecret& secret;
     TunnelProtection& protection;
     TunnelReport& report;
     SessionHistory& history;

@@ -49,6 +49,14 @@ void TunnelReport::try_again(TunnelError error, const Retry& retry) {
     fail(std::move(error));
 }
 
+void TunnelReport::ask(const SecretRequest& request) {
+    env_.log.warning("waiting for a person to give a secret",
+                     {{"tunnel", config_.name},
+                      {"secret", std::string(name(request.kind))},
+                      {"username", request.user_name},
+                      {"remedy", "roamctl secret " + config_.name}});
+}
+
 void TunnelReport::give_up(TunnelError error) {
     env_.log.error("tunnel failed", {{"tunnel", config_.name},
                                      {"reason", error.reason},

@@ -29,6 +29,8 @@ class TunnelReport {
     void try_next_path(TunnelError error);
     void try_again(TunnelError error, const Retry& retry);
     void give_up(TunnelError error);
+    /// The log says that a person is asked, and the command that answers.
+    void ask(const SecretRequest& request);
     /// Something that the status shows is another.
     void changed() { env_.changed(config_.name); }
 

@@ -37,6 +37,7 @@ TEST_CASE("a client sees each status exactly as the daemon has it") {
     failed.gateway = "192.0.2.1";
     failed.state = TunnelState::failed;
     failed.error = TunnelError{"authentication-failed", "it said so", "check the key"};
+    failed.secret_needed = {7, SecretKind::one_time_code, "alice", "Token?", true};
     tunnels.statuses["office"] = failed;
     const FakeDaemon daemon(bus.address(), std::move(tunnels));
     const auto seen = open(bus.address()).tunnels();
@@ -80,6 +81,27 @@ TEST_CASE("commands reach the daemon; a refusal comes back in its words") {
     const auto refused = client.connect("home");
     REQUIRE_FALSE(refused.ok());
     CHECK(refused.error().text() == "bad-configuration: line 3 is wrong; correct it");
+}
+
+TEST_CASE("a secret reaches the daemon with its bytes as they are, and a refusal comes back") {
+    const PrivateBus bus;
+    FakeDaemon daemon(bus.address(), one_tunnel());
+    Client client = open(bus.address());
+    const auto secret = ike::crypto::SecretBytes::copy_of(ike::as_bytes("tr\xc3\xbc\xff\n"));
+    CHECK(client.provide_secret("home", 7, secret, true).ok());
+    CHECK(client.provide_secret("home", 8, ike::crypto::SecretBytes(2), false).ok());
+    CHECK(client.provide_secret("home", 9, ike::crypto::SecretBytes(), false).ok());
+    CHECK(client.cancel_secret("home", 10).ok());
+    daemon.run([](FakeTunnels& tunnels, Service&) {
+        CHECK(tunnels.commands ==
+              std::vector<std::string>{"secret home 7 tr\xc3\xbc\xff\n remember",
+                                       "secret home 8 " + std::string(2, '\0'), "secret home 9 ",
+                                       "cancel home 10"});
+        tunnels.refusal = TunnelError{"no-secret-needed", "nothing is asked for now", {}};
+    });
+    const auto refused = client.provide_secret("home", 7, secret, false);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().text() == "no-secret-needed: nothing is asked for now");
 }
 
 TEST_CASE("an unknown tunnel's error says which there are") {

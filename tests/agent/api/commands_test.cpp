@@ -8,6 +8,9 @@
 
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
+#include <array>
 #include <iostream>
 #include <sstream>
 
@@ -35,6 +38,28 @@ class Printed {
     std::ostringstream err_;
     std::streambuf* real_out_ = std::cout.rdbuf(out_.rdbuf());
     std::streambuf* real_err_ = std::cerr.rdbuf(err_.rdbuf());
+};
+
+/// What standard input has while it lives.
+class StandardInput {
+  public:
+    explicit StandardInput(std::string_view text) {
+        std::array<int, 2> ends{};
+        REQUIRE(pipe(ends.data()) == 0);
+        REQUIRE(write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+        dup2(ends[0], STDIN_FILENO);
+        close(ends[0]);
+        close(ends[1]);
+    }
+    StandardInput(const StandardInput&) = delete;
+    StandardInput& operator=(const StandardInput&) = delete;
+    ~StandardInput() {
+        dup2(before_, STDIN_FILENO);
+        close(before_);
+    }
+
+  private:
+    int before_ = dup(STDIN_FILENO);
 };
 
 FakeTunnels disconnected_tunnel() {
@@ -176,6 +201,101 @@ TEST_CASE("up without any network says that it waits, once, and goes on waiting"
     const Outcome outcome = up_through({holding, still_holding, connected});
     CHECK(outcome.code == exit_done);
     CHECK(outcome.err == "home: waiting for a network to reach vpn.example.org\n");
+}
+
+TunnelStatus needing_password() {
+    TunnelStatus status = in_state(TunnelState::needs_secret);
+    status.wanted = true;
+    status.secret_needed = {7, SecretKind::password, "alice", "", false};
+    return status;
+}
+
+TEST_CASE("up of a tunnel that needs a password says so once, with the command that gives it") {
+    const Outcome outcome =
+        up_through({needing_password(), needing_password(), in_state(TunnelState::connected)});
+    CHECK(outcome.code == exit_done);
+    CHECK(outcome.err ==
+          "home: the password of alice for vpn.example.org is needed; give it with: roamctl "
+          "secret home\n");
+}
+
+TEST_CASE("up that ends while a password is needed names the command, and no attempts") {
+    const Outcome outcome =
+        up_through({needing_password()}, false, {.timeout = std::chrono::seconds(1)});
+    CHECK(outcome.code == exit_failed);
+    CHECK(outcome.err.find("home: waiting: the password of alice for vpn.example.org is needed") !=
+          std::string::npos);
+    CHECK(outcome.err.find("roamctl secret home") != std::string::npos);
+    CHECK(outcome.err.find("goes on trying") == std::string::npos);
+}
+
+TEST_CASE("up --ask=stdin gives each question a line") {
+    const StandardInput input("correct horse\r\n123456\nnobody asks for this");
+    const PrivateBus bus;
+    FakeTunnels tunnels = disconnected_tunnel();
+    tunnels.on_connect = [](TunnelStatus& home) { home = needing_password(); };
+    tunnels.on_answer = [](TunnelStatus& home) {
+        if (home.secret_needed->kind == SecretKind::password) {
+            home.secret_needed = {8, SecretKind::one_time_code, "alice", "Token?", false};
+        } else {
+            home = in_state(TunnelState::connected);
+        }
+    };
+    FakeDaemon daemon(bus.address(), std::move(tunnels));
+    const Printed printed;
+    CHECK(up({{bus.address()}}, "home", {.ask = SecretSource::standard_input, .remember = true}) ==
+          exit_done);
+    daemon.run([](FakeTunnels& fake, Service&) {
+        CHECK(fake.commands == std::vector<std::string>{"connect home",
+                                                        "secret home 7 correct horse remember",
+                                                        "secret home 8 123456 remember"});
+    });
+}
+
+TEST_CASE("up --ask without an answer exits with 1, and the tunnel goes on waiting") {
+    const StandardInput input("");
+    const UpOptions options{.ask = SecretSource::standard_input};
+    const Outcome outcome = up_through({needing_password()}, false, options);
+    CHECK(outcome.code == exit_failed);
+    CHECK(outcome.err.find("roamctl secret home") != std::string::npos);
+    CHECK(outcome.commands == std::vector<std::string>{"connect home"});
+}
+
+/// `roamctl secret home` while the tunnel needs this; what the daemon was told.
+struct Told {
+    ExitCode code;
+    std::vector<std::string> commands;
+    std::string err;
+};
+Told tell(const std::optional<SecretRequest>& needed, const SecretOptions& options) {
+    const PrivateBus bus;
+    FakeTunnels tunnels = disconnected_tunnel();
+    tunnels.statuses["home"].secret_needed = needed;
+    FakeDaemon daemon(bus.address(), std::move(tunnels));
+    const Printed printed;
+    const ExitCode code = secret({{bus.address()}}, "home", options);
+    Told told{code, {}, printed.err()};
+    daemon.run([&](FakeTunnels& fake, Service&) { told.commands = fake.commands; });
+    return told;
+}
+
+TEST_CASE("secret gives what the tunnel asks for, and nothing where it asks for nothing") {
+    const SecretRequest needed{7, SecretKind::password, "alice", "", false};
+    const StandardInput input("correct horse");
+    const SecretOptions from_stdin{.source = SecretSource::standard_input};
+    const Told nothing = tell(std::nullopt, from_stdin);
+    CHECK(nothing.code == exit_failed);
+    CHECK(nothing.commands.empty());
+    CHECK(nothing.err.find("home needs no secret now") != std::string::npos);
+    const Told given = tell(needed, from_stdin);
+    CHECK(given.code == exit_done);
+    CHECK(given.commands == std::vector<std::string>{"secret home 7 correct horse"});
+    const Told none = tell(needed, from_stdin);  // there is no more input
+    CHECK(none.code == exit_failed);
+    CHECK(none.commands.empty());
+    const Told cancelled = tell(needed, {.cancel = true});
+    CHECK(cancelled.code == exit_done);
+    CHECK(cancelled.commands == std::vector<std::string>{"cancel home 7"});
 }
 
 TEST_CASE("up --json prints the status it ended with") {

@@ -43,6 +43,26 @@ ike::Result<void, TunnelError> FakeTunnelsView::disconnect(const std::string& na
     return {};
 }
 
+ike::Result<void, TunnelError> FakeTunnelsView::provide_secret(const std::string& name,
+                                                               SecretAnswer answer) {
+    fake_.commands.push_back("secret " + name + " " + std::to_string(answer.id) + " " +
+                             std::string(ike::as_text(answer.secret.view())) +
+                             (answer.remember ? " remember" : ""));
+    if (fake_.refusal) {
+        return ike::Fail{*fake_.refusal};
+    }
+    fake_.on_answer(fake_.statuses.at(name));
+    changed_(name);
+    return {};
+}
+
+ike::Result<void, TunnelError> FakeTunnelsView::cancel_secret(const std::string& name,
+                                                              std::uint64_t id) {
+    fake_.commands.push_back("cancel " + name + " " + std::to_string(id));
+    fake_.statuses.at(name).secret_needed.reset();
+    return {};
+}
+
 FakeDaemon::FakeDaemon(const std::string& bus, FakeTunnels tunnels)
     : tunnels_(std::move(tunnels)), loop_(std::move(*EventLoop::create())) {
     std::promise<std::string> started;
@@ -62,6 +82,9 @@ void FakeDaemon::serve(const std::string& bus, std::promise<std::string>& starte
         return;
     }
     service_ = std::move(*service);
+    tunnels_.tell([this](const std::string& name) {
+        loop_.post([this, name] { service_->tunnel_changed(name); });
+    });
     started.set_value("");
     (void)loop_.run();
     service_.reset();

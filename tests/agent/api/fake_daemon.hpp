@@ -21,12 +21,16 @@ struct FakeTunnels {
     std::map<std::string, std::vector<agent::RoamRecord>> records;
     std::map<std::string, agent::TunnelCounters> counts;
     std::string recording;
-    std::vector<std::string> commands;  // "connect home"
+    std::vector<std::string> commands;  // "connect home", "secret home 7 NAME remember"
     bool freed = false;
     std::optional<agent::TunnelError> refusal;
     std::vector<std::string> faults;  // of the tunnel files
     std::function<void(agent::TunnelStatus&)> on_connect = [](agent::TunnelStatus&) {};
     std::function<void()> on_look = [] {};  // somebody asks for a status
+    /// The tunnel is another after an answer to what it asked.
+    std::function<void(agent::TunnelStatus&)> on_answer = [](agent::TunnelStatus& tunnel) {
+        tunnel.secret_needed.reset();
+    };
 };
 
 /// They as the service wants them.
@@ -45,15 +49,22 @@ class FakeTunnelsView final : public agent::Tunnels {
     void free() override { fake_.freed = true; }
     ike::Result<void, agent::TunnelError> connect(const std::string& name) override;
     ike::Result<void, agent::TunnelError> disconnect(const std::string& name) override;
+    ike::Result<void, agent::TunnelError> provide_secret(const std::string& name,
+                                                         agent::SecretAnswer answer) override;
+    ike::Result<void, agent::TunnelError> cancel_secret(const std::string& name,
+                                                        std::uint64_t id) override;
     std::vector<std::string> reload() override {
         fake_.commands.emplace_back("reload");
         return fake_.faults;
     }
 
     [[nodiscard]] FakeTunnels& fake() { return fake_; }
+    /// Whom to tell that a tunnel is another.
+    void tell(std::function<void(const std::string&)> changed) { changed_ = std::move(changed); }
 
   private:
     FakeTunnels fake_;
+    std::function<void(const std::string&)> changed_ = [](const std::string&) {};
 };
 
 /// The real Service over fake tunnels, on a loop in a thread of its own, as clients wait for their

@@ -100,14 +100,14 @@ bool nobody_may_call(const std::string& bus, const std::string& path, const std:
     return std::system(command.c_str()) == 0;
 }
 
-/// User nobody, who listens to every signal of roamd's.
+constexpr const char* as_nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups ";
+
+/// Somebody who listens to every signal of roamd's: user nobody, or we.
 class Listener {
   public:
-    explicit Listener(const std::string& bus) {
-        const std::string command =
-            "exec setpriv --reuid=65534 --regid=65534 --clear-groups "
-            "dbus-monitor --address '" +
-            bus + "' \"sender='net.roamd'\" >" + heard_.string() + " 2>&1";
+    explicit Listener(const std::string& bus, const std::string& as = as_nobody) {
+        const std::string command = "exec " + as + "dbus-monitor --address '" + bus +
+                                    "' \"sender='net.roamd'\" >" + heard_.string() + " 2>&1";
         pid_ = fork();
         if (pid_ == 0) {
             execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
@@ -120,8 +120,14 @@ class Listener {
         kill(pid_, SIGKILL);
         waitpid(pid_, nullptr, 0);
     }
-    [[nodiscard]] bool heard(const std::string& text) const {
-        return text_of(heard_.c_str()).find(text) != std::string::npos;
+    [[nodiscard]] bool heard(const std::string& text) const { return count(text) > 0; }
+    [[nodiscard]] std::uint64_t count(const std::string& text) const {
+        const std::string all = text_of(heard_.c_str());
+        std::uint64_t times = 0;
+        for (auto at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) {
+            ++times;
+        }
+        return times;
     }
 
   private:
@@ -287,6 +293,9 @@ TEST_CASE("any user may see the state, none but root and its groups may see more
     CHECK_FALSE(nobody_may_call(bus.address(), "/net/roamd", "net.roamd.Manager.Recording"));
     CHECK_FALSE(nobody_may_call(bus.address(), home, "net.roamd.Tunnel.Connect"));
     CHECK_FALSE(nobody_may_call(bus.address(), home, "net.roamd.Tunnel.Disconnect"));
+    CHECK_FALSE(nobody_may_call(
+        bus.address(), home, "net.roamd.Tunnel.ProvideSecret uint64:7 array:byte:1 boolean:false"));
+    CHECK_FALSE(nobody_may_call(bus.address(), home, "net.roamd.Tunnel.CancelSecret uint64:7"));
     daemon.run([](FakeTunnels& tunnels, Service&) { CHECK(tunnels.commands.empty()); });
 }
 
@@ -305,15 +314,36 @@ TEST_CASE(
             service.roamed(sample_roam());
             TunnelStatus& home = tunnels.statuses["home"];
             home.path = sample_path("wlan0", "10.1.0.2");
+            home.secret_needed = {static_cast<std::uint64_t>(times)};
             home.state = times % 2 == 0 ? TunnelState::moving : TunnelState::connected;
             service.tunnel_changed("home");
         });
         std::this_thread::sleep_for(std::chrono::milliseconds(5));  // it is about to subscribe
     }
     CHECK(listener.heard("PropertiesChanged"));
+    CHECK_FALSE(listener.heard("SecretNeeded"));
     CHECK_FALSE(listener.heard("Roamed"));
     CHECK_FALSE(listener.heard("StatusChanged"));
     CHECK_FALSE(listener.heard("wlan0"));
+}
+
+TEST_CASE("who may answer hears that a secret is needed, once for each question") {
+    const PrivateBus bus;
+    FakeDaemon daemon(bus.address(), one_tunnel());
+    const Listener listener(bus.address(), "");
+    std::uint64_t id = 0;
+    for (; id < 2000 && !listener.heard("member=SecretNeeded"); ++id) {
+        daemon.run([&](FakeTunnels& tunnels, Service& service) {
+            tunnels.statuses["home"].secret_needed = {id, SecretKind::one_time_code, "alice",
+                                                      "Token?", false};
+            service.tunnel_changed("home");
+            service.tunnel_changed("home");
+        });
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));  // it is about to subscribe
+    }
+    CHECK(listener.heard("one-time-code"));
+    CHECK(listener.heard("Token?"));
+    CHECK(listener.count("member=SecretNeeded") <= id);
 }
 
 TEST_CASE(

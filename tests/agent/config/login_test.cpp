@@ -33,9 +33,9 @@ std::string faults(const std::string& text) {
 }
 
 /// With a CA, a PSK and the password in their files; what becomes of the tunnel file.
-ike::Result<ike::session::SessionConfig, ConfigErrors> session(const std::string& text,
-                                                               std::string_view password,
-                                                               unsigned mode = 0600) {
+ike::Result<ike::session::SessionConfig, ConfigErrors> session(
+    const std::string& text, std::string_view password, unsigned mode = 0600,
+    const ike::crypto::SecretBytes* asked = nullptr) {
     static const tests::Issued ca = tests::self_signed({.subject = "CN=Test CA"});
     const TemporaryFolder folder;
     folder.write("ca.pem", ca.certificate_pem);
@@ -43,7 +43,7 @@ ike::Result<ike::session::SessionConfig, ConfigErrors> session(const std::string
     folder.write("alice.password", password, mode);
     const auto config = load_tunnel_config(folder.write("office.json", text));
     REQUIRE(config.ok());
-    return make_session_config(*config);
+    return make_session_config(*config, asked);
 }
 
 }  // namespace
@@ -87,10 +87,24 @@ TEST_CASE("another name or another file is another connection") {
     CHECK_FALSE(one == right(tunnel(R"("username": "alice", "password_file": "other")")));
 }
 
-TEST_CASE("each half of a login wants the other, and nothing that excludes it") {
-    CHECK(faults(tunnel(R"("username": "alice")")) ==
-          "/t/office.json:2: local.password_file: is missing; add \"password_file\": "
-          "\"alice.password\"");
+TEST_CASE("a name without a password file is asked for its password") {
+    const TunnelConfig config = right(tunnel(R"("username": "alice")"));
+    CHECK(config.local.asks_password());
+    CHECK_FALSE(right(tunnel(login)).local.asks_password());
+    CHECK_FALSE(config == right(tunnel(login)));
+    const std::string text = tunnel(R"("username": "alice")", R"("psk_file": "office.psk")");
+    const auto unasked = session(text, "unused");
+    REQUIRE(unasked.ok());
+    CHECK(std::get<ike::eap::Credentials>(unasked->local.proof).password.empty());
+    const auto secret = ike::crypto::SecretBytes::copy_of(ike::as_bytes("correct horse"));
+    const auto asked = session(text, "unused", 0600, &secret);
+    REQUIRE(asked.ok());
+    const auto& credentials = std::get<ike::eap::Credentials>(asked->local.proof);
+    CHECK(ike::as_text(credentials.password.view()) == "correct horse");
+    CHECK(credentials.user_name == "alice");
+}
+
+TEST_CASE("a password file wants a name, and nothing that excludes it") {
     CHECK(faults(tunnel(R"("id": "alice", "password_file": "p")")) ==
           "/t/office.json:2: local.username: is missing; add \"username\": \"alice\"");
     CHECK(faults(tunnel(login, R"("autoconnect": true)")) ==
@@ -185,8 +199,8 @@ TEST_CASE("local.eap by itself wants a name and a password") {
 
 TEST_CASE("a password in the tunnel file itself is refused, with where it belongs") {
     const std::string fault = faults(tunnel(R"("username": "alice", "password": "correct horse")"));
-    CHECK(fault.find("/t/office.json:2: local.password: is a secret in a file that is none; write "
-                     "it into a file of its own, chmod 600 that") == 0);
+    CHECK(fault.find("/t/office.json:2: local.password: is a secret in a file that is none; leave "
+                     "it out, and it is asked for; or write it into a file of its own") == 0);
     CHECK(fault.find("correct horse") == std::string::npos);
 }
 

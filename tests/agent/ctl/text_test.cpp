@@ -105,6 +105,20 @@ TEST_CASE("each state counts its own time, and names the path in use or the one 
           "home: failed to connect to vpn.example.org 1 min 40 s ago");
 }
 
+TEST_CASE("a secret that is needed is shown with who needs it and the command that gives it") {
+    TunnelStatus status = in_state(TunnelState::needs_secret);
+    status.secret_needed = {7, SecretKind::password, "alice", "", false};
+    CHECK(state_line(status) ==
+          "home: waiting: the password of alice for vpn.example.org is needed\n");
+    CHECK(status_text(status, std::chrono::seconds(300)).find("by: roamctl secret home") !=
+          std::string::npos);
+    CHECK(secret_question(status) == "Password of alice for vpn.example.org: ");
+    status.secret_needed = {8, SecretKind::one_time_code, "", "To\x1bken?", true};
+    CHECK(secret_question(status) ==
+          "The gateway refused the last one.\nThe gateway says: To?ken?\nOne-time code for "
+          "vpn.example.org: ");
+}
+
 TEST_CASE("while moving, data goes by the path in use, and the target is another") {
     TunnelStatus status = sample_status();
     status.state = TunnelState::moving;
