@@ -176,7 +176,7 @@ std::optional<Thing> thing_of(std::string_view object, std::string_view word) {
     if (object == "local" && word == "name") {
         return Thing::user_name;
     }
-    if (object == "remote" && (word == "name" || word == "identity")) {
+    if (object == "remote" && (word == "id" || word == "name" || word == "identity")) {
         return Thing::remote_id;
     }
     if (object == "remote" && (word == "cert" || word == "certificate" || word == "certs")) {

@@ -4,11 +4,15 @@
 #include "agent/config/credential.hpp"
 #include "agent/config/identity.hpp"
 #include "agent/config/schema_eap.hpp"
+#include "ike/auth/identity.hpp"
 #include "ike/eap/credentials.hpp"
 
 namespace agent {
 
 namespace {
+
+/// remote.id: whatever the certificate of remote.ca holds.
+constexpr std::string_view any_identity = "%any";
 
 /// One tunnel file on its way into its configuration.
 struct Walk {
@@ -20,7 +24,7 @@ struct Walk {
 /// Which credentials are named, rightly or not.
 struct Named {
     bool local = false;
-    bool certificate = false;  // or its key
+    bool certificate = false;  // or its key, or both in PKCS #12
     bool user_name = false;    // or its password
     bool ca = false;
     ConfigPlace remote;
@@ -88,6 +92,20 @@ void read_login(const Walk& walk, ObjectReader& reader, LocalConfig& local) {
     read_eap(reader, walk.faults, local);
 }
 
+void read_pkcs12_keys(const Walk& walk, ObjectReader& reader, LocalConfig& local) {
+    local.pkcs12 = read_file_key(walk, reader, "pkcs12", "\"alice.p12\"");
+    local.pkcs12_password_file =
+        read_file_key(walk, reader, "pkcs12_password_file", "\"alice.p12.password\"");
+    if (reader.has("pkcs12_password_file")) {
+        reader.require("pkcs12", "\"alice.p12\"");
+    }
+    if (local.pkcs12 && (reader.has("certificate") || reader.has("private_key"))) {
+        walk.faults.add(local.pkcs12->place,
+                        {"has certificate and key in it, and they are named beside it as well",
+                         "drop pkcs12, or drop certificate and private_key"});
+    }
+}
+
 void read_local(const Walk& walk, Named& named) {
     constexpr std::string_view example = R"({ "id": "alice@example.org" })";
     const auto object = walk.root.object("local", example);
@@ -103,15 +121,79 @@ void read_local(const Walk& walk, Named& named) {
     local.certificate = read_file_key(walk, reader, "certificate", "\"alice.pem\"");
     local.private_key = read_file_key(walk, reader, "private_key", "\"alice.key\"");
     require_pair(reader, "certificate", "\"alice.pem\"", "private_key", "\"alice.key\"");
+    read_pkcs12_keys(walk, reader, local);
     read_login(walk, reader, local);
-    named.certificate = reader.has("certificate") || reader.has("private_key");
+    named.certificate =
+        reader.has("certificate") || reader.has("private_key") || reader.has("pkcs12");
     named.user_name = !local.login_methods().empty();
     if (named.user_name && local.id.empty() && parse_identity(local.user_name)) {
         local.id = local.user_name;  // RFC 7296 2.16: IDi may be another name, and mostly is not
-    } else if (!reader.has("certificate")) {  // else it is the certificate's subject
+    } else if (!reader.has("certificate") &&
+               !reader.has("pkcs12")) {  // else it is the certificate's subject
         reader.require("id", "\"alice@example.org\"");
     }
     reader.finish();
+}
+
+void read_cas(const Walk& walk, ObjectReader& reader, RemoteConfig& remote) {
+    constexpr std::string_view example = R"(["ca.pem"])";
+    if (!reader.has("ca") || reader.has_list("ca")) {
+        for (const PlacedText& ca : reader.texts("ca", example)) {
+            remote.ca.push_back(file_of(walk, ca));
+        }
+        return;
+    }
+    const auto store = reader.text("ca", R"(["ca.pem"], "system" or "pkcs12")");
+    if (!store) {
+        return;
+    }
+    remote.ca_source = store->text == "pkcs12" ? CaSource::pkcs12 : CaSource::system;
+    if (store->text != "system" && store->text != "pkcs12") {
+        walk.faults.add(store->place,
+                        {"\"" + store->text + "\" is no trust store",
+                         R"(write a list of files: ["ca.pem"], or "system", or "pkcs12")"});
+    } else if (remote.ca_source == CaSource::pkcs12 && !walk.config.local.pkcs12) {
+        walk.faults.add(store->place, {"takes the CAs out of local.pkcs12, and there is none",
+                                       "name the CA's file: [\"ca.pem\"]"});
+    }
+}
+
+void add_rule_faults(const Walk& walk, const Named& named, const RemoteConfig& remote) {
+    using ike::auth::IdentityRule;
+    if (remote.rule == IdentityRule::exact) {
+        if (remote.id.find('*') != std::string::npos) {
+            walk.faults.add(remote.place, {"has a \"*\" in remote.id where none can stand",
+                                           "write \"*.example.org\", \"*@example.org\", or \"*\" "
+                                           "for a whole value of a distinguished name"});
+        }
+        return;
+    }
+    if (!named.ca) {
+        walk.faults.add(remote.place, {"takes the gateway by many names, and no CA says which",
+                                       "name the gateway's own name in remote.id, or add ca"});
+    }
+    if (remote.rule == IdentityRule::any && remote.ca_source == CaSource::system) {
+        walk.faults.add(remote.place,
+                        {"takes everybody for the gateway who has a certificate of a public CA",
+                         "name the gateway in remote.id, or its own CA in remote.ca"});
+    }
+    if (remote.send_id) {
+        walk.faults.add(remote.place, {"has many names in remote.id, and one only can be sent",
+                                       "drop send_id, or name the gateway in remote.id"});
+    }
+}
+
+/// Who the gateway may be, and whether it is told whom we want.
+void read_rule(const Walk& walk, ObjectReader& reader, const Named& named, RemoteConfig& remote) {
+    using ike::auth::IdentityRule;
+    const auto id = parse_identity(remote.id);
+    if (remote.id == any_identity) {
+        remote.rule = IdentityRule::any;
+    } else if (id && ike::auth::is_pattern(*id)) {
+        remote.rule = IdentityRule::wildcard;
+    }
+    remote.send_id = reader.flag("send_id").value_or(remote.rule == IdentityRule::exact);
+    add_rule_faults(walk, named, remote);
 }
 
 void read_remote(const Walk& walk, Named& named) {
@@ -129,14 +211,13 @@ void read_remote(const Walk& walk, Named& named) {
     if (const std::string id = read_id(walk, reader, "\"vpn.example.org\""); !id.empty()) {
         walk.config.remote.id = id;
     }
-    for (const PlacedText& ca : reader.texts("ca", R"(["ca.pem"])")) {
-        walk.config.remote.ca.push_back(file_of(walk, ca));
-    }
+    read_cas(walk, reader, walk.config.remote);
     for (const PlacedText& ca : reader.texts("eap_ca", R"(["radius-ca.pem"])")) {
         walk.config.remote.eap_ca.push_back(file_of(walk, ca));
     }
     read_eap_server(reader, walk.faults, walk.config);
     named.ca = reader.has("ca");
+    read_rule(walk, reader, named, walk.config.remote);
     reader.finish();
 }
 
@@ -161,8 +242,8 @@ void check_credentials(const Walk& walk, const Named& named, const ConfigPlace& 
     if (!named.certificate && !named.user_name) {
         walk.faults.add(walk.config.local.place,
                         {"nothing proves who we are",
-                         "add certificate and private_key, or username and password_file, or "
-                         "psk_file beside local"});
+                         "add certificate and private_key, or pkcs12, or username and "
+                         "password_file, or psk_file beside local"});
     } else if (!named.ca) {
         walk.faults.add(
             {named.remote.line, "remote.ca"},

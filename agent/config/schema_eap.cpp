@@ -72,12 +72,14 @@ void read_eap(ObjectReader& local, FaultList& faults, LocalConfig& config) {
                    {"is used by no method of local.eap", "leave it out"});
     }
     if (any(methods, ike::eap::wants_certificate)) {
-        local.require("certificate", "\"alice.pem\"");
-        local.require("private_key", "\"alice.key\"");
+        if (!config.pkcs12) {
+            local.require("certificate", "\"alice.pem\"");
+            local.require("private_key", "\"alice.key\"");
+        }
         if (config.id.empty()) {
             local.require("username", "\"alice@example.org\"");
         }
-    } else if (config.certificate && !methods.empty()) {
+    } else if ((config.certificate || config.pkcs12) && !methods.empty()) {
         faults.add(config.place,
                    {"has a certificate and a name with a password",
                     R"(keep the one that the gateway asks for; EAP-TLS is "eap": ["tls"])"});
@@ -101,7 +103,7 @@ void read_eap_server(ObjectReader& remote, FaultList& faults, TunnelConfig& conf
         remote.require("eap_server", "\"radius.example.org\"");
     }
     const auto& cas = config.remote.eap_ca;
-    if (judged && config.remote.ca.empty()) {
+    if (judged && config.remote.ca.empty() && config.remote.ca_source == CaSource::files) {
         remote.require("eap_ca", R"(["radius-ca.pem"])");
     }
     if (!judged && (name || !cas.empty())) {

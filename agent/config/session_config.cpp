@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/config/session_config.hpp"
 
+#include "agent/config/credential_files.hpp"
 #include "agent/config/identity.hpp"
 #include "agent/config/insecure_algorithms.hpp"
 #include "agent/config/json_object_reader.hpp"
@@ -20,90 +21,8 @@ namespace {
 using ike::auth::CertificateKey;
 using ike::auth::PreSharedKey;
 using ike::crypto::Certificate;
-using ike::crypto::CryptoError;
 using ike::crypto::PrivateKey;
 using ike::crypto::SecretBytes;
-
-std::vector<Certificate> read_certificates(const FileReference& file, FaultList& faults) {
-    const auto pem = read_file(file.path, max_credential_size);
-    if (!pem) {
-        faults.add(file.place, pem.error());
-        return {};
-    }
-    auto certificates = Certificate::all_from_pem(ike::as_text(*pem));
-    if (!certificates) {
-        faults.add(file.place, {file.path.string() + " has no certificate that can be read (" +
-                                    std::string(name(certificates.error())) + ")",
-                                "name a PEM file with BEGIN CERTIFICATE in it"});
-        return {};
-    }
-    return std::move(*certificates);
-}
-
-ValueFault key_fault(const FileReference& file, CryptoError error) {
-    const std::string path = file.path.string();
-    if (error == CryptoError::encrypted_key) {
-        return {path + " is behind a passphrase, which nobody is there to type",
-                "store it without: openssl pkey -in " + path + " -out NEW.key"};
-    }
-    if (error == CryptoError::unsupported) {
-        return {path + " is a key of a kind that IKE can't sign with here",
-                "use RSA, ECDSA on P-256, P-384 or P-521, or Ed25519"};
-    }
-    return {path + " has no private key that can be read (" + std::string(name(error)) + ")",
-            "name a PEM file with BEGIN PRIVATE KEY in it"};
-}
-
-std::optional<PrivateKey> read_key(const FileReference& file, FaultList& faults) {
-    const auto pem = read_secret(file.path);
-    if (!pem) {
-        faults.add(file.place, pem.error());
-        return std::nullopt;
-    }
-    auto key = PrivateKey::from_pem(*pem);
-    if (!key) {
-        faults.add(file.place, key_fault(file, key.error()));
-        return std::nullopt;
-    }
-    return std::move(*key);
-}
-
-// IKE_AUTH has to fit into one datagram of 65,507 bytes with our certificates, 20 bytes for each CA
-// (RFC 7296 3.7) and 10 kB of traffic selectors.
-constexpr std::size_t max_chain_size = std::size_t{32} * 1024;
-constexpr std::size_t max_cas = 1000;
-
-void check_size(const std::vector<Certificate>& chain, const FileReference& file,
-                FaultList& faults) {
-    std::size_t size = 0;
-    for (const Certificate& certificate : chain) {
-        size += certificate.der().size();
-    }
-    if (size > max_chain_size) {
-        faults.add(file.place,
-                   {file.path.string() + " has " + std::to_string(size) +
-                        " bytes of certificates, more than one message of IKE takes",
-                    "leave in it our certificate and what stands between it and the gateway's CA"});
-    }
-}
-
-std::optional<CertificateKey> read_certificate_key(const LocalConfig& local, FaultList& faults) {
-    auto chain = read_certificates(*local.certificate, faults);
-    auto key = read_key(*local.private_key, faults);
-    if (chain.empty() || !key) {
-        return std::nullopt;
-    }
-    check_size(chain, *local.certificate, faults);
-    if (!key->belongs_to(chain.front())) {
-        faults.add(local.private_key->place,
-                   {local.private_key->path.string() + " is not the key of the certificate in " +
-                        local.certificate->path.string() + " (" + chain.front().subject() + ")",
-                    "name the key that was made for it; the certificate of its own comes first in "
-                    "its file"});
-        return std::nullopt;
-    }
-    return CertificateKey{.chain = std::move(chain), .key = std::move(*key)};
-}
 
 ike::wire::Identification identity(const std::string& text, const ConfigPlace& place,
                                    FaultList& faults) {
@@ -126,14 +45,6 @@ void take_subject(const LocalConfig& local, const Certificate& certificate, Faul
                                  "add the \"id\" that stands in its subjectAltName"});
     } else if (local.id.empty() || ike::auth::same_identity(id, subject)) {
         id = subject;
-    }
-}
-
-void read_own_certificate(const TunnelConfig& config, FaultList& faults,
-                          ike::auth::LocalCredentials& local) {
-    if (auto key = read_certificate_key(config.local, faults)) {
-        take_subject(config.local, key->chain.front(), faults, local.id);
-        local.proof = std::move(*key);
     }
 }
 
@@ -164,23 +75,9 @@ std::optional<ike::auth::PreSharedKey> read_psk(const TunnelConfig& config, Faul
     return PreSharedKey{std::move(*psk)};
 }
 
-std::vector<Certificate> read_cas(const std::vector<FileReference>& files, FaultList& faults) {
-    std::vector<Certificate> trusted;
-    for (const FileReference& ca : files) {
-        for (Certificate& certificate : read_certificates(ca, faults)) {
-            trusted.push_back(std::move(certificate));
-        }
-    }
-    if (trusted.size() > max_cas) {
-        faults.add(files.front().place, {"names " + std::to_string(trusted.size()) + " CAs in all",
-                                         "name the few that may vouch for this gateway"});
-    }
-    return trusted;
-}
-
 /// What the methods of local.eap need, and nothing else.
 ike::eap::Credentials read_login(const TunnelConfig& config, const SecretBytes* asked,
-                                 FaultList& faults) {
+                                 std::optional<CertificateKey> own, FaultList& faults) {
     ike::eap::Credentials login{
         .user_name = config.local.user_name.empty() ? config.local.id : config.local.user_name,
         .password = {},
@@ -188,16 +85,16 @@ ike::eap::Credentials read_login(const TunnelConfig& config, const SecretBytes* 
     if (std::ranges::any_of(login.methods, ike::eap::wants_password)) {
         read_password(config, asked, faults, login);
     }
-    if (std::ranges::any_of(login.methods, ike::eap::wants_certificate)) {
-        if (auto own = read_certificate_key(config.local, faults)) {
-            login.chain = std::move(own->chain);
-            login.key = std::make_shared<const PrivateKey>(std::move(own->key));
-        }
-    }
     if (std::ranges::any_of(login.methods, ike::eap::judges_server)) {
         const RemoteConfig& remote = config.remote;
         login.server.name = remote.eap_server.empty() ? remote.id : remote.eap_server;
-        login.server.cas = read_cas(remote.eap_ca.empty() ? remote.ca : remote.eap_ca, faults);
+        login.server.cas = remote.eap_ca.empty()
+                               ? read_cas(remote, own ? &*own : nullptr, faults).certificates
+                               : read_ca_files(remote.eap_ca, faults);
+    }
+    if (own && std::ranges::any_of(login.methods, ike::eap::wants_certificate)) {
+        login.chain = std::move(own->chain);
+        login.key = std::make_shared<const PrivateKey>(std::move(own->key));
     }
     return login;
 }
@@ -206,18 +103,22 @@ ike::eap::Credentials read_login(const TunnelConfig& config, const SecretBytes* 
 /// have something else.
 void read_proofs(const TunnelConfig& config, const SecretBytes* asked, FaultList& faults,
                  ike::session::SessionConfig& session) {
-    auto psk = config.psk_file ? read_psk(config, faults) : std::nullopt;
+    const auto psk = config.psk_file ? read_psk(config, faults) : std::nullopt;
+    auto own = config.local.certificate || config.local.pkcs12
+                   ? read_certificate_key(config.local, faults)
+                   : std::nullopt;
+    if (psk) {
+        session.gateway.proof = PreSharedKey{psk->secret.clone()};
+    } else {
+        session.gateway.proof = read_cas(config.remote, own ? &*own : nullptr, faults);
+    }
     if (!config.local.login_methods().empty()) {
-        session.local.proof = read_login(config, asked, faults);
-    } else if (config.local.certificate) {
-        read_own_certificate(config, faults, session.local);
+        session.local.proof = read_login(config, asked, std::move(own), faults);
+    } else if (own) {
+        take_subject(config.local, own->chain.front(), faults, session.local.id);
+        session.local.proof = std::move(*own);
     } else if (psk) {
         session.local.proof = PreSharedKey{psk->secret.clone()};
-    }
-    if (psk) {
-        session.gateway.proof = std::move(*psk);
-    } else {
-        session.gateway.proof = ike::auth::TrustedCas{read_cas(config.remote.ca, faults)};
     }
 }
 
@@ -239,6 +140,8 @@ ike::Result<ike::session::SessionConfig, ConfigErrors> make_session_config(
         session.local.id = identity(config.local.id, config.local.place, faults);
     }
     session.gateway.id = identity(config.remote.id, config.remote.place, faults);
+    session.gateway.rule = config.remote.rule;
+    session.gateway.send_id = config.remote.send_id;
     read_proofs(config, asked, faults, session);
     if (!faults.empty()) {
         return ike::Fail{std::move(faults).sorted()};
@@ -269,10 +172,11 @@ std::optional<ConfigError> own_certificate_fault(const TunnelConfig& config,
                                                  const ike::session::SessionConfig& session,
                                                  std::chrono::system_clock::time_point now) {
     const auto fault = ike::auth::own_certificate_fault(session.local, now);
-    if (!fault || !config.local.certificate) {
+    const auto& named = config.local.pkcs12 ? config.local.pkcs12 : config.local.certificate;
+    if (!fault || !named) {
         return std::nullopt;
     }
-    return ConfigError{config.file, config.local.certificate->place, *fault,
+    return ConfigError{config.file, named->place, *fault,
                        std::string(remedy(ike::session::Reason::own_certificate))};
 }
 

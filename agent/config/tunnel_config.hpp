@@ -44,13 +44,15 @@ struct FileReference {
     friend bool operator==(const FileReference&, const FileReference&) = default;
 };
 
-/// Who we are, and one of three that proves it: certificate and private_key; user_name and a
+/// Who we are, and one of four that proves it: certificate and private_key; pkcs12; user_name and a
 /// password (EAP); TunnelConfig::psk_file.
 struct LocalConfig {
     std::string id;  // empty: the subject of the certificate
     ConfigPlace place;
     std::optional<FileReference> certificate;
     std::optional<FileReference> private_key;
+    std::optional<FileReference> pkcs12;
+    std::optional<FileReference> pkcs12_password_file;  // none: no password
     std::string user_name;
     std::optional<FileReference> password_file;
     std::vector<ike::eap::MethodId> eap;  // as the file has it, most wanted first
@@ -61,10 +63,19 @@ struct LocalConfig {
     friend bool operator==(const LocalConfig&, const LocalConfig&) = default;
 };
 
+enum class CaSource : std::uint8_t {
+    files,   // RemoteConfig::ca
+    system,  // this machine's trust store
+    pkcs12,  // what is beside our own certificate in LocalConfig::pkcs12
+};
+
 struct RemoteConfig {
     std::string id;  // the gateway's name, unless said otherwise
     ConfigPlace place;
+    ike::auth::IdentityRule rule = ike::auth::IdentityRule::exact;
+    bool send_id = true;  // as IDr
     std::vector<FileReference> ca;
+    CaSource ca_source = CaSource::files;
     std::string eap_server;             // a DNS name; empty: `id`, which is one then
     std::vector<FileReference> eap_ca;  // empty: `ca`
     friend bool operator==(const RemoteConfig&, const RemoteConfig&) = default;

@@ -32,13 +32,24 @@ struct LocalCredentials {
 
 struct TrustedCas {
     std::vector<crypto::Certificate> certificates;
+    /// Name each in CERTREQ (RFC 7296 3.7). False: it is empty, for there are too many.
+    bool named = true;
+};
+
+/// How the gateway's IDr has to be the configured identity.
+enum class IdentityRule : std::uint8_t {
+    exact,
+    wildcard,  // "*.example.org", "*@example.org", "O=Example, CN=*"
+    any,       // whatever the certificate holds
 };
 
 /// Whom we take for the gateway, and what it has to prove it by.
 struct GatewayTrust {
     wire::Identification id;
     std::variant<PreSharedKey, TrustedCas> proof;
-    bool sha1 = false;  // its AUTH may be an RSA signature with SHA-1: insecure
+    IdentityRule rule = IdentityRule::exact;
+    bool send_id = true;  // as IDr in our request (RFC 7296 3.5): which of its names we mean
+    bool sha1 = false;    // its AUTH may be an RSA signature with SHA-1: insecure
 };
 
 }  // namespace ike::auth

@@ -18,6 +18,14 @@ bool equal_without_case(ByteView left, ByteView right) {
     return std::ranges::equal(left, right, {}, lower, lower);
 }
 
+/// "*" and what follows it.
+bool ends_like(std::string_view pattern, std::string_view name, char separator) {
+    const std::string_view end = pattern.substr(1);
+    const auto split = name.find(separator);
+    return split != 0 && split != std::string_view::npos &&
+           equal_without_case(as_bytes(end), as_bytes(name.substr(split)));
+}
+
 }  // namespace
 
 std::string identity_text(const wire::Identification& id) {
@@ -43,6 +51,37 @@ bool same_identity(const wire::Identification& left, const wire::Identification&
             break;
     }
     return left.data == right.data;
+}
+
+bool is_pattern(const wire::Identification& id) {
+    const std::string text = as_text(id.data);
+    switch (id.type) {
+        case wire::IdType::fqdn:  // two labels at least behind it
+            return text.starts_with("*.") && text.find('.', 2) != std::string_view::npos &&
+                   text.find('*', 1) == std::string_view::npos;
+        case wire::IdType::rfc822_addr:
+            return text.starts_with("*@") && text.find('*', 1) == std::string_view::npos;
+        case wire::IdType::der_asn1_dn: {
+            const auto name = crypto::dn_text(id.data);
+            return name && (name->ends_with("=*") || name->find("=*,") != std::string::npos);
+        }
+        default:
+            return false;
+    }
+}
+
+bool matches_pattern(const wire::Identification& pattern, const wire::Identification& id) {
+    if (pattern.type != id.type || !is_pattern(pattern)) {
+        return false;
+    }
+    switch (pattern.type) {
+        case wire::IdType::fqdn:
+            return ends_like(as_text(pattern.data), as_text(id.data), '.');
+        case wire::IdType::rfc822_addr:
+            return ends_like(as_text(pattern.data), as_text(id.data), '@');
+        default:
+            return crypto::matches_dn(pattern.data, id.data);
+    }
 }
 
 bool certifies(const crypto::Certificate& certificate, const wire::Identification& id) {

@@ -13,10 +13,15 @@ namespace ike::auth {
 std::string identity_text(const wire::Identification& id);
 
 /// Whether two identities name the same: of one type, and equal as that type is compared. Case does
-/// not matter in domain names (RFC 4343), nor in mail addresses, where no two people rely on it,
-/// nor in distinguished names (RFC 5280 7.1), where a byte for byte comparison would refuse one
-/// name that two programs have encoded.
+/// not matter in domain names (RFC 4343), nor in mail addresses, where no two people rely on it. It
+/// does in distinguished names: crypto::same_dn.
 bool same_identity(const wire::Identification& left, const wire::Identification& right);
+
+/// Whether this may be a pattern of IdentityRule::wildcard: it has a "*" for the first label of a
+/// domain, for the name before "@", or for a value of a distinguished name.
+bool is_pattern(const wire::Identification& id);
+/// Whether `id` is one of those that the pattern stands for; "*" is exactly one label.
+bool matches_pattern(const wire::Identification& pattern, const wire::Identification& id);
 
 /// Whether the certificate was issued to this identity (RFC 4945 3.1): it stands in subjectAltName,
 /// or is the whole subject.

@@ -25,12 +25,16 @@ std::array<SignatureAlgorithm, 3> algorithms_of(KeyKind kind) {
     switch (kind) {
         case KeyKind::rsa:
             return {rsa_pkcs1_sha2_256, rsa_pkcs1_sha2_384, rsa_pkcs1_sha2_512};
+        case KeyKind::rsa_pss:
+            return {rsa_pss_sha2_256, rsa_pss_sha2_384, rsa_pss_sha2_512};
         case KeyKind::ecdsa_p256:
             return {ecdsa_sha2_256, ecdsa_sha2_384, ecdsa_sha2_512};
         case KeyKind::ecdsa_p384:
             return {ecdsa_sha2_384, ecdsa_sha2_512, ecdsa_sha2_256};
         case KeyKind::ecdsa_p521:
             return {ecdsa_sha2_512, ecdsa_sha2_384, ecdsa_sha2_256};
+        case KeyKind::ed448:
+            return {ed448, ed448, ed448};
         case KeyKind::ed25519:
             break;
     }
@@ -63,7 +67,9 @@ std::optional<OldMethod> old_method(KeyKind kind, bool sha1) {
             return sha1 ? std::optional(OldMethod{AuthMethod::rsa_signature,
                                                   SignatureAlgorithm::rsa_pkcs1_sha1})
                         : std::nullopt;
-        case KeyKind::ed25519:  // RFC 8420 knows it by RFC 7427 alone
+        case KeyKind::rsa_pss:  // as of RFC 7427 only
+        case KeyKind::ed25519:  // RFC 8420 knows these by RFC 7427 alone
+        case KeyKind::ed448:
             break;
     }
     return std::nullopt;

@@ -3,6 +3,8 @@
 
 #include "ike/auth/identity.hpp"
 
+#include <algorithm>
+
 namespace ike::auth {
 
 namespace {
@@ -17,6 +19,19 @@ std::string day_text(std::chrono::system_clock::time_point at) {
 }
 
 }  // namespace
+
+std::vector<crypto::Certificate> in_chain_order(std::vector<crypto::Certificate> certificates,
+                                                const crypto::PrivateKey& key) {
+    auto next = std::ranges::find_if(
+        certificates, [&](const auto& certificate) { return key.belongs_to(certificate); });
+    for (auto place = certificates.begin(); next != certificates.end(); ++place) {
+        std::rotate(place, next, std::next(next));
+        next = std::find_if(std::next(place), certificates.end(), [&](const auto& certificate) {
+            return certificate.may_have_issued(*place);
+        });
+    }
+    return certificates;
+}
 
 std::optional<std::string> own_certificate_fault(const LocalCredentials& local,
                                                  std::chrono::system_clock::time_point at) {

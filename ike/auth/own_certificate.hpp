@@ -6,8 +6,15 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ike::auth {
+
+/// The certificates of a file in the order in which they are sent (RFC 7296 3.6): first the one of
+/// this key, then whoever issued the one before, then the others. None belongs to the key: as they
+/// are.
+std::vector<crypto::Certificate> in_chain_order(std::vector<crypto::Certificate> certificates,
+                                                const crypto::PrivateKey& key);
 
 /// Why a gateway may refuse our own certificate, as far as that can be told from here: "our
 /// certificate CN=alice has expired on 2026-01-31", "... is not valid before ...", "... does not

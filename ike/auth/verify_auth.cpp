@@ -120,6 +120,18 @@ Result<void, AuthError> verify_certified(const TrustedCas& trust, bool sha1, con
     return verify_signature(signer, proof, sha1);
 }
 
+bool is_expected(const GatewayTrust& trust, const wire::Identification& id) {
+    switch (trust.rule) {
+        case IdentityRule::exact:
+            return same_identity(trust.id, id);
+        case IdentityRule::wildcard:
+            return matches_pattern(trust.id, id);
+        case IdentityRule::any:
+            return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 Result<void, AuthError> verify_mic(const PreSharedKey& key, const PeerProof& proof) {
@@ -132,7 +144,7 @@ Result<void, AuthError> verify_mic(const PreSharedKey& key, const PeerProof& pro
 
 Result<void, AuthError> verify_auth(const GatewayTrust& trust, const PeerProof& proof,
                                     std::chrono::system_clock::time_point at) {
-    if (!same_identity(trust.id, proof.id)) {
+    if (!is_expected(trust, proof.id)) {
         return Fail{AuthError::wrong_identity};
     }
     return std::visit(

@@ -69,6 +69,13 @@ Result<std::vector<Certificate>, CryptoError> Certificate::all_from_pem(std::str
     return certificates;
 }
 
+Result<std::vector<Certificate>, CryptoError> Certificate::all_from(ByteView file) {
+    if (auto one = from_der(file)) {
+        return std::vector{*std::move(one)};
+    }
+    return all_from_pem(as_text(file));
+}
+
 Bytes Certificate::der() const {
     unsigned char* encoded = nullptr;
     const int size = i2d_X509(native(), &encoded);
@@ -109,6 +116,10 @@ bool Certificate::has_address(const IpAddress& address) const {
 
 bool Certificate::has_subject(ByteView der) const {
     return same_dn(subject_der(), der);
+}
+
+bool Certificate::may_have_issued(const Certificate& other) const {
+    return X509_check_issued(native(), other.native()) == X509_V_OK;
 }
 
 Bytes Certificate::key_hash() const {

@@ -22,8 +22,11 @@ namespace ike::crypto {
 class Certificate {
   public:
     static Result<Certificate, CryptoError> from_der(ByteView der);
-    /// All certificates of a PEM text in their order; at least one, else `bad_encoding`.
+    /// All certificates of a PEM text in their order; at least one, else `bad_encoding`. What else
+    /// stands there is passed over.
     static Result<std::vector<Certificate>, CryptoError> all_from_pem(std::string_view pem);
+    /// Likewise of a file that is PEM, or DER and then one certificate.
+    static Result<std::vector<Certificate>, CryptoError> all_from(ByteView file);
 
     [[nodiscard]] Bytes der() const;
     /// "C=CH, O=Example, CN=vpn.example.org": for people, and nothing to decide by.
@@ -39,6 +42,9 @@ class Certificate {
     [[nodiscard]] bool has_email(std::string_view address) const;
     [[nodiscard]] bool has_address(const IpAddress& address) const;
     [[nodiscard]] bool has_subject(ByteView der) const;
+
+    /// Its name and key identifier are those of the other's issuer. No signature is looked at.
+    [[nodiscard]] bool may_have_issued(const Certificate& other) const;
 
     /// SHA-1 of SubjectPublicKeyInfo: how CERTREQ names a CA (RFC 7296 3.7). 20 bytes.
     [[nodiscard]] Bytes key_hash() const;

@@ -4,7 +4,9 @@
 
 #include <openssl/x509_vfy.h>
 
+#include <algorithm>
 #include <array>
+#include <vector>
 
 namespace ike::crypto {
 
@@ -36,6 +38,8 @@ CertificateError error_of(int code) {
         case X509_V_ERR_INVALID_NON_CA:
         case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
         case X509_V_ERR_PATH_LENGTH_EXCEEDED:
+        case X509_V_ERR_PERMITTED_VIOLATION:
+        case X509_V_ERR_EXCLUDED_VIOLATION:
             return CertificateError::no_issuer;
         case X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION:
             return CertificateError::unknown_extension;
@@ -127,21 +131,58 @@ std::string_view name(CertificateError error) {
     return "unknown error";
 }
 
-Result<void, CertificateError> verify_chain(const Certificate& leaf,
-                                            std::span<const Certificate> intermediates,
-                                            std::span<const Certificate> trusted,
-                                            std::chrono::system_clock::time_point at) {
-    const StorePtr store = store_of(trusted, at);
+namespace {
+
+using Chain = std::vector<Certificate>;
+
+/// One chain, the first that OpenSSL finds. When it is none, `dead_end` is the last intermediate on
+/// it, if there is one.
+Result<void, CertificateError> verify_one(const Certificate& leaf, const Chain& intermediates,
+                                          X509_STORE* store, Chain::const_iterator& dead_end) {
+    dead_end = intermediates.end();
     const StackPtr untrusted(sk_X509_new_null());
     for (const Certificate& certificate : intermediates) {
         sk_X509_push(untrusted.get(), certificate.native());
     }
     const StoreContextPtr context(X509_STORE_CTX_new());
-    if (X509_STORE_CTX_init(context.get(), store.get(), leaf.native(), untrusted.get()) != 1) {
+    if (X509_STORE_CTX_init(context.get(), store, leaf.native(), untrusted.get()) != 1) {
         return Fail{CertificateError::malformed};
     }
-    if (X509_verify_cert(context.get()) != 1) {
-        return Fail{error_of(X509_STORE_CTX_get_error(context.get()))};
+    if (X509_verify_cert(context.get()) == 1) {
+        return {};
+    }
+    const STACK_OF(X509)* const chain = X509_STORE_CTX_get0_chain(context.get());
+    for (int index = sk_X509_num(chain) - 1; index > 0 && dead_end == intermediates.end();
+         --index) {
+        dead_end =
+            std::ranges::find(intermediates, sk_X509_value(chain, index), &Certificate::native);
+    }
+    return Fail{error_of(X509_STORE_CTX_get_error(context.get()))};
+}
+
+/// More CAs than stand in a chain, and few enough that nobody keeps us busy by them.
+constexpr int most_dead_ends = 8;
+
+}  // namespace
+
+Result<void, CertificateError> verify_chain(const Certificate& leaf,
+                                            std::span<const Certificate> intermediates,
+                                            std::span<const Certificate> trusted,
+                                            std::chrono::system_clock::time_point at) {
+    const StorePtr store = store_of(trusted, at);
+    // OpenSSL takes the first issuer that fits and does not come back. Of a CA that was signed more
+    // than once another certificate may lead on, so a dead end is left out and the way looked for
+    // anew.
+    Chain left(intermediates.begin(), intermediates.end());
+    Chain::const_iterator dead_end;
+    const auto first = verify_one(leaf, left, store.get(), dead_end);
+    auto verdict = first;
+    for (int tries = 0; !verdict && dead_end != left.end() && tries < most_dead_ends; ++tries) {
+        left.erase(dead_end);
+        verdict = verify_one(leaf, left, store.get(), dead_end);
+    }
+    if (!verdict) {
+        return first;
     }
     if (!may_sign(leaf) || !may_be_gateway(leaf)) {
         return Fail{CertificateError::wrong_purpose};

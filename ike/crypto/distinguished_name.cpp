@@ -14,6 +14,44 @@ NamePtr decode(ByteView der) {
     return name && at == der.data() + der.size() ? std::move(name) : nullptr;
 }
 
+/// In UTF-8; the bytes as they are where these are no text.
+Bytes text_of_value(const ASN1_STRING* value) {
+    unsigned char* utf8 = nullptr;
+    const int size = ASN1_STRING_to_UTF8(&utf8, value);
+    const Owned<unsigned char, free_encoding> owner(utf8);
+    if (size < 0) {
+        const unsigned char* const raw = ASN1_STRING_get0_data(value);
+        return {raw, raw + ASN1_STRING_length(value)};
+    }
+    return {utf8, utf8 + size};
+}
+
+bool same_entry(const X509_NAME_ENTRY* left, const X509_NAME_ENTRY* right, bool wildcards) {
+    if (OBJ_cmp(X509_NAME_ENTRY_get_object(left), X509_NAME_ENTRY_get_object(right)) != 0 ||
+        X509_NAME_ENTRY_set(left) != X509_NAME_ENTRY_set(right)) {
+        return false;
+    }
+    const Bytes wanted = text_of_value(X509_NAME_ENTRY_get_data(left));
+    return (wildcards && as_text(wanted) == "*") ||
+           wanted == text_of_value(X509_NAME_ENTRY_get_data(right));
+}
+
+bool same_name(ByteView left, ByteView right, bool wildcards) {
+    const NamePtr left_name = decode(left);
+    const NamePtr right_name = decode(right);
+    if (!left_name || !right_name ||
+        X509_NAME_entry_count(left_name.get()) != X509_NAME_entry_count(right_name.get())) {
+        return false;
+    }
+    for (int index = 0; index < X509_NAME_entry_count(left_name.get()); ++index) {
+        if (!same_entry(X509_NAME_get_entry(left_name.get(), index),
+                        X509_NAME_get_entry(right_name.get(), index), wildcards)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 }  // namespace
 
 std::optional<Bytes> encode_dn(std::string_view text) {
@@ -27,9 +65,11 @@ std::optional<std::string> dn_text(ByteView der) {
 }
 
 bool same_dn(ByteView left, ByteView right) {
-    const NamePtr left_name = decode(left);
-    const NamePtr right_name = decode(right);
-    return left_name && right_name && X509_NAME_cmp(left_name.get(), right_name.get()) == 0;
+    return same_name(left, right, false);
+}
+
+bool matches_dn(ByteView pattern, ByteView name) {
+    return same_name(pattern, name, true);
 }
 
 Bytes der_of(const X509_NAME* name) {

@@ -41,8 +41,12 @@ std::optional<Bytes> encode_dn(std::string_view text);
 /// None for what is no name.
 std::optional<std::string> dn_text(ByteView der);
 
-/// Whether two encoded names are the same by RFC 5280 7.1: the string types don't matter, nor case,
-/// nor spaces at the ends. A name that can't be decoded is the same as none.
+/// Whether two encoded names have the same attributes in the same order, each value the same byte
+/// for byte once it is in UTF-8: two programs may have chosen other string types, but "O=Example"
+/// is not "O=example" (NIAP FIA_X509, though RFC 5280 7.1 folds case). A name that can't be decoded
+/// is the same as none.
 bool same_dn(ByteView left, ByteView right);
+/// Likewise, and a value "*" of the pattern stands for any.
+bool matches_dn(ByteView pattern, ByteView name);
 
 }  // namespace ike::crypto

@@ -15,6 +15,10 @@ std::string_view name(CryptoError error) {
             return "unreadable encoding";
         case CryptoError::encrypted_key:
             return "private key is protected by a passphrase";
+        case CryptoError::wrong_password:
+            return "wrong password";
+        case CryptoError::legacy_encryption:
+            return "encrypted in a way that is given up";
         case CryptoError::wrong_key:
             return "key does not fit the algorithm";
         case CryptoError::internal:

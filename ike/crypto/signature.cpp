@@ -5,8 +5,7 @@
 #include "ike/crypto/signature_scheme.hpp"
 #include "ike/crypto/x509_text.hpp"
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
+#include <openssl/decoder.h>
 
 #include <array>
 #include <utility>
@@ -14,6 +13,8 @@
 namespace ike::crypto {
 
 namespace {
+
+using DecoderPtr = Owned<OSSL_DECODER_CTX, OSSL_DECODER_CTX_free>;
 
 std::optional<KeyKind> kind_of_curve(std::string_view curve) {
     if (curve == SN_X9_62_prime256v1) {
@@ -32,8 +33,14 @@ std::optional<KeyKind> kind_of(const EVP_PKEY* key) {
     if (EVP_PKEY_is_a(key, "RSA") == 1) {
         return KeyKind::rsa;
     }
+    if (EVP_PKEY_is_a(key, "RSA-PSS") == 1) {
+        return KeyKind::rsa_pss;
+    }
     if (EVP_PKEY_is_a(key, "ED25519") == 1) {
         return KeyKind::ed25519;
+    }
+    if (EVP_PKEY_is_a(key, "ED448") == 1) {
+        return KeyKind::ed448;
     }
     std::array<char, 64> curve{};
     std::size_t size = 0;
@@ -47,8 +54,9 @@ std::optional<KeyKind> kind_of(const EVP_PKEY* key) {
 bool fits(SignatureAlgorithm algorithm, KeyKind kind) {
     switch (scheme_of(algorithm).form) {
         case SignatureForm::pkcs1:
-        case SignatureForm::pss:
             return kind == KeyKind::rsa;
+        case SignatureForm::pss:
+            return kind == KeyKind::rsa || kind == KeyKind::rsa_pss;
         case SignatureForm::ecdsa_der:
             return kind == KeyKind::ecdsa_p256 || kind == KeyKind::ecdsa_p384 ||
                    kind == KeyKind::ecdsa_p521;
@@ -58,7 +66,8 @@ bool fits(SignatureAlgorithm algorithm, KeyKind kind) {
                    (algorithm == SignatureAlgorithm::ecdsa_p384 && kind == KeyKind::ecdsa_p384) ||
                    (algorithm == SignatureAlgorithm::ecdsa_p521 && kind == KeyKind::ecdsa_p521);
         case SignatureForm::eddsa:
-            return kind == KeyKind::ed25519;
+            return kind ==
+                   (algorithm == SignatureAlgorithm::ed448 ? KeyKind::ed448 : KeyKind::ed25519);
     }
     return false;
 }
@@ -73,7 +82,9 @@ int half_size(KeyKind kind) {
         case KeyKind::ecdsa_p521:
             return 66;
         case KeyKind::rsa:
+        case KeyKind::rsa_pss:
         case KeyKind::ed25519:
+        case KeyKind::ed448:
             break;
     }
     return 0;
@@ -148,12 +159,19 @@ evp_pkey_st* PrivateKey::native() const {
     return state_->key.get();
 }
 
-Result<PrivateKey, CryptoError> PrivateKey::from_pem(const SecretBytes& pem) {
-    const BioPtr in(BIO_new_mem_buf(pem.view().data(), static_cast<int>(pem.size())));
+Result<PrivateKey, CryptoError> PrivateKey::decode(const SecretBytes& file) {
     bool asked = false;
+    EVP_PKEY* decoded = nullptr;
+    const DecoderPtr decoder(OSSL_DECODER_CTX_new_for_pkey(&decoded, nullptr, nullptr, nullptr,
+                                                           EVP_PKEY_KEYPAIR, nullptr, nullptr));
+    const unsigned char* at = file.view().data();
+    std::size_t left = file.size();
+    if (decoder &&
+        OSSL_DECODER_CTX_set_pem_password_cb(decoder.get(), note_passphrase, &asked) == 1) {
+        OSSL_DECODER_from_data(decoder.get(), &at, &left);
+    }
     auto state = std::make_unique<State>();
-    state->key.reset(
-        PEM_read_bio_PrivateKey_ex(in.get(), nullptr, note_passphrase, &asked, nullptr, nullptr));
+    state->key.reset(decoded);
     if (!state->key) {
         return Fail{asked ? CryptoError::encrypted_key : CryptoError::bad_encoding};
     }

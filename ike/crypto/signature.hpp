@@ -23,7 +23,7 @@ enum class SignatureHash : std::uint16_t {
     sha2_256 = 2,
     sha2_384 = 3,
     sha2_512 = 4,
-    identity = 5,  // the message itself, as Ed25519 wants it
+    identity = 5,  // the message itself, as Ed25519 and Ed448 want it
 };
 
 enum class SignatureAlgorithm : std::uint8_t {
@@ -41,6 +41,7 @@ enum class SignatureAlgorithm : std::uint8_t {
     ecdsa_p384,
     ecdsa_p521,
     ed25519,
+    ed448,
 };
 
 SignatureHash hash_of(SignatureAlgorithm algorithm);
@@ -56,7 +57,15 @@ ByteView algorithm_identifier(SignatureAlgorithm algorithm);
 std::optional<SignatureAlgorithm> algorithm_of(ByteView identifier);
 
 /// The kinds of keys we sign and verify with.
-enum class KeyKind : std::uint8_t { rsa, ecdsa_p256, ecdsa_p384, ecdsa_p521, ed25519 };
+enum class KeyKind : std::uint8_t {
+    rsa,
+    rsa_pss,  // signs by RSASSA-PSS and not otherwise (RFC 4055 1.2)
+    ecdsa_p256,
+    ecdsa_p384,
+    ecdsa_p521,
+    ed25519,
+    ed448,
+};
 
 /// The kind of the public key in a certificate; none for other kinds.
 std::optional<KeyKind> key_kind(const Certificate& certificate);
@@ -64,8 +73,9 @@ std::optional<KeyKind> key_kind(const Certificate& certificate);
 /// A private key to sign AUTH with.
 class PrivateKey {
   public:
-    /// PKCS #8 or the older forms, unencrypted. `encrypted_key` where a passphrase is wanted.
-    static Result<PrivateKey, CryptoError> from_pem(const SecretBytes& pem);
+    /// PKCS #8 or the older forms, PEM or DER, unencrypted. `encrypted_key` where a passphrase is
+    /// wanted.
+    static Result<PrivateKey, CryptoError> decode(const SecretBytes& file);
 
     ~PrivateKey();
     PrivateKey(PrivateKey&& other) noexcept;

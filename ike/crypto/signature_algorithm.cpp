@@ -34,6 +34,8 @@ constexpr std::array<std::uint8_t, 67> rsa_pss_identifier = {
 constexpr std::array<std::uint8_t, 7> ed25519_identifier = {0x30, 0x05, 0x06, 0x03,
                                                             0x2b, 0x65, 0x70};
 
+constexpr std::array<std::uint8_t, 7> ed448_identifier = {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x71};
+
 using enum SignatureAlgorithm;
 constexpr std::array schemes = {
     SignatureScheme{rsa_pkcs1_sha1,
@@ -84,6 +86,8 @@ constexpr std::array schemes = {
                     NID_undef},
     SignatureScheme{ed25519, SignatureHash::identity, SignatureForm::eddsa, nullptr, "ED25519",
                     ed25519_identifier, NID_ED25519},
+    SignatureScheme{ed448, SignatureHash::identity, SignatureForm::eddsa, nullptr, "ED448",
+                    ed448_identifier, NID_ED448},
 };
 
 std::optional<SignatureAlgorithm> find_by_nid(int nid, bool is_pss) {

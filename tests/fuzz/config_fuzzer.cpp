@@ -13,9 +13,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto config = agent::parse_tunnel_config("/etc/roamd/tunnels.d/office.json", text);
     if (config) {
         ike::expects(!config->gateway.empty(), "a tunnel has a gateway");
-        ike::expects(config->psk_file || !config->remote.ca.empty(), "and proof of who it is");
+        ike::expects(config->psk_file || !config->remote.ca.empty() ||
+                         config->remote.ca_source != agent::CaSource::files,
+                     "and proof of who it is");
         const agent::LocalConfig& local = config->local;
-        ike::expects(config->psk_file || local.certificate || local.password_file,
+        ike::expects(config->psk_file || local.certificate || local.pkcs12 || local.password_file,
                      "and proof of who we are");
         ike::expects(local.user_name.empty() == !local.password_file, "a password of somebody");
         ike::expects(!config->ike_proposals.empty(), "and something to propose");

@@ -4,8 +4,11 @@
 #include "ike/base/expects.hpp"
 #include "ike/crypto/distinguished_name.hpp"
 #include "ike/crypto/openssl.hpp"
+#include "ike/crypto/x509_text.hpp"
 
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/provider.h>
 
 #include <array>
 #include <utility>
@@ -24,6 +27,17 @@ KeyPtr generate(const std::string& key) {
     if (key.starts_with("RSA-")) {
         return KeyPtr(EVP_RSA_gen(std::stoul(key.substr(4))));
     }
+    if (key == "PSS") {
+        const KeyContextPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA-PSS", nullptr));
+        EVP_PKEY* made = nullptr;
+        EVP_PKEY_keygen_init(context.get());
+        EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), 2048);
+        EVP_PKEY_generate(context.get(), &made);
+        return KeyPtr(made);
+    }
+    if (key == "ED448") {
+        return KeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED448"));
+    }
     return KeyPtr(key == "ED25519" ? EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")
                                    : EVP_EC_gen(key.c_str()));
 }
@@ -35,6 +49,21 @@ std::string pem(Write write) {
     char* text = nullptr;
     const long size = BIO_get_mem_data(out.get(), &text);
     return {text, static_cast<std::size_t>(size)};
+}
+
+using LibraryPtr = Owned<OSSL_LIB_CTX, OSSL_LIB_CTX_free>;
+using ProviderPtr = Owned<OSSL_PROVIDER, OSSL_PROVIDER_unload>;
+void free_stack(STACK_OF(X509) * stack) {
+    sk_X509_free(stack);
+}
+
+template <class Write>
+Bytes der(Write write) {
+    unsigned char* encoded = nullptr;
+    const int size = write(&encoded);
+    const Owned<unsigned char, free_encoding> owner(encoded);
+    expects(size > 0, "DER is written");
+    return {encoded, encoded + size};
 }
 
 KeyPtr key_of(const Issued& issued) {
@@ -74,9 +103,8 @@ void set_time(ASN1_TIME* time, std::chrono::sys_days day) {
 }
 
 /// `issuer` null: signed by its own key.
-Issued make(const CertificateOrder& order, X509* issuer, EVP_PKEY* issuer_key) {
+Issued make(const CertificateOrder& order, X509* issuer, EVP_PKEY* issuer_key, const KeyPtr& key) {
     static long serial = 1;
-    const KeyPtr key = generate(order.key);
     const X509Ptr x509(X509_new());
     X509* const signer = issuer == nullptr ? x509.get() : issuer;
     EVP_PKEY* const signing_key = issuer_key == nullptr ? key.get() : issuer_key;
@@ -87,7 +115,10 @@ Issued make(const CertificateOrder& order, X509* issuer, EVP_PKEY* issuer_key) {
     set_time(X509_getm_notBefore(x509.get()), order.not_before);
     set_time(X509_getm_notAfter(x509.get()), order.not_after);
     X509_set_pubkey(x509.get(), key.get());
-    add_extension(x509.get(), signer, NID_basic_constraints, order.is_ca ? "critical,CA:TRUE" : "");
+    const std::string limit = order.path_length.empty() ? "" : ",pathlen:" + order.path_length;
+    add_extension(x509.get(), signer, NID_basic_constraints,
+                  order.is_ca ? "critical,CA:TRUE" + limit : "");
+    add_extension(x509.get(), signer, NID_name_constraints, order.name_constraints);
     add_extension(x509.get(), signer, NID_key_usage, order.key_usage);
     add_extension(x509.get(), signer, NID_ext_key_usage, order.extended_key_usage);
     if (order.unknown_critical) {
@@ -98,9 +129,10 @@ Issued make(const CertificateOrder& order, X509* issuer, EVP_PKEY* issuer_key) {
     if (issuer != nullptr) {
         add_extension(x509.get(), signer, NID_authority_key_identifier, "keyid");
     }
-    const EVP_MD* const digest = EVP_PKEY_is_a(signing_key, "ED25519") == 1
-                                     ? nullptr
-                                     : EVP_get_digestbyname(order.digest.c_str());
+    const EVP_MD* const digest =
+        EVP_PKEY_is_a(signing_key, "ED25519") == 1 || EVP_PKEY_is_a(signing_key, "ED448") == 1
+            ? nullptr
+            : EVP_get_digestbyname(order.digest.c_str());
     expects(X509_sign(x509.get(), signing_key, digest) > 0, "the certificate is signed");
     return {pem([&](BIO* out) { return PEM_write_bio_X509(out, x509.get()); }), pem([&](BIO* out) {
                 return PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr,
@@ -115,19 +147,54 @@ Certificate Issued::certificate() const {
 }
 
 PrivateKey Issued::key() const {
-    auto key = PrivateKey::from_pem(SecretBytes::copy_of(as_bytes(key_pem)));
+    auto key = PrivateKey::decode(SecretBytes::copy_of(as_bytes(key_pem)));
     expects(key.ok(), "the key that was made is read");
     return *std::move(key);
 }
 
 Issued self_signed(CertificateOrder order) {
     order.is_ca = true;
-    return make(order, nullptr, nullptr);
+    return make(order, nullptr, nullptr, generate(order.key));
 }
 
 Issued issue(const Issued& issuer, const CertificateOrder& order) {
     const KeyPtr issuer_key = key_of(issuer);
-    return make(order, issuer.certificate().native(), issuer_key.get());
+    return make(order, issuer.certificate().native(), issuer_key.get(), generate(order.key));
+}
+
+Issued issue_again(const Issued& issuer, const CertificateOrder& order, const Issued& owner) {
+    const KeyPtr issuer_key = key_of(issuer);
+    return make(order, issuer.certificate().native(), issuer_key.get(), key_of(owner));
+}
+
+Bytes pkcs12(const Issued& owner, const std::vector<Issued>& others, const std::string& password,
+             bool legacy) {
+    // RC2 is in the legacy provider alone.
+    const LibraryPtr library(OSSL_LIB_CTX_new());
+    const ProviderPtr usual(OSSL_PROVIDER_load(library.get(), "default"));
+    const ProviderPtr old(OSSL_PROVIDER_load(library.get(), "legacy"));
+    const Owned<STACK_OF(X509), free_stack> stack(sk_X509_new_null());
+    std::vector<Certificate> held;
+    for (const Issued& other : others) {
+        held.push_back(other.certificate());
+        sk_X509_push(stack.get(), held.back().native());
+    }
+    const int certificate_cipher = legacy ? NID_pbe_WithSHA1And40BitRC2_CBC : 0;
+    const int key_cipher = legacy ? NID_pbe_WithSHA1And3_Key_TripleDES_CBC : 0;
+    const Owned<PKCS12, PKCS12_free> file(PKCS12_create_ex(
+        password.c_str(), "alice", key_of(owner).get(), owner.certificate().native(), stack.get(),
+        key_cipher, certificate_cipher, 0, 0, 0, library.get(), nullptr));
+    expects(file != nullptr, "PKCS #12 is made");
+    return der([&](unsigned char** out) { return i2d_PKCS12(file.get(), out); });
+}
+
+Bytes certificate_der(const Issued& issued) {
+    return issued.certificate().der();
+}
+
+Bytes key_der(const Issued& issued) {
+    const KeyPtr key = key_of(issued);
+    return der([&](unsigned char** out) { return i2d_PrivateKey(key.get(), out); });
 }
 
 }  // namespace tests

@@ -173,9 +173,11 @@ IkeAuth::Outcome IkeAuth::on_response(std::span<const wire::Payload> payloads,
 IkeAuth::Outcome IkeAuth::without_proof(std::span<const wire::Payload> payloads) const {
     if (const auto* error = wire::find_error(payloads)) {
         Failure failure = failure_of(*error, "IKE_AUTH");
-        failure.detail += "; we said to be " + auth::identity_text(config_->local.id) +
-                          " and asked for " + auth::identity_text(config_->gateway.id) +
-                          " (remote.id)";
+        failure.detail +=
+            "; we said to be " + auth::identity_text(config_->local.id) + " and " +
+            (config_->gateway.send_id
+                 ? "asked for " + auth::identity_text(config_->gateway.id) + " (remote.id)"
+                 : "asked for nobody in particular");
         const auto fault = auth::own_certificate_fault(config_->local, config_->certificate_time);
         if (fault && failure.reason == Reason::authentication_failed) {
             failure.reason = Reason::own_certificate;

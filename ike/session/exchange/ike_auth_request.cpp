@@ -26,7 +26,7 @@ void add_certificates(std::vector<wire::Payload>& payloads, const SessionConfig&
     if (const auto* cas = std::get_if<auth::TrustedCas>(&config.gateway.proof)) {
         wire::CertReqPayload wanted{CertEncoding::x509_signature, {}};
         for (const crypto::Certificate& ca : cas->certificates) {
-            const Bytes hash = ca.key_hash();
+            const Bytes hash = cas->named ? ca.key_hash() : Bytes{};
             wanted.authorities.insert(wanted.authorities.end(), hash.begin(), hash.end());
         }
         payloads.push_back(std::move(wanted));
@@ -72,7 +72,9 @@ std::vector<wire::Payload> ike_auth_request(const SessionConfig& config,
     std::vector<wire::Payload> payloads;
     payloads.push_back(wire::IdiPayload{config.local.id});
     add_certificates(payloads, config);
-    payloads.push_back(wire::IdrPayload{config.gateway.id});
+    if (config.gateway.send_id) {
+        payloads.push_back(wire::IdrPayload{config.gateway.id});
+    }
     if (auth) {
         payloads.push_back(*std::move(auth));
     }

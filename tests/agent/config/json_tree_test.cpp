@@ -70,3 +70,38 @@ TEST_CASE("nesting is bounded") {
     CHECK_FALSE(parse_json(nested(max_json_depth + 1)).ok());
     CHECK_FALSE(parse_json(std::string(60000, '[')).ok());
 }
+
+TEST_CASE("comments are passed over where people write, and the lines stay right") {
+    constexpr std::string_view text = R"({ // the office
+  /* "a": 1,
+     two lines */ "b": "http://x", // not in a string
+  "c": 2 // behind a number
+  , /**/ "d": [ // first
+    3 /* three */, 4
+  ]
+} // the end)";
+    const auto tree = parse_json(text, Comments::ignored);
+    REQUIRE(tree.ok());
+    const auto& object = std::get<JsonObject>(tree->value);
+    REQUIRE(object.size() == 3);
+    CHECK(object[0].key == "b");
+    CHECK(object[0].line == 3);
+    CHECK(std::get<std::string>(object[0].value.value) == "http://x");
+    CHECK(object[1].line == 4);
+    CHECK(object[1].value.line == 4);
+    CHECK(object[2].line == 5);
+    const auto& list = std::get<JsonArray>(object[2].value.value);
+    REQUIRE(list.size() == 2);
+    CHECK(list[0].line == 6);
+    CHECK(list[1].line == 6);
+    CHECK_FALSE(parse_json(text).ok());
+}
+
+TEST_CASE("a fault behind comments has its line, and a comment without an end is one") {
+    const auto late = parse_json("{\n// one\n/* two\n */ \"a\": }", Comments::ignored);
+    REQUIRE_FALSE(late.ok());
+    CHECK(late.error().line == 4);
+    CHECK_FALSE(parse_json("{} /* for ever", Comments::ignored).ok());
+    CHECK_FALSE(parse_json("{} / {}", Comments::ignored).ok());
+    CHECK_FALSE(parse_json("{ # no\n}", Comments::ignored).ok());
+}

@@ -116,7 +116,7 @@ TEST_CASE("every credential that can't be read is named, each with its line") {
 TEST_CASE("a private key that is readable by others, no key, or another's is refused") {
     CHECK(fault_of_key(alice().key_pem).empty());
     CHECK(fault_of_key(alice().key_pem, 0640).find(":4: local.private_key: ") != std::string::npos);
-    CHECK(fault_of_key(ca().key_pem).find("is not the key of the certificate in") !=
+    CHECK(fault_of_key(ca().key_pem).find("is not the key of any certificate in") !=
           std::string::npos);
     CHECK(fault_of_key("nonsense").find("has no private key that can be read") !=
           std::string::npos);
@@ -168,7 +168,7 @@ TEST_CASE("without local.id we are the subject of our certificate, byte for byte
     CHECK(session->local.id.data == alice().certificate().subject_der());
     // Another string type than our own encoding has, and the same name.
     const auto [written, none] =
-        outcome_as(R"("id": "o=test, 2.5.4.3=#1305616c696365", )", alice());
+        outcome_as(R"("id": "o=Test, 2.5.4.3=#1305616c696365", )", alice());
     REQUIRE(none == "");
     CHECK(written->local.id.data == alice().certificate().subject_der());
 }
@@ -212,4 +212,132 @@ TEST_CASE("a chain that fits into no message of IKE is refused with its place") 
     CHECK(faults.find("office.json:3: local.certificate: ") != std::string::npos);
     CHECK(faults.find(" bytes of certificates, more than one message of IKE takes") !=
           std::string::npos);
+}
+
+namespace {
+
+constexpr std::string_view by_pkcs12 = R"({ "gateway": "vpn.example.org",
+"local": { "id": "alice@example.org", "pkcs12": "alice.p12",
+  "pkcs12_password_file": "alice.p12.password" },
+"remote": { "ca": ["ca.der"] } })";
+
+TemporaryFolder& with_der_ca(TemporaryFolder& folder) {
+    folder.write("ca.der", ike::as_text(tests::certificate_der(ca())));
+    return folder;
+}
+
+/// What is said of a file in the place of ca.pem.
+std::string fault_of_ca(std::string_view content) {
+    const TemporaryFolder folder;
+    folder.write("alice.pem", alice().certificate_pem);
+    folder.write("alice.key", alice().key_pem);
+    folder.write("ca.pem", content);
+    return outcome(folder, by_certificate).faults;
+}
+
+}  // namespace
+
+TEST_CASE("certificate and key come out of PKCS #12, the CA out of DER") {
+    TemporaryFolder folder;
+    with_der_ca(folder);
+    folder.write("alice.p12", ike::as_text(tests::pkcs12(alice(), {ca()}, "swordfish")));
+    folder.write("alice.p12.password", "swordfish\n");
+    const auto [session, faults] = outcome(folder, by_pkcs12);
+    REQUIRE(faults == "");
+    const auto& proof = std::get<ike::auth::CertificateKey>(session->local.proof);
+    REQUIRE(proof.chain.size() == 2);
+    CHECK(proof.key.belongs_to(proof.chain.front()));
+    CHECK(std::get<ike::auth::TrustedCas>(session->gateway.proof).certificates.size() == 1);
+}
+
+TEST_CASE("a PKCS #12 file behind another password, or readable by others, is told") {
+    TemporaryFolder folder;
+    with_der_ca(folder);
+    folder.write("alice.p12", ike::as_text(tests::pkcs12(alice(), {}, "swordfish")));
+    folder.write("alice.p12.password", "wrong");
+    const std::string fault = outcome(folder, by_pkcs12).faults;
+    CHECK(fault.find(":2: local.pkcs12: ") != std::string::npos);
+    CHECK(fault.find("is behind another password") != std::string::npos);
+    folder.write("alice.p12", ike::as_text(tests::pkcs12(alice(), {}, "wrong")), 0644);
+    CHECK(outcome(folder, by_pkcs12).faults.find("chmod 600") != std::string::npos);
+    folder.write("alice.p12", alice().key_pem);
+    CHECK(outcome(folder, by_pkcs12)
+              .faults.find("has no PKCS #12 that can be read: it is a private "
+                           "key") != std::string::npos);
+}
+
+TEST_CASE("PKCS #12 beside a certificate, or its password alone, is a fault") {
+    const auto faults = [](std::string_view local) {
+        const auto config = parse_tunnel_config(
+            "/t/office.json", "{\"gateway\": \"g\", \"local\": {" + std::string(local) +
+                                  "}, \"remote\": {\"ca\": [\"ca.pem\"]}}");
+        return config ? "" : agent::text(config.error());
+    };
+    CHECK(faults(R"("pkcs12": "a.p12")").empty());
+    CHECK(faults(R"("pkcs12": "a.p12", "certificate": "a", "private_key": "b")")
+              .find("named beside it as well") != std::string::npos);
+    CHECK(faults(R"("username": "a", "password_file": "b", "pkcs12_password_file": "a")")
+              .find("local.pkcs12: is missing") != std::string::npos);
+}
+
+TEST_CASE("a chain is sent in its order, whatever the order of the file") {
+    const TemporaryFolder folder;
+    folder.write("ca.pem", ca().certificate_pem);
+    folder.write("alice.pem", ca().certificate_pem + alice().certificate_pem);
+    folder.write("alice.key", ike::as_text(tests::key_der(alice())));
+    const auto [session, faults] = outcome(folder, by_certificate);
+    REQUIRE(faults == "");
+    const auto& chain = std::get<ike::auth::CertificateKey>(session->local.proof).chain;
+    REQUIRE(chain.size() == 2);
+    CHECK(chain.front().subject() == "O=Test, CN=alice");
+}
+
+TEST_CASE("a file of another kind gets the command that makes it fit") {
+    CHECK(fault_of_ca(ca().certificate_pem).empty());
+    CHECK(
+        fault_of_ca(ike::as_text(tests::pkcs12(alice(), {ca()}, ""))).find("openssl pkcs12 -in ") !=
+        std::string::npos);
+    CHECK(fault_of_ca("-----BEGIN PKCS7-----\nAA==\n-----END PKCS7-----\n")
+              .find("openssl pkcs7 -in ") != std::string::npos);
+    CHECK(fault_of_ca("-----BEGIN CERTIFICATE REQUEST-----\nAA==\n").find("no certificate yet") !=
+          std::string::npos);
+    CHECK(fault_of_ca(alice().key_pem).find("it is a private key") != std::string::npos);
+    CHECK(fault_of_ca("\xfe\xed\xfe\xed and so on").find("keytool -importkeystore") !=
+          std::string::npos);
+    CHECK(fault_of_ca(std::string(100, 'A')).find("openssl base64 -d") != std::string::npos);
+    CHECK(fault_of_ca("").find("is empty") != std::string::npos);
+    CHECK(fault_of_ca("x").find("name a PEM file with BEGIN CERTIFICATE in it, or DER") !=
+          std::string::npos);
+    CHECK(fault_of_key("-----BEGIN OPENSSH PRIVATE KEY-----\nAA==\n").find("ssh-keygen -p") !=
+          std::string::npos);
+}
+
+TEST_CASE("the machine's trust store is taken without naming its CAs to the gateway") {
+    const TemporaryFolder folder;
+    folder.write("alice.password", "secret");
+    const auto [session, faults] = outcome(folder, R"({ "gateway": "vpn.example.org",
+"local": { "username": "alice", "password_file": "alice.password" }, "remote": { "ca": "system" } })");
+    if (!std::filesystem::exists("/etc/ssl/certs/ca-certificates.crt")) {
+        CHECK(faults.find(":3: remote.ca: this machine has no trust store") != std::string::npos);
+        return;
+    }
+    REQUIRE(faults == "");
+    const auto& cas = std::get<ike::auth::TrustedCas>(session->gateway.proof);
+    CHECK(cas.certificates.size() > 10);
+    CHECK_FALSE(cas.named);
+}
+
+TEST_CASE(
+    "the CAs that came with our certificate in PKCS #12 vouch for the gateway where it is said") {
+    const TemporaryFolder folder;
+    constexpr std::string_view text = R"({ "gateway": "vpn.example.org",
+"local": { "id": "alice@example.org", "pkcs12": "alice.p12" }, "remote": { "ca": "pkcs12" } })";
+    folder.write("alice.p12", ike::as_text(tests::pkcs12(alice(), {ca()}, "")));
+    const auto [session, faults] = outcome(folder, text);
+    REQUIRE(faults == "");
+    const auto& cas = std::get<ike::auth::TrustedCas>(session->gateway.proof).certificates;
+    REQUIRE(cas.size() == 1);
+    CHECK(cas.front().subject() == "CN=Test CA");
+    folder.write("alice.p12", ike::as_text(tests::pkcs12(alice(), {}, "")));
+    CHECK(outcome(folder, text).faults.find("no CA is in it") != std::string::npos);
 }

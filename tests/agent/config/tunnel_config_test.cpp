@@ -119,11 +119,99 @@ TEST_CASE("domains of the tunnel's name servers are names, and wanted only with 
 TEST_CASE("an unknown key is named with its line and the key that was meant") {
     CHECK(faults(with(R"("remote_tss": [])")) ==
           "/t/office.json:5: remote_tss: is no key of a tunnel file; did you mean \"remote_ts\"?");
-    CHECK(faults(with("\n \"password\": 1"))
-              .starts_with("/t/office.json:6: password: is no key of a tunnel file; known: "
+    CHECK(faults(with("\n \"colour\": 1"))
+              .starts_with("/t/office.json:6: colour: is no key of a tunnel file; known: "
                            "gateway, local,"));
     CHECK(faults(with(R"("remote": { "ID": "x" })")) ==
-          "/t/office.json:5: remote.ID: is no key of a tunnel file; did you mean \"id\"?");
+          "/t/office.json:5: remote.ID: is no key of a tunnel file; write it as \"id\"");
+}
+
+TEST_CASE("a key of another program, or in the wrong place, leads to the right one") {
+    const auto remedy = [](std::string_view line) {
+        const std::string fault = faults(with(line));
+        const auto at = fault.find("is no key of a tunnel file; ");
+        return at == std::string::npos ? fault : fault.substr(at + 28);
+    };
+    const std::string user = R"(write "local": { "username": "alice" })";
+    CHECK(remedy(R"("username": "alice")") == user);
+    CHECK(remedy(R"("User-Name": "alice")") == user);
+    CHECK(remedy(R"("eap_id": "alice")") == user);
+    CHECK(remedy(R"("password": "x")").starts_with("write the password into a file of its own"));
+    CHECK(remedy(R"("psk": "x")").find("\"psk_file\": \"office.psk\"") != std::string::npos);
+    CHECK(remedy(R"("secret": "x")") == remedy(R"("psk": "x")"));
+    CHECK(remedy(R"("server": "x")") == R"(write it as "gateway")");
+    CHECK(remedy(R"("host": "x")") == R"(write it as "gateway")");
+    CHECK(remedy(R"("eap": "mschapv2")").starts_with("how to log in follows from what is named"));
+    CHECK(remedy(R"("ca_cert": "x")") == R"(write "remote": { "ca": ["ca.pem"] })");
+    CHECK(remedy(R"("p12": "x")") == R"(write "local": { "pkcs12": "alice.p12" })");
+    CHECK(remedy(R"("proposals": "x")") == R"(write it as "ike_proposals")");
+    CHECK(remedy(R"("name": "x")").starts_with("a tunnel is called what its file is called"));
+    CHECK(remedy(R"("remote": { "psk": "x" })").find("at the top of the file") !=
+          std::string::npos);
+    CHECK(remedy(R"("remote": { "host": "x" })") ==
+          R"(write "gateway": "vpn.example.org" at the top of the file)");
+    CHECK(remedy(R"("remote": { "cert": "x" })") == R"(write it as "ca")");
+    CHECK(remedy(R"("remote": { "username": "x" })") == user);
+}
+
+TEST_CASE("no value of a key that is unknown is shown, for it may be a secret") {
+    for (const char* key : {"password", "psk", "secret", "eap", "colour"}) {
+        CHECK(faults(with("\"" + std::string(key) + "\": \"swordfish\"")).find("swordfish") ==
+              std::string::npos);
+    }
+}
+
+TEST_CASE("a tunnel file may have comments") {
+    CHECK(right(with("// the office\n /* of all */ \"dpd\": \"5s\"")).dpd == 5s);
+    CHECK(faults(with("// one\n// two\n\"dpd\": 5")).starts_with("/t/office.json:7: dpd: "));
+}
+
+TEST_CASE("the gateway's name may be a pattern, or any in its CA, only where that is written out") {
+    using ike::auth::IdentityRule;
+    const auto remote = [](std::string_view members) {
+        return R"({ "gateway": "vpn.example.org", "local": { "username": "a", "password_file": "p" },
+"remote": { )" +
+               std::string(members) + " } }";
+    };
+    const auto rule = [&](std::string_view id) {
+        return right(remote("\"ca\": [\"ca.pem\"], \"id\": \"" + std::string(id) + "\"")).remote;
+    };
+    CHECK(rule("vpn.example.org").rule == IdentityRule::exact);
+    CHECK(rule("vpn.example.org").send_id);
+    CHECK(rule("*.example.org").rule == IdentityRule::wildcard);
+    CHECK_FALSE(rule("*.example.org").send_id);
+    CHECK(rule("O=Example, CN=*").rule == IdentityRule::wildcard);
+    CHECK(rule("%any").rule == IdentityRule::any);
+    CHECK_FALSE(rule("%any").send_id);
+    const auto quiet = right(remote(R"("ca": ["ca.pem"], "send_id": false)")).remote;
+    CHECK(quiet.rule == IdentityRule::exact);
+    CHECK(quiet.id == "vpn.example.org");
+    CHECK_FALSE(quiet.send_id);
+
+    CHECK(faults(remote(R"("ca": ["ca.pem"], "id": "vpn.*.org")")).find("where none can stand") !=
+          std::string::npos);
+    CHECK(faults(remote(R"("ca": "system", "id": "%any")")).find("takes everybody") !=
+          std::string::npos);
+    CHECK(faults(remote(R"("ca": ["ca.pem"], "id": "%any", "send_id": true)"))
+              .find("one only can be sent") != std::string::npos);
+    CHECK(faults(with(R"("remote": { "id": "%any" })")).find("no CA says which") !=
+          std::string::npos);
+}
+
+TEST_CASE("the machine's trust store is named by a word, files by a list") {
+    const auto with_ca = [](std::string_view ca) {
+        return R"({ "gateway": "vpn.example.org", "local": { "username": "a", "password_file": "p" },
+"remote": { "ca": )" +
+               std::string(ca) + " } }";
+    };
+    CHECK(right(with_ca(R"("system")")).remote.ca_source == CaSource::system);
+    CHECK(right(with_ca(R"("system")")).remote.ca.empty());
+    CHECK(right(with_ca(R"(["ca.pem"])")).remote.ca_source == CaSource::files);
+    CHECK(faults(with_ca(R"("pkcs12")")).find("and there is none") != std::string::npos);
+    CHECK(faults(with_ca(R"("ca.pem")")) ==
+          "/t/office.json:2: remote.ca: \"ca.pem\" is no trust store; write a list of "
+          "files: [\"ca.pem\"], or \"system\", or \"pkcs12\"");
+    CHECK(faults(with_ca("true")).find("is true or false") != std::string::npos);
 }
 
 TEST_CASE("a value of the wrong type is named with its line and a right one") {
@@ -157,7 +245,7 @@ TEST_CASE("what is missing is named, and how it would look") {
           "/t/office.json:2: local.id: is missing; add \"id\": \"alice@example.org\"");
     CHECK(faults("{\"gateway\": \"g\",\n\"local\": {\"id\": \"a\"}}") ==
           "/t/office.json:2: local: nothing proves who we are; add certificate and private_key, or "
-          "username and password_file, or psk_file beside local");
+          "pkcs12, or username and password_file, or psk_file beside local");
     CHECK(faults("{\"gateway\": \"g\",\n\"local\": {\"id\": \"a\", \"certificate\": \"c\"},\n"
                  "\"remote\": {\"ca\": [\"ca.pem\"]}}") ==
           "/t/office.json:2: local.private_key: is missing; add \"private_key\": \"alice.key\"");
@@ -253,11 +341,12 @@ TEST_CASE("all faults of a file are told at once, in the order of its lines") {
           "/t/office.json:1: autoconnect: is a number; write true or false\n"
           "/t/office.json:2: local.id: is a number; write \"alice@example.org\"\n"
           "/t/office.json:2: local: nothing proves who we are; add certificate and private_key, or "
-          "username and password_file, or psk_file beside local\n"
+          "pkcs12, or username and password_file, or psk_file beside local\n"
           "/t/office.json:3: gateway: is true or false; write \"vpn.example.org\"\n"
           "/t/office.json:4: x: is no key of a tunnel file; known: gateway, local, remote, "
-          "psk_file, remote_ts, virtual_ip, ike_proposals, esp_proposals, rekey_ike, rekey_child, "
-          "dpd, nat_keepalive, hold, dwell, data_plane, leak_guard, local_network, mobike, "
+          "psk_file, remote_ts, virtual_ip, ike_proposals, esp_proposals, insecure_algorithms, "
+          "rekey_ike, rekey_child, dpd, nat_keepalive, hold, dwell, data_plane, leak_guard, "
+          "local_network, mobike, "
           "return_routability, "
           "nat_traversal, udp_encapsulation, announce_addresses, dns, dns_domains, autoconnect");
 }

@@ -379,3 +379,44 @@ TEST_CASE("our own certificate's faults are told, as far as they can be seen fro
           "our certificate O=Test, CN=vpn.example.org does not hold local.id vpn.example.org");
     CHECK_FALSE(own_certificate_fault(credentials_of("swordfish"), today));
 }
+
+TEST_CASE(
+    "a gateway may have any name that its certificate holds where any, or a pattern, is wanted") {
+    GatewayTrust trust = trust_in_root();
+    PeerProof proof = proof_of(gateway("P-256"));
+    SUBCASE("any") {
+        trust.id = {.type = wire::IdType::fqdn, .data = {}};
+        trust.rule = IdentityRule::any;
+    }
+    SUBCASE("a pattern") {
+        const ByteView pattern = as_bytes("*.example.org");
+        trust.id.data.assign(pattern.begin(), pattern.end());
+        CHECK(fault(trust, proof) == AuthError::wrong_identity);  // as it stands it is no name
+        trust.rule = IdentityRule::wildcard;
+    }
+    CHECK_FALSE(fault(trust, proof));
+    const ByteView other = as_bytes("web.example.org");
+    proof.id.data.assign(other.begin(), other.end());
+    CHECK(fault(trust, proof) == AuthError::wrong_identity);  // not in the certificate
+}
+
+TEST_CASE(
+    "our certificates leave in the order of the chain, whatever the order of the file "
+    "[RFC7296-3.6]") {
+    const Issued middle = tests::issue(root(), {.subject = "CN=Middle", .is_ca = true});
+    const Issued own = tests::issue(middle, {.subject = "CN=alice"});
+    const Issued other = tests::self_signed({.subject = "CN=Other"});
+    const auto subjects = [&](std::vector<crypto::Certificate> file) {
+        std::string text;
+        for (const auto& certificate : in_chain_order(std::move(file), own.key())) {
+            text += certificate.subject() + " ";
+        }
+        return text;
+    };
+    CHECK(subjects({root().certificate(), middle.certificate(), own.certificate()}) ==
+          "CN=alice CN=Middle CN=Root ");
+    CHECK(subjects({other.certificate(), middle.certificate(), own.certificate(),
+                    root().certificate()}) == "CN=alice CN=Middle CN=Root CN=Other ");
+    CHECK(subjects({other.certificate(), middle.certificate()}) == "CN=Other CN=Middle ");
+    CHECK(subjects({}).empty());
+}

@@ -38,7 +38,8 @@ TEST_CASE("names are the same in upper and lower case, other identities byte by 
                         name_of(IdType::rfc822_addr, "a@example.org")));
     CHECK_FALSE(
         same_identity(name_of(IdType::key_id, "Office"), name_of(IdType::key_id, "office")));
-    CHECK(same_identity(dn_of("O=Test, CN=gw"), dn_of("O=test,CN=GW")));
+    CHECK(same_identity(dn_of("O=Test, CN=gw"), dn_of("o=Test,cn=gw")));
+    CHECK_FALSE(same_identity(dn_of("O=Test, CN=gw"), dn_of("O=test, CN=gw")));
     CHECK_FALSE(same_identity(dn_of("O=Test, CN=gw"), dn_of("CN=gw, O=Test")));
     CHECK(same_identity(address_of("192.0.2.1"), address_of("192.0.2.1")));
     CHECK_FALSE(same_identity(address_of("192.0.2.1"), address_of("192.0.2.2")));
@@ -65,4 +66,24 @@ TEST_CASE("a certificate certifies what stands in it, by type [RFC4945-3.1]") {
     CHECK_FALSE(certifies(certificate, name_of(IdType::key_id, "vpn.example.org")));
     CHECK_FALSE(certifies(certificate, id_of(IdType::ipv4_addr, Bytes{192, 0, 2})));
     CHECK_FALSE(certifies(certificate, id_of(IdType::null, {})));
+}
+
+TEST_CASE("a pattern stands for exactly one label, a name before the @, or a whole value") {
+    const auto fqdn = [](std::string_view text) { return name_of(IdType::fqdn, text); };
+    const auto mail = [](std::string_view text) { return name_of(IdType::rfc822_addr, text); };
+    CHECK(matches_pattern(fqdn("*.example.org"), fqdn("vpn.Example.org")));
+    CHECK_FALSE(matches_pattern(fqdn("*.example.org"), fqdn("a.vpn.example.org")));
+    CHECK_FALSE(matches_pattern(fqdn("*.example.org"), fqdn("example.org")));
+    CHECK_FALSE(matches_pattern(fqdn("*.example.org"), fqdn(".example.org")));
+    CHECK_FALSE(matches_pattern(fqdn("*.example.org"), fqdn("vpnexample.org")));
+    CHECK_FALSE(matches_pattern(fqdn("*.example.org"), mail("vpn.example.org")));
+    CHECK(matches_pattern(mail("*@example.org"), mail("vpn@example.org")));
+    CHECK_FALSE(matches_pattern(mail("*@example.org"), mail("@example.org")));
+    CHECK_FALSE(matches_pattern(mail("*@example.org"), mail("vpn@sub.example.org")));
+    CHECK(matches_pattern(dn_of("O=Test, CN=*"), dn_of("O=Test, CN=gw")));
+    for (const char* no : {"*", "*.org", "vpn.*.org", "v*.example.org", "*.*.example.org", "vpn"}) {
+        CAPTURE(no);
+        CHECK_FALSE(is_pattern(fqdn(no)));
+        CHECK_FALSE(matches_pattern(fqdn(no), fqdn(no)));
+    }
 }

@@ -203,7 +203,7 @@ TEST_CASE("distinguished names go from text to DER and back") {
     const auto der = encode_dn("C=CH, O=Muster\\, Söhne, CN=gw");
     REQUIRE(der.has_value());
     CHECK(dn_text(*der) == "C=CH, O=Muster\\, Söhne, CN=gw");
-    CHECK(same_dn(*der, encode_dn("C=CH,O=Muster\\, Söhne , CN=GW").value_or(Bytes{})));
+    CHECK(same_dn(*der, encode_dn("C=CH,O=Muster\\, Söhne , CN=gw").value_or(Bytes{})));
     CHECK_FALSE(same_dn(*der, encode_dn("C=CH, CN=gw").value_or(Bytes{})));
     CHECK_FALSE(encode_dn("vpn.example.org"));
     CHECK_FALSE(encode_dn("XX=1"));
@@ -270,12 +270,106 @@ TEST_CASE("what is no distinguished name is refused where it goes wrong") {
     CHECK(fault_in("CN=" + std::string(5000, 'a')).first == Kind::no_part);
 }
 
-TEST_CASE("case does not tell two distinguished names apart, anything else does [RFC5280-7.1]") {
+TEST_CASE("every difference tells two distinguished names apart, case as well") {
     const auto same = [](std::string_view left, std::string_view right) {
         return same_dn(encode_dn(left).value_or(Bytes{}), encode_dn(right).value_or(Bytes{}));
     };
-    CHECK(same("O=Example, CN=gw", "O=EXAMPLE, CN=gw"));
+    CHECK(same("O=Example, CN=gw", "o=Example,cn=gw"));
+    CHECK(same("O=Example", "O=#0c074578616d706c65"));  // UTF8String and PrintableString
+    CHECK(same("O=Example", "O=#13074578616d706c65"));
+    CHECK_FALSE(same("O=Example, CN=gw", "O=example, CN=gw"));
+    CHECK_FALSE(same("O=Example",
+                     "O=Example "
+                     "\\ "));
+    CHECK_FALSE(same("O=Example", "OU=Example"));
     CHECK_FALSE(same("O=Example, CN=gw", "O=Examplf, CN=gw"));
     CHECK_FALSE(same("O=Example, CN=gw", "CN=gw, O=Example"));
     CHECK_FALSE(same("O=Example, CN=gw", "O=Example + CN=gw"));
+}
+
+TEST_CASE("in a pattern a whole value may be anything, and nothing else") {
+    const auto matches = [](std::string_view pattern, std::string_view name) {
+        return matches_dn(encode_dn(pattern).value(), encode_dn(name).value());
+    };
+    CHECK(matches("O=Example, CN=*", "O=Example, CN=gw-7"));
+    CHECK_FALSE(matches("O=Example, CN=*", "O=example, CN=gw-7"));
+    CHECK_FALSE(matches("O=Example, CN=*", "O=Example, OU=gw-7"));
+    CHECK_FALSE(matches("O=Example, CN=*", "O=Example, CN=gw, OU=x"));
+    CHECK_FALSE(matches("O=Example, CN=g*", "O=Example, CN=gw"));
+    CHECK_FALSE(matches("O=Example, CN=gw", "O=Example, CN=*"));
+}
+
+TEST_CASE("a file of DER is one certificate, of PEM all of them") {
+    const auto der = Certificate::all_from(tests::certificate_der(root()));
+    REQUIRE(der.ok());
+    CHECK(der->size() == 1);
+    const std::string both = root().certificate_pem + root().certificate_pem;
+    CHECK(Certificate::all_from(as_bytes(both))->size() == 2);
+    CHECK_FALSE(Certificate::all_from(as_bytes("neither")).ok());
+    CHECK_FALSE(Certificate::all_from({}).ok());
+}
+
+TEST_CASE("a path longer than a CA allows is refused [RFC5280-4.2.1.9]") {
+    const Issued last = issue(root(), {.subject = "CN=Last", .is_ca = true, .path_length = "0"});
+    CHECK_FALSE(fault(issue(last, {}), {last.certificate()}, {root().certificate()}));
+    const Issued below = issue(last, {.subject = "CN=Below", .is_ca = true});
+    CHECK(fault(issue(below, {}), {last.certificate(), below.certificate()},
+                {root().certificate()}) == CertificateError::no_issuer);
+    CHECK(fault(issue(below, {}), {below.certificate()}, {last.certificate()}) ==
+          CertificateError::no_issuer);  // trusted by itself, and still no more than it may
+}
+
+TEST_CASE("a name that its CA may not give is refused [RFC5280-4.2.1.10]") {
+    const auto leaf_of = [](const char* constraints, const char* names) {
+        const Issued ca =
+            issue(root(), {.subject = "CN=Bound", .is_ca = true, .name_constraints = constraints});
+        return fault(issue(ca, {.alt_names = names}), {ca.certificate()}, {root().certificate()});
+    };
+    CHECK_FALSE(leaf_of("critical,permitted;DNS:example.org", "DNS:vpn.example.org"));
+    CHECK(leaf_of("critical,permitted;DNS:example.org", "DNS:vpn.example.com") ==
+          CertificateError::no_issuer);
+    CHECK(leaf_of("critical,excluded;DNS:example.org", "DNS:vpn.example.org") ==
+          CertificateError::no_issuer);
+    CHECK(leaf_of("permitted;IP:192.0.2.0/255.255.255.0", "IP:198.51.100.1") ==
+          CertificateError::no_issuer);
+}
+
+TEST_CASE("a CA whose key usage is without keyCertSign can't issue [RFC5280-4.2.1.3]") {
+    const Issued mute = issue(
+        root(), {.subject = "CN=Mute", .key_usage = "critical,digitalSignature", .is_ca = true});
+    CHECK(fault(issue(mute, {}), {mute.certificate()}, {root().certificate()}).has_value());
+    CHECK(fault(issue(mute, {}), {}, {mute.certificate()}).has_value());
+}
+
+TEST_CASE("an expired CA beside a good one of the same name and key does no harm") {
+    const Issued old = tests::issue_again(
+        root(),
+        {.subject = "C=CH, O=Test, CN=Root", .is_ca = true, .not_after = year(2021) / 1 / 1},
+        root());
+    const Issued leaf = issue(root(), {});
+    CHECK_FALSE(fault(leaf, {}, {old.certificate(), root().certificate()}));
+    CHECK_FALSE(fault(leaf, {}, {root().certificate(), old.certificate()}));
+    CHECK_FALSE(fault(leaf, {old.certificate()}, {root().certificate()}));
+    CHECK(fault(leaf, {}, {old.certificate()}).has_value());
+}
+
+TEST_CASE("a CA that two roots have signed leads to the one that is trusted") {
+    const Issued gone = self_signed({.subject = "CN=Gone", .not_after = year(2021) / 1 / 1});
+    const Issued other = self_signed({.subject = "CN=Other"});
+    const Issued middle = issue(root(), {.subject = "CN=Middle", .is_ca = true});
+    const CertificateOrder crossed{.subject = "CN=Middle", .is_ca = true};
+    const Issued by_gone = tests::issue_again(gone, crossed, middle);
+    const Issued by_other = tests::issue_again(other, crossed, middle);
+    const Issued leaf = issue(middle, {});
+    const std::vector sent{by_gone.certificate(), by_other.certificate(), middle.certificate()};
+    CHECK_FALSE(fault(leaf, sent, {root().certificate()}));
+    CHECK_FALSE(fault(leaf, sent, {gone.certificate(), root().certificate()}));
+    CHECK_FALSE(fault(leaf, {by_gone.certificate()},
+                      {gone.certificate(), middle.certificate(), root().certificate()}));
+}
+
+TEST_CASE("a gateway's certificate that is trusted by itself still has to be valid") {
+    const Issued old = issue(root(), {.not_after = year(2021) / 1 / 1});
+    CHECK(fault(old, {}, {old.certificate()}) == CertificateError::expired);
+    CHECK_FALSE(fault(issue(root(), {}), {}, {root().certificate(), old.certificate()}));
 }

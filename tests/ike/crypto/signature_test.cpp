@@ -19,13 +19,21 @@ namespace {
 
 using enum SignatureAlgorithm;
 
-const std::vector<SignatureAlgorithm> every_algorithm{rsa_pkcs1_sha1,     rsa_pkcs1_sha2_256,
-                                                      rsa_pkcs1_sha2_384, rsa_pkcs1_sha2_512,
-                                                      rsa_pss_sha2_256,   rsa_pss_sha2_384,
-                                                      rsa_pss_sha2_512,   ecdsa_sha2_256,
-                                                      ecdsa_sha2_384,     ecdsa_sha2_512,
-                                                      ecdsa_p256,         ecdsa_p384,
-                                                      ecdsa_p521,         ed25519};
+const std::vector<SignatureAlgorithm> every_algorithm{rsa_pkcs1_sha1,
+                                                      rsa_pkcs1_sha2_256,
+                                                      rsa_pkcs1_sha2_384,
+                                                      rsa_pkcs1_sha2_512,
+                                                      rsa_pss_sha2_256,
+                                                      rsa_pss_sha2_384,
+                                                      rsa_pss_sha2_512,
+                                                      ecdsa_sha2_256,
+                                                      ecdsa_sha2_384,
+                                                      ecdsa_sha2_512,
+                                                      ecdsa_p256,
+                                                      ecdsa_p384,
+                                                      ecdsa_p521,
+                                                      ed25519,
+                                                      ed448};
 
 using KeyAlgorithms = std::pair<std::string, std::vector<SignatureAlgorithm>>;
 const std::vector<KeyAlgorithms> algorithms_of_key{
@@ -36,6 +44,8 @@ const std::vector<KeyAlgorithms> algorithms_of_key{
     {"P-384", {ecdsa_sha2_256, ecdsa_sha2_384, ecdsa_sha2_512, ecdsa_p384}},
     {"P-521", {ecdsa_sha2_256, ecdsa_sha2_384, ecdsa_sha2_512, ecdsa_p521}},
     {"ED25519", {ed25519}},
+    {"ED448", {ed448}},
+    {"PSS", {rsa_pss_sha2_256, rsa_pss_sha2_384, rsa_pss_sha2_512}},
 };
 
 const Bytes message{'a', 'b', 'c'};
@@ -50,7 +60,7 @@ const Issued& owner_of(const std::string& key) {
 }
 
 Result<PrivateKey, CryptoError> read_key(std::string_view pem) {
-    return PrivateKey::from_pem(SecretBytes::copy_of(as_bytes(pem)));
+    return PrivateKey::decode(SecretBytes::copy_of(as_bytes(pem)));
 }
 
 }  // namespace
@@ -186,11 +196,11 @@ TEST_CASE("identifiers that are cut, go on, or stand for something else are none
 }
 
 TEST_CASE("a private key knows its kind and its certificate") {
-    const std::map<std::string, KeyKind> kinds{{"RSA-2048", KeyKind::rsa},
-                                               {"P-256", KeyKind::ecdsa_p256},
-                                               {"P-384", KeyKind::ecdsa_p384},
-                                               {"P-521", KeyKind::ecdsa_p521},
-                                               {"ED25519", KeyKind::ed25519}};
+    const std::map<std::string, KeyKind> kinds{
+        {"RSA-2048", KeyKind::rsa},     {"P-256", KeyKind::ecdsa_p256},
+        {"P-384", KeyKind::ecdsa_p384}, {"P-521", KeyKind::ecdsa_p521},
+        {"ED25519", KeyKind::ed25519},  {"ED448", KeyKind::ed448},
+        {"PSS", KeyKind::rsa_pss}};
     for (const auto& entry : kinds) {
         const auto& [key, kind] = entry;
         CAPTURE(entry.first);
@@ -221,4 +231,16 @@ TEST_CASE("private keys of kinds we don't sign with are refused as unsupported")
 MC4CAQAwBQYDK2VuBCIEIIgLkQuDhjHIgKdrj4IBlImS8W5ooeOx9YbnXj+veyRx
 -----END PRIVATE KEY-----)")
               .error() == CryptoError::unsupported);
+}
+
+TEST_CASE("a private key is read as DER as well as PEM") {
+    for (const char* key : {"RSA-2048", "P-256", "ED25519", "PSS"}) {
+        CAPTURE(key);
+        const Issued& owner = owner_of(key);
+        const auto decoded = PrivateKey::decode(SecretBytes::copy_of(tests::key_der(owner)));
+        REQUIRE(decoded.ok());
+        CHECK(decoded->belongs_to(owner.certificate()));
+    }
+    CHECK(PrivateKey::decode(SecretBytes::copy_of(tests::certificate_der(owner_of("P-256"))))
+              .error() == CryptoError::bad_encoding);
 }
