@@ -32,6 +32,7 @@ ROOMS = {
     "agent/dbus": "ike/base netwatch agent/base",
     "agent/guard": "ike/base netwatch agent/base agent/linux",
     "agent/config": "ike/base ike/wire ike/crypto ike/eap ike/auth ike/session/values netwatch agent/base",
+    "agent/import": "ike/base ike/crypto agent/config",
     "agent/routing": "ike/base ike/crypto ike/esp ike/session/values netwatch agent/base agent/linux agent/guard agent/config",
     "agent/dns": "ike/base ike/crypto netwatch agent/base agent/linux agent/dbus agent/config agent/routing",
     "agent/dataplane": "ike/base ike/session/values netwatch agent/base agent/linux",
@@ -51,8 +52,8 @@ ROOMS = {
         "ike/base ike/crypto netwatch agent/base agent/status agent/linux agent/guard agent/dbus agent/config agent/dns "
         "agent/wish agent/recovery agent/path agent/recording agent/tunnel agent/api",
     "agent/ctl":
-        "ike/base ike/crypto netwatch agent/base agent/status agent/dbus agent/config agent/dns agent/recovery agent/recording "
-        "agent/api",
+        "ike/base ike/crypto netwatch agent/base agent/status agent/dbus agent/config agent/dns agent/import agent/recovery "
+        "agent/recording agent/api",
 }
 # what sans-IO forbids under ike/
 FORBIDDEN_IN_IKE = re.compile(

@@ -96,6 +96,20 @@ void add_commands(CLI::App& app, Request& request) {
         [](const Request& asked) { return check(asked.context, asked.file); })
         .add_option("FILE", request.file, "the file")
         ->required();
+    CLI::App& import_command =
+        add(app, request, "import",
+            "make tunnel files of the profile of another VPN client: .sswan, .mobileconfig, .p12, "
+            "swanctl.conf, NetworkManager, Windows; needs no daemon",
+            [](const Request& asked) {
+                return import_file(asked.context, asked.file, asked.import_options);
+            });
+    import_command.add_option("FILE", request.file, "the profile")->required();
+    import_command.add_option("--gateway", request.import_options.gateway,
+                              "the gateway that a .p12 is for");
+    import_command.add_option("--dir", request.import_options.folder, "where to write")
+        ->capture_default_str();
+    import_command.add_flag("--force", request.import_options.force,
+                            "write over files that are there");
     add(app, request, "record", "print what roamd saw of the network lately, for a bug report",
         [](const Request& asked) { return record(asked.context); });
     CLI::App& replay_command =

@@ -23,6 +23,7 @@ struct Request {
     UpOptions up;
     SecretOptions secret;
     std::string ask;  // "terminal", "stdin"; empty: nobody
+    ImportOptions import_options;
     ExitCode (*run)(const Request&) = nullptr;
 };
 

@@ -34,6 +34,16 @@ ExitCode counters(const Context& context, const std::string& name, bool cisco);
 /// Needs no daemon: reads the file and the keys and certificates it names.
 ExitCode check(const Context& context, const std::filesystem::path& file);
 
+struct ImportOptions {
+    std::string gateway;  // of PKCS #12
+    std::filesystem::path folder = "/etc/roamd/tunnels.d";
+    bool force = false;  // over files that are there
+};
+/// Needs no daemon: writes the tunnel files and keys that the profile of another program makes,
+/// says what could not be carried over, what is missing, and the next command.
+ExitCode import_file(const Context& context, const std::filesystem::path& file,
+                     const ImportOptions& options);
+
 /// Prints the network as the daemon saw it lately, as a recording.
 ExitCode record(const Context& context);
 /// Needs no daemon: what would have been decided on each snapshot of a recording, for its tunnels

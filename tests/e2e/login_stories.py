@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logging in by EAP: a name and a password (MSCHAPv2), and each other method with FreeRADIUS behind the gateway."""
-from tests.lab import charon, gateway, radius
-from tests.lab.roamd import TUNNEL, Roamd, eap_config, password_config
+import base64
+import json
+import ssl
+import subprocess
+
+from tests.lab import charon, gateway, radius, tools, topology
+from tests.lab.certificates import CLIENT_ID, GATEWAY_ID
+from tests.lab.roamd import TUNNEL, Roamd, eap_config, password_config, write_secret
 from tests.lab.wait import wait_until
 
 from .failure_stories import fails
@@ -143,3 +149,29 @@ def each_refusal(lab):
     for method in radius.METHODS[:4]:
         fails(lab, login_config(lab, method, server="other.lab"), "wrong-gateway-identity")
     assert server.log().count("Alert read:fatal") >= 4, "the EAP server is told why"
+
+
+@story("a new user with an .sswan and a password: roamctl import, the password into its file, connected", machines=(HOST,))
+def from_profile(lab):
+    start_gateway(lab, "ecdsa")
+    authority = ssl.PEM_cert_to_DER_cert(lab.certificates.ca("ca").read_text())
+    profile = lab.folder / "office.sswan"
+    profile.write_text(json.dumps({
+        "uuid": "0", "name": TUNNEL, "type": "ikev2-eap", "mtu": 1400,
+        "remote": {"addr": topology.GATEWAY, "id": GATEWAY_ID, "cert": base64.b64encode(authority).decode()},
+        "local": {"id": CLIENT_ID, "eap_id": gateway.USER},
+        "split-tunneling": {"subnets": [topology.INSIDE_NET, topology.INSIDE_NET6]}}))
+    folder = lab.folder / "roamd/tunnels.d"
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [tools.path("roamctl"), "import", profile, "--dir", folder]
+    done = subprocess.run(command, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert "not carried over: mtu" in done.stdout and f"missing: the password of {gateway.USER}" in done.stdout, done.stdout
+    assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir()), "others can read what was written"
+    assert subprocess.run(command, capture_output=True).returncode != 0, "written over without --force"
+    write_secret(folder / f"{TUNNEL}.password", gateway.PASSWORD)
+    _, text = (folder / f"{TUNNEL}.json").read_text().split("\n", 1)  # behind the comment
+    daemon = Roamd(lab, json.loads(text))
+    daemon.wait_for_state("connected")
+    assert_traffic(lab)
+    assert_no_secret(lab, daemon)
