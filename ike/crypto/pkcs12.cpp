@@ -105,6 +105,16 @@ Result<Pkcs12, CryptoError> parse(PKCS12* file, const Terminated& password) {
     return content;
 }
 
+/// Whoever made the file says how often the hash of its MAC is repeated: 2048 times by most
+/// programs, never so often that we hang.
+bool is_modest(const PKCS12* file) {
+    constexpr long most_repetitions = 5'000'000;
+    const ASN1_INTEGER* repetitions = nullptr;
+    PKCS12_get0_mac(nullptr, nullptr, nullptr, &repetitions, file);
+    const long count = repetitions == nullptr ? 1 : ASN1_INTEGER_get(repetitions);
+    return count > 0 && count <= most_repetitions;
+}
+
 /// An empty password is none, or one of no letters: programs differ.
 bool opens(PKCS12* file, const Terminated& password, bool empty) {
     return PKCS12_mac_present(file) == 0 || PKCS12_verify_mac(file, password.text(), -1) == 1 ||
@@ -115,7 +125,7 @@ bool opens(PKCS12* file, const Terminated& password, bool empty) {
 
 Result<Pkcs12, CryptoError> read_pkcs12(const SecretBytes& file, ByteView password) {
     const FilePtr usual = decode(file, nullptr);
-    if (!usual) {
+    if (!usual || !is_modest(usual.get())) {
         return Fail{CryptoError::bad_encoding};
     }
     const Terminated terminated(password);
