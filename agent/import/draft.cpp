@@ -211,6 +211,10 @@ ike::Result<Import, ValueFault> finished(Draft draft, std::string_view source) {
                                     "write the tunnel file by hand; docs/configuration.md has "
                                     "examples"}};
     }
+    if (draft.local_id.empty() && draft.user_name.empty() && !draft.psk_file.empty()) {
+        draft.left_out.emplace_back("local.id: the profile has none; replace \"NAME\" by it");
+        draft.local_id = "NAME";
+    }
     std::string faults = faults_of(draft, text_of(draft));
     if (!faults.empty() && (!draft.ike_proposals.empty() || !draft.esp_proposals.empty())) {
         draft.ike_proposals.clear();

@@ -70,7 +70,7 @@ void read_local(const Members& members, const Members* secrets, Draft& draft) {
             draft.left_out.push_back("local.auth: " + auth +
                                      " may not be there; roamd logs in by a name and a password");
         }
-    } else if (auth == "psk") {
+    } else if (auth == "psk" && draft.psk_file.empty()) {
         set_psk(draft, secret_for(secrets, "ike", {draft.local_id, draft.remote_id}));
     } else if (!certificates.empty()) {
         draft.certificate = path_of("x509", certificates.front());
@@ -84,7 +84,7 @@ void read_local(const Members& members, const Members* secrets, Draft& draft) {
     local.finish(draft.left_out);
 }
 
-void read_remote(const Members& members, Draft& draft) {
+void read_remote(const Members& members, const Members* secrets, Draft& draft) {
     NodeReader remote(members, "remote.");
     const std::string auth = remote.text("auth");
     draft.remote_id = remote.text("id");
@@ -97,7 +97,9 @@ void read_remote(const Members& members, Draft& draft) {
     remote.leave_out("revocation", "roamd does not ask whether a certificate was revoked",
                      draft.left_out);
     remote.finish(draft.left_out);
-    if (draft.ca.empty() && auth != "psk") {
+    if (auth == "psk") {
+        set_psk(draft, secret_for(secrets, "ike", {draft.remote_id, draft.local_id}));
+    } else if (draft.ca.empty()) {
         draft.ca.push_back(std::string(folder) + "x509ca/ca.pem");
         draft.left_out.push_back("the CA: charon takes each that is in " + std::string(folder) +
                                  "x509ca; name yours in remote.ca in the place of " +
@@ -168,8 +170,11 @@ ike::Result<Draft, ValueFault> draft_of(const std::string& name, const Members& 
     }
     const auto remote = rounds(members, "remote");
     const auto local = rounds(members, "local");
+    if (!local.empty()) {
+        draft.local_id = NodeReader(*local.front(), "").text("id");
+    }
     if (!remote.empty()) {
-        read_remote(*remote.front(), draft);
+        read_remote(*remote.front(), secrets, draft);
     }
     if (!local.empty()) {
         read_local(*local.front(), secrets, draft);
