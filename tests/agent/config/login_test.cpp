@@ -191,10 +191,13 @@ TEST_CASE("EAP-TLS takes a certificate and no password") {
               .size() == 2);
 }
 
-TEST_CASE("local.eap by itself wants a name and a password") {
+TEST_CASE("local.eap by itself wants a name, and the password of that is asked for") {
     const std::string fault = faults(tunnel(R"("id": "alice", "eap": ["gtc"])"));
     CHECK(fault.find("local.username: is missing") != std::string::npos);
-    CHECK(fault.find("local.password_file: is missing") != std::string::npos);
+    CHECK(right(tunnel(R"("username": "alice", "eap": ["gtc"])")).local.asks_password());
+    CHECK_FALSE(right(tunnel(R"("username": "alice", "eap": ["tls"], "certificate": "c",
+        "private_key": "k")"))
+                    .local.asks_password());
 }
 
 TEST_CASE("a password in the tunnel file itself is refused, with where it belongs") {
