@@ -60,7 +60,7 @@ Daemon::Daemon(const Options& options, EventLoop& loop, ike::Log& log)
                            .host = host_,
                            .names = names_,
                            .memory = memory_,
-                           .resolved = name_servers_,
+                           .name_servers = name_servers_,
                            .guard = guard_,
                            .network = &network_.snapshot(),
                            .shares_identities = {},

@@ -28,7 +28,7 @@ Roaming::Roaming(const TunnelParts& tunnel, const IkeSessions& sessions, Roaming
       hold_timer_(tunnel_.env.loop.timer([this] { events_.hold_deadline(); })),
       reconsider_(
           tunnel_.env.loop.timer([this] { events_.reconsider(); }, std::chrono::seconds(1))),
-      network_(tunnel_.env.host, tunnel_.env.resolved, tunnel_.env.log, tunnel_.config,
+      network_(tunnel_.env.host, tunnel_.env.name_servers, tunnel_.env.log, tunnel_.config,
                tunnel_.number) {}
 
 ike::Result<Session, TunnelError> Roaming::make_session(const TakePath& path) {

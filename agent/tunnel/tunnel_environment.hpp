@@ -27,7 +27,7 @@ struct TunnelEnvironment {
     TunnelHost& host;
     NameService& names;
     WishStore& memory;
-    DeviceNameServers& resolved;
+    DeviceNameServers& name_servers;
     PacketFilter& guard;
     const netwatch::Snapshot* network;  // as it is now
     /// Another tunnel than this one has, or may have, an IKE SA with the same identities.

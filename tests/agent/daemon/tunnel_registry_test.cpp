@@ -53,7 +53,7 @@ struct Laptop {
                               .host = machine,
                               .names = names,
                               .memory = memory,
-                              .resolved = resolved,
+                              .name_servers = resolved,
                               .guard = guard,
                               .network = &network,
                               .shares_identities = {},

@@ -48,7 +48,7 @@ struct Told {
         .host = machine,
         .names = names,
         .memory = wishes,
-        .resolved = name_servers,
+        .name_servers = name_servers,
         .guard = filter,
         .network = nullptr,
         .shares_identities = {},

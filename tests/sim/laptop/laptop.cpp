@@ -73,7 +73,7 @@ agent::TunnelEnvironment Laptop::environment() {
             .host = machine_,
             .names = names_,
             .memory = wishes_,
-            .resolved = resolved_,
+            .name_servers = resolved_,
             .guard = filter_,
             .network = &snapshot_,
             .shares_identities = [](const agent::TunnelConfig&) { return false; },
