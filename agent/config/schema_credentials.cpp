@@ -215,9 +215,9 @@ void read_remote(const Walk& walk, Named& named) {
     for (const PlacedText& ca : reader.texts("eap_ca", R"(["radius-ca.pem"])")) {
         walk.config.remote.eap_ca.push_back(file_of(walk, ca));
     }
-    read_eap_server(reader, walk.faults, walk.config);
     named.ca = reader.has("ca");
     read_rule(walk, reader, named, walk.config.remote);
+    read_eap_server(reader, walk.faults, walk.config);
     reader.finish();
 }
 

@@ -99,7 +99,8 @@ void read_eap_server(ObjectReader& remote, FaultList& faults, TunnelConfig& conf
             faults.add(name->place, {"is no DNS name",
                                      "write the one that stands in the EAP server's certificate"});
         }
-    } else if (judged && !is_host_name(config.remote.id)) {
+    } else if (judged && (config.remote.rule != ike::auth::IdentityRule::exact ||
+                          !is_host_name(config.remote.id))) {
         remote.require("eap_server", "\"radius.example.org\"");
     }
     const auto& cas = config.remote.eap_ca;

@@ -167,6 +167,11 @@ TEST_CASE("what a method with TLS needs and lacks is said, and what no method ne
               .find("remote.eap_ca: is missing") != std::string::npos);
     CHECK(faults(tunnel(peap, R"("remote": { "id": "192.0.2.1", "ca": ["c"] })"))
               .find("remote.eap_server: is missing") != std::string::npos);
+    for (const char* many : {"*.example.org", "%any"}) {
+        CHECK(faults(tunnel(peap, "\"remote\": { \"id\": \"" + std::string(many) +
+                                      "\", \"ca\": [\"c\"] }"))
+                  .find("remote.eap_server: is missing") != std::string::npos);
+    }
     CHECK(faults(tunnel(peap, R"("remote": { "eap_server": "192.0.2.1", "ca": ["c"] })"))
               .find("remote.eap_server: is no DNS name") != std::string::npos);
     CHECK(faults(tunnel(login, R"("remote": { "eap_server": "radius", "ca": ["c"] })"))
