@@ -86,9 +86,6 @@ void read_login(const Walk& walk, ObjectReader& reader, LocalConfig& local) {
                          "chmod 600 that, and name it: \"password_file\": \"alice.password\"; or "
                          "keep it with systemd: \"password_file\": \"credential:NAME\""});
     }
-    if (reader.has("password_file")) {
-        reader.require("username", "\"alice\"");
-    }
     read_eap(reader, walk.faults, local);
 }
 
