@@ -12,6 +12,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SECTION = {"roamd": 8, "roamctl": 1}
+FOR_TESTS = {"doctest-dev", "libnl-genl-3-dev", "libnl-xfrm-3-dev"}
 
 
 def completed(folder, program, *words):
@@ -45,6 +46,10 @@ def faults_of_the_package():
     version = re.search(r"project\(roamd VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text())[1]
     if not (ROOT / "debian/changelog").read_text().startswith(f"roamd ({version})"):
         yield f"debian/changelog does not begin with {version}, CMake's project version"
+    needed = re.findall(r"(?<=[ :])\S+-dev", "\n".join(re.findall(r"(?m)^build: .*", (ROOT / "tests/packages").read_text())))
+    stated = re.findall(r"[a-z][\w+.-]+", (ROOT / "debian/control").read_text().split("Standards-Version")[0])
+    for name in set(needed) - FOR_TESTS - set(stated):
+        yield f"debian/control builds without {name}, which tests/packages has for the build"
     ids = (ROOT / "agent/linux/kernel_ids.hpp").read_text()
     number = {name: int(value) for name, value in re.findall(r"(\w+) = (\d+);", ids)}
     script = (ROOT / "debian/roamd.postrm").read_text()
