@@ -43,9 +43,9 @@ ike::Result<Session, TunnelError> Roaming::make_session(const TakePath& path) {
     }
     const auto now = std::chrono::system_clock::now();
     if (const auto fault = own_certificate_fault(tunnel_.config, *config, now)) {
-        tunnel_.env.log.warning("own-certificate", {{"tunnel", tunnel_.config.name},
-                                                    {"fault", fault->what},
-                                                    {"remedy", fault->remedy}});
+        tunnel_.env.log.warning(
+            "own-certificate",
+            {{"tunnel", tunnel_.config.name}, {"fault", fault->what}, {"remedy", fault->remedy}});
     }
     if (auto opened = network_.open(
             events_.plane, [this](bool another) { own_state_changed(another); },

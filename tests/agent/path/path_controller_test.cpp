@@ -25,7 +25,7 @@ const ike::IpAddress second = ip("192.0.2.2");
 const AddressPair by_wlan0{wlan0, ip("10.1.0.2"), gateway};
 const AddressPair by_wwan0{wwan0, ip("10.2.0.2"), gateway};
 
-ike::Path path_of(const AddressPair& pair) {
+ike::Path ike_path(const AddressPair& pair) {
     return {pair.interface, {pair.local, 4500}, {pair.remote, 4500}};
 }
 
@@ -68,7 +68,7 @@ struct Laptop {
     void use(const AddressPair& pair) {
         paths.tried(pair);
         paths.take({.addresses = pair, .interface = "", .kind = {}, .reason = ""});
-        paths.data_moved(network, path_of(pair));
+        paths.data_moved(network, ike_path(pair));
     }
 
     netwatch::Snapshot network;
@@ -104,7 +104,7 @@ TEST_CASE("while a better path is tested the one that data goes by is left at on
 TEST_CASE("an uplink that carried nothing is avoided, unless no other one leads to the gateway") {
     Laptop laptop;
     laptop.use(by_wlan0);
-    laptop.paths.died(by_wlan0, path_of(by_wwan0), start);
+    laptop.paths.died(by_wlan0, ike_path(by_wwan0), start);
     laptop.use(by_wwan0);
     CHECK(laptop.choose() == PathChoice(KeepPath{}));
     REQUIRE(laptop.paths.next_deadline(start));
@@ -124,7 +124,7 @@ TEST_CASE("an uplink that carried nothing is gone to again when it was avoided f
 
 TEST_CASE("where another address of the device answered the device is not avoided") {
     Laptop laptop;
-    laptop.paths.died(by_wlan0, path_of({wlan0, ip("10.1.0.3"), gateway}), start);
+    laptop.paths.died(by_wlan0, ike_path({wlan0, ip("10.1.0.3"), gateway}), start);
     laptop.use(by_wwan0);
     CHECK(taken(laptop.choose()) == by_wlan0);
 }
@@ -132,14 +132,14 @@ TEST_CASE("where another address of the device answered the device is not avoide
 TEST_CASE("a refused path is left for one that was not refused in a row") {
     Laptop laptop;
     laptop.use(by_wlan0);
-    const auto next = laptop.paths.after_refusal(laptop.around(), path_of(by_wlan0));
+    const auto next = laptop.paths.after_refusal(laptop.around(), ike_path(by_wlan0));
     REQUIRE(next);
     CHECK(next->addresses == by_wwan0);
     CHECK(next->reason == "path-refused");
     CHECK(next->interface == "wwan0");
-    CHECK_FALSE(laptop.paths.after_refusal(laptop.around(), path_of(by_wwan0)));
+    CHECK_FALSE(laptop.paths.after_refusal(laptop.around(), ike_path(by_wwan0)));
     laptop.paths.forget_refused();
-    CHECK(laptop.paths.after_refusal(laptop.around(), path_of(by_wwan0))->addresses == by_wlan0);
+    CHECK(laptop.paths.after_refusal(laptop.around(), ike_path(by_wwan0))->addresses == by_wlan0);
 }
 
 TEST_CASE("a gateway that has left its address is gone to where it says, by a test") {
@@ -183,7 +183,7 @@ TEST_CASE("a path that came to nothing is gone back from, and all of a session g
     CHECK(laptop.paths.is_another(by_wlan0));
     laptop.paths.go_back();
     CHECK_FALSE(laptop.paths.is_another(by_wlan0));
-    CHECK(laptop.paths.carries_data(path_of(by_wlan0)));
+    CHECK(laptop.paths.carries_data(ike_path(by_wlan0)));
     laptop.paths.forget_session();
     CHECK_FALSE(laptop.paths.taken());
     CHECK_FALSE(laptop.paths.data_path());
@@ -195,14 +195,14 @@ TEST_CASE("the interface of the path that data goes by keeps its name when its l
     laptop.use(by_wlan0);
     laptop.network.links.clear();
     CHECK(laptop.paths.data_path()->status().interface == "wlan0");
-    CHECK(path_status(laptop.network, path_of(by_wlan0)).interface == "2");
+    CHECK(path_status(laptop.network, ike_path(by_wlan0)).interface == "2");
 }
 
 TEST_CASE("the MTU is that of the uplink that the path goes by") {
     Laptop laptop;
-    CHECK(uplink_mtu(laptop.around(), path_of(by_wwan0)) == 1400);
+    CHECK(uplink_mtu(laptop.around(), ike_path(by_wwan0)) == 1400);
     laptop.cut(wwan0);
-    CHECK(uplink_mtu(laptop.around(), path_of(by_wwan0)) == 1400);  // the link is there still
+    CHECK(uplink_mtu(laptop.around(), ike_path(by_wwan0)) == 1400);  // the link is there still
     laptop.network.links.clear();
-    CHECK(uplink_mtu(laptop.around(), path_of(by_wwan0)) == 0);
+    CHECK(uplink_mtu(laptop.around(), ike_path(by_wwan0)) == 0);
 }

@@ -47,7 +47,8 @@ TEST_CASE("the status of a tunnel in JSON has all of it, SPIs as text") {
         R"({"number":2,"interface":"wwan0","gateway":"203.0.113.10","began_us":97000000,)"
         R"("result":"connected","text":null}],"target":null,)"
         R"("state_since_us":200000000,"last_heard_us":298000000,"proven":true,"restricted":false,)"
-        R"("leak_guard":{"state":"portal","portal":"wlan0","fault":null,"not_granted":["::/0"]}})");
+        R"("leak_guard":{"state":"portal","portal":"wlan0","fault":null,"not_granted":["::/0"]},)"
+        R"("secret_needed":null})");
 }
 
 TEST_CASE("what a disconnected tunnel has not is null, not missing") {
