@@ -182,7 +182,8 @@ void print(const TargetFolder& folder, const Import& tunnel) {
         std::cout << "  sudo install -m 600 /dev/stdin " << quoted(folder.path_of(file.name))
                   << "    # " << printable(file.what) << ", then Ctrl-D\n";
     }
-    std::cout << "  sudo roamctl reload && sudo roamctl up " << tunnel.name << "\n";
+    std::cout << "  sudo roamctl reload && sudo roamctl up "
+              << (tunnel.asks_password ? "--ask " : "") << tunnel.name << "\n";
 }
 
 std::string json(const TargetFolder& folder, const std::vector<Import>& tunnels) {
@@ -201,6 +202,7 @@ std::string json(const TargetFolder& folder, const std::vector<Import>& tunnels)
                         {"file", folder.path_of(tunnel.name + ".json")},
                         {"files", files},
                         {"missing", missing},
+                        {"asks_password", tunnel.asks_password},
                         {"not_carried_over", tunnel.left_out}});
     }
     return list.dump(2, ' ', false, Json::error_handler_t::replace);

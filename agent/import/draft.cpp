@@ -135,9 +135,9 @@ void set_login(Draft& draft, std::string user_name, std::string_view password) {
         draft.left_out.emplace_back("the user name: the profile has none; replace \"NAME\" by it");
         user_name = "NAME";
     }
-    draft.password_file = password.empty()
-                              ? miss_file(draft, ".password", "the password of " + user_name)
-                              : add_file(draft, ".password", ike::as_bytes(password));
+    if (!password.empty()) {
+        draft.password_file = add_file(draft, ".password", ike::as_bytes(password));
+    }
     draft.user_name = std::move(user_name);
 }
 
@@ -234,6 +234,7 @@ ike::Result<Import, ValueFault> finished(Draft draft, std::string_view source) {
     made.tunnel_file = comment(source) + text_of(draft);
     made.files = std::move(draft.files);
     made.missing = std::move(draft.missing);
+    made.asks_password = !draft.user_name.empty() && draft.password_file.empty();
     made.left_out = std::move(draft.left_out);
     return made;
 }

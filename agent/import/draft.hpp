@@ -48,7 +48,7 @@ std::string add_file(Draft& draft, std::string_view ending, ike::ByteView conten
 /// The name of a file that a person has to write.
 std::string miss_file(Draft& draft, std::string_view ending, std::string what);
 
-/// The password where the profile has it, else the file for it.
+/// The password in a file where the profile has it, else a person is asked for it.
 void set_login(Draft& draft, std::string user_name, std::string_view password);
 void set_psk(Draft& draft, std::string_view psk);
 /// A PKCS #12 file. Without a password: none is tried, and if that does not open it, one is

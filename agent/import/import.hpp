@@ -29,6 +29,7 @@ struct Import {
     std::string tunnel_file;
     std::vector<ImportedFile> files;
     std::vector<MissingFile> missing;
+    bool asks_password = false;         // the profile has none: a person is asked for it
     std::vector<std::string> left_out;  // what could not be carried over, one sentence each
 };
 

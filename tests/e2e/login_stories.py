@@ -7,7 +7,7 @@ import subprocess
 
 from tests.lab import charon, gateway, radius, tools, topology
 from tests.lab.certificates import CLIENT_ID, GATEWAY_ID
-from tests.lab.roamd import TUNNEL, Roamd, eap_config, password_config, write_secret
+from tests.lab.roamd import TUNNEL, Roamd, eap_config, password_config
 from tests.lab.wait import wait_until
 
 from .failure_stories import fails
@@ -151,7 +151,7 @@ def each_refusal(lab):
     assert server.log().count("Alert read:fatal") >= 4, "the EAP server is told why"
 
 
-@story("a new user with an .sswan and a password: roamctl import, the password into its file, connected", machines=(HOST,))
+@story("a new user with an .sswan and a password: roamctl import, then roamctl up --ask, and it is connected", machines=(HOST,))
 def from_profile(lab):
     start_gateway(lab, "ecdsa")
     authority = ssl.PEM_cert_to_DER_cert(lab.certificates.ca("ca").read_text())
@@ -166,12 +166,14 @@ def from_profile(lab):
     command = [tools.path("roamctl"), "import", profile, "--dir", folder]
     done = subprocess.run(command, text=True, capture_output=True)
     assert done.returncode == 0, done.stderr
-    assert "not carried over: mtu" in done.stdout and f"missing: the password of {gateway.USER}" in done.stdout, done.stdout
+    assert "not carried over: mtu" in done.stdout and f"up --ask {TUNNEL}" in done.stdout, done.stdout
     assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir()), "others can read what was written"
     assert subprocess.run(command, capture_output=True).returncode != 0, "written over without --force"
-    write_secret(folder / f"{TUNNEL}.password", gateway.PASSWORD)
     _, text = (folder / f"{TUNNEL}.json").read_text().split("\n", 1)  # behind the comment
-    daemon = Roamd(lab, json.loads(text))
-    daemon.wait_for_state("connected")
+    daemon = Roamd(lab, json.loads(text), connect=None)
+    daemon.wait_for_state("disconnected")
+    up = subprocess.run([tools.path("roamctl"), "--bus", daemon.bus.address, "up", "--ask=stdin", TUNNEL], text=True, timeout=60,
+                        input=f"{gateway.PASSWORD}\n", capture_output=True)
+    assert up.returncode == 0, up.stdout + up.stderr
     assert_traffic(lab)
     assert_no_secret(lab, daemon)

@@ -80,8 +80,9 @@ TEST_CASE("an .sswan with a name becomes a login, its CA a file, the password is
     CHECK(config.esp_proposals.size() == 1);
     REQUIRE(config.child_sas.size() == 1);
     CHECK(config.child_sas.front() == std::vector{*ike::Prefix::parse("10.20.0.0/16")});
-    REQUIRE(tunnel.missing.size() == 1);
-    CHECK(tunnel.missing.front().name == "Office-VPN.password");
+    CHECK(config.local.asks_password());
+    CHECK(tunnel.asks_password);
+    CHECK(tunnel.missing.empty());
     CHECK(tells(tunnel, "mtu: roamd finds it by itself"));
     CHECK(tells(tunnel, "apps: roamd has nothing like it"));
     CHECK(tunnel.left_out.size() == 2);
@@ -262,7 +263,7 @@ method=auto
     CHECK(config.remote.ca.front().path == "/t/ca.pem");
     CHECK(config.ike_proposals.size() == 1);
     CHECK(tunnel.left_out == std::vector<std::string>{"vpn.odd: roamd has nothing like it"});
-    CHECK(tunnel.missing.size() == 1);
+    CHECK(tunnel.asks_password);
 }
 
 TEST_CASE("a connection of NetworkManager-libreswan by a pre-shared key") {
