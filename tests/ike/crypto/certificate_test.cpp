@@ -310,12 +310,13 @@ TEST_CASE("a file of DER is one certificate, of PEM all of them") {
 }
 
 TEST_CASE("a path longer than a CA allows is refused [RFC5280-4.2.1.9]") {
-    const Issued last = issue(root(), {.subject = "CN=Last", .is_ca = true, .path_length = "0"});
-    CHECK_FALSE(fault(issue(last, {}), {last.certificate()}, {root().certificate()}));
-    const Issued below = issue(last, {.subject = "CN=Below", .is_ca = true});
-    CHECK(fault(issue(below, {}), {last.certificate(), below.certificate()},
+    const Issued final_ca =
+        issue(root(), {.subject = "CN=Last", .is_ca = true, .path_length = "0"});
+    CHECK_FALSE(fault(issue(final_ca, {}), {final_ca.certificate()}, {root().certificate()}));
+    const Issued below = issue(final_ca, {.subject = "CN=Below", .is_ca = true});
+    CHECK(fault(issue(below, {}), {final_ca.certificate(), below.certificate()},
                 {root().certificate()}) == CertificateError::no_issuer);
-    CHECK(fault(issue(below, {}), {below.certificate()}, {last.certificate()}) ==
+    CHECK(fault(issue(below, {}), {below.certificate()}, {final_ca.certificate()}) ==
           CertificateError::no_issuer);  // trusted by itself, and still no more than it may
 }
 
