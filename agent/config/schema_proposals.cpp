@@ -47,6 +47,7 @@ std::vector<Placed<Proposal>> read_list(ObjectReader& root, FaultList& faults, s
 template <class Proposal>
 std::vector<Proposal> proposals_of(const std::vector<Placed<Proposal>>& placed) {
     std::vector<Proposal> proposals;
+    proposals.reserve(placed.size());
     for (const auto& each : placed) {
         proposals.push_back(each.proposal);
     }

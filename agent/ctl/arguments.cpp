@@ -31,12 +31,7 @@ UpOptions up_options(const Request& asked) {
     return options;
 }
 
-void add_commands(CLI::App& app, Request& request) {
-    add(app, request, "list", "the configured tunnels and their states",
-        [](const Request& asked) { return list(asked.context); });
-    add(app, request, "status", "all that is known about one tunnel, or about each",
-        [](const Request& asked) { return status(asked.context, asked.name); })
-        .add_option("NAME", request.name, "the tunnel");
+void add_up(CLI::App& app, Request& request) {
     CLI::App& up_command =
         add(app, request, "up", "connect, telling each attempt; roamd goes on trying until down",
             [](const Request& asked) { return up(asked.context, asked.name, up_options(asked)); });
@@ -56,6 +51,9 @@ void add_commands(CLI::App& app, Request& request) {
         ->check(CLI::IsMember({"terminal", "stdin"}));
     up_command.add_flag("--remember", request.up.remember,
                         "roamd keeps what it is given until it ends, not until down alone");
+}
+
+void add_secret(CLI::App& app, Request& request) {
     CLI::App& secret_command =
         add(app, request, "secret", "give a tunnel the password that it waits for",
             [](const Request& asked) { return secret(asked.context, asked.name, asked.secret); });
@@ -68,6 +66,9 @@ void add_commands(CLI::App& app, Request& request) {
         .add_flag("--cancel", request.secret.cancel,
                   "nobody is going to give it; the tunnel asks again with the next up")
         ->excludes(from_stdin);
+}
+
+void add_down_reload_free(CLI::App& app, Request& request) {
     add(app, request, "down", "end the wish: disconnect, and wait until done",
         [](const Request& asked) { return down(asked.context, asked.name); })
         .add_option("NAME", request.name, "the tunnel")
@@ -81,6 +82,9 @@ void add_commands(CLI::App& app, Request& request) {
         [](const Request& asked) { return free_network(asked.context, asked.runtime_dir); })
         .add_option("--runtime-dir", request.runtime_dir, "that of roamd")
         ->capture_default_str();
+}
+
+void add_views(CLI::App& app, Request& request) {
     add(app, request, "monitor", "print what happens, as it happens",
         [](const Request& asked) { return monitor(asked.context); });
     add(app, request, "roams", "the roams so far and how long each step took",
@@ -92,10 +96,9 @@ void add_commands(CLI::App& app, Request& request) {
     counters_command.add_option("NAME", request.name, "the tunnel");
     counters_command.add_flag("--cisco", request.cisco,
                               "in the layout and with the names of a Cisco gateway");
-    add(app, request, "check", "read a tunnel file and all it names; needs no daemon",
-        [](const Request& asked) { return check(asked.context, asked.file); })
-        .add_option("FILE", request.file, "the file")
-        ->required();
+}
+
+void add_import(CLI::App& app, Request& request) {
     CLI::App& import_command =
         add(app, request, "import",
             "make tunnel files of the profile of another VPN client: .sswan, .mobileconfig, .p12, "
@@ -110,6 +113,9 @@ void add_commands(CLI::App& app, Request& request) {
         ->capture_default_str();
     import_command.add_flag("--force", request.import_options.force,
                             "write over files that are there");
+}
+
+void add_recordings(CLI::App& app, Request& request) {
     add(app, request, "record", "print what roamd saw of the network lately, for a bug report",
         [](const Request& asked) { return record(asked.context); });
     CLI::App& replay_command =
@@ -118,6 +124,25 @@ void add_commands(CLI::App& app, Request& request) {
     replay_command.add_option("FILE", request.file, "what `roamctl record` printed")->required();
     replay_command.add_option("--config", request.config,
                               "decide for the tunnel of this file, not for those recorded");
+}
+
+// In the order of the help.
+void add_commands(CLI::App& app, Request& request) {
+    add(app, request, "list", "the configured tunnels and their states",
+        [](const Request& asked) { return list(asked.context); });
+    add(app, request, "status", "all that is known about one tunnel, or about each",
+        [](const Request& asked) { return status(asked.context, asked.name); })
+        .add_option("NAME", request.name, "the tunnel");
+    add_up(app, request);
+    add_secret(app, request);
+    add_down_reload_free(app, request);
+    add_views(app, request);
+    add(app, request, "check", "read a tunnel file and all it names; needs no daemon",
+        [](const Request& asked) { return check(asked.context, asked.file); })
+        .add_option("FILE", request.file, "the file")
+        ->required();
+    add_import(app, request);
+    add_recordings(app, request);
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ using Dictionary = std::map<std::string, sdbus::Variant>;
 
 std::vector<std::string> texts(const std::vector<ike::IpAddress>& addresses) {
     std::vector<std::string> texts;
+    texts.reserve(addresses.size());
     for (const ike::IpAddress& address : addresses) {
         texts.push_back(address.text());
     }

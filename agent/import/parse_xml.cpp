@@ -47,6 +47,7 @@ class Builder {
             open.back().text.append(text, static_cast<std::size_t>(size));
         }
     }
+    // NOLINTNEXTLINE(readability-function-size): expat's parameters
     static void XMLCALL on_entity(void* self, const XML_Char* /*name*/, int /*parameter*/,
                                   const XML_Char* /*value*/, int /*size*/, const XML_Char* /*base*/,
                                   const XML_Char* /*system*/, const XML_Char* /*public_id*/,
