@@ -99,7 +99,10 @@ class NetworkManagerDns::Impl {
                                          object_path + "',interface='" + properties +
                                          "',member='PropertiesChanged',arg0='" + service + "'",
                                      [this](sdbus::Message&) { look(); });
-            owner_ = std::make_unique<NameOwner>(connection, service, [this](bool) { look(); });
+            owner_ = std::make_unique<NameOwner>(connection, service, [this](bool) {
+                told_ = false;
+                look();
+            });
         } catch (const sdbus::Error& error) {
             log_.warning("NetworkManager is not told of name servers",
                          {{"error", error.getMessage()}});
@@ -123,6 +126,7 @@ class NetworkManagerDns::Impl {
         }
         if (wanted() != before) {
             used_ = false;
+            told_ = false;
             refusal_.clear();
             look();
         }
@@ -170,7 +174,7 @@ class NetworkManagerDns::Impl {
             settle(false, wanted_.empty() ? "" : "it has a global DNS configuration of somebody's");
         } else if (found.is(wanted())) {
             settle(!wanted_.empty(), "");
-        } else if (!used_ || quarrel_.goes_on(monotonic_now())) {
+        } else if (!std::exchange(told_, true) || quarrel_.goes_on(monotonic_now())) {
             tell();
         } else {
             settle(false, "somebody changes it again and again");
@@ -216,6 +220,7 @@ class NetworkManagerDns::Impl {
     std::function<void()> on_changed_;
     std::map<std::string, NameServers> wanted_;  // by device
     bool used_ = false;
+    bool told_ = false;  // what is wanted now, to this NetworkManager
     std::string refusal_;
     Quarrel quarrel_;
     std::uint64_t generation_ = 0;  // of the last question or setting

@@ -26,7 +26,11 @@ class FakeNetworkManager {
           connection_(sdbus::createSessionBusConnectionWithAddress(bus)),
           object_(*connection_, "/org/freedesktop/NetworkManager") {
         object_.property(
-            manager, "GlobalDnsConfiguration", [this] { return configuration; },
+            manager, "GlobalDnsConfiguration",
+            [this] {
+                ++asked;
+                return configuration;
+            },
             [this](const Dictionary& value) {
                 if (refuses) {
                     throw netwatch::bus::error("org.freedesktop.NetworkManager.Error",
@@ -54,6 +58,7 @@ class FakeNetworkManager {
 
     Dictionary configuration;
     int told = 0;
+    int asked = 0;
     bool refuses = false;
 
   private:
@@ -238,9 +243,13 @@ TEST_CASE("what somebody changes in NetworkManager is put back a few times, then
         REQUIRE(until(client.loop,
                       [&] { return fake.told == 1 + times && client.servers.used("lo"); }));
     }
-    fake.change({});
-    CHECK(client.until_used(false));
-    CHECK(until(client.loop, [&] { return client.log.count == 1; }));
+    for (int times = 0; times < 3; ++times) {
+        const int asked = fake.asked + 1;  // the signal reads it, too
+        fake.change({});
+        REQUIRE(
+            until(client.loop, [&] { return fake.asked > asked && !client.servers.used("lo"); }));
+    }
+    CHECK(client.log.count == 1);
     CHECK(fake.told == 1 + 5);
 }
 
