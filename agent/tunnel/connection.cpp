@@ -84,8 +84,9 @@ ike::Result<void, TunnelError> Connection::start(const TakePath& path) {
                                         {"interface", path.interface},
                                         {"local", path.addresses.local.text()}});
     if (const auto& insecure = tunnel_.config.insecure_algorithms; !insecure.empty()) {
-        tunnel_.env.log.warning("insecure-algorithms", {{"tunnel", tunnel_.config.name},
-                                                        {"allowed", words_text(insecure)}});
+        tunnel_.env.log.warning(
+            "the tunnel file allows insecure algorithms",
+            {{"tunnel", tunnel_.config.name}, {"allowed", words_text(insecure)}});
     }
     tunnel_.attempts.limit_turn(PathController::to_named(roaming_.around()),
                                 tunnel_.wish.ends_with_first_failure());

@@ -44,7 +44,7 @@ ike::Result<Session, TunnelError> Roaming::make_session(const TakePath& path) {
     const auto now = std::chrono::system_clock::now();
     if (const auto fault = own_certificate_fault(tunnel_.config, *config, now)) {
         tunnel_.env.log.warning(
-            "own-certificate",
+            "the gateway will refuse our certificate",
             {{"tunnel", tunnel_.config.name}, {"fault", fault->what}, {"remedy", fault->remedy}});
     }
     if (auto opened = network_.open(

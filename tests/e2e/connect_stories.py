@@ -77,7 +77,7 @@ def insecure_proposals(lab):
                      insecure_algorithms=["sha1", "modp1024"])
     assert_traffic(lab)
     assert daemon.status()["insecure_algorithms"] == ["sha1", "modp1024"]
-    assert "insecure-algorithms" in daemon.log(), "not in the log at the connect"
+    assert "the tunnel file allows insecure algorithms" in daemon.log(), "not in the log at the connect"
 
 
 @story("switches the group when the gateway asks for another one (INVALID_KE_PAYLOAD)", machines=(HOST,))
